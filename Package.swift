@@ -1,0 +1,95 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Scripts/setup unpacks the two wheels here; absolute paths keep plain `swift build` free of
+// environment variables.
+let deps = Context.packageDirectory + "/.deps"
+
+/// Compiled with optimisation in debug builds too: the tests spend their time in these modules.
+let hot: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+let torchIncludes: [CXXSetting] = [
+  .unsafeFlags([
+    "-isystem", "\(deps)/libtorch/include",
+    "-isystem", "\(deps)/libtorch/include/torch/csrc/api/include",
+  ])
+]
+
+let package = Package(
+  name: "lerobot-train",
+  products: [
+    .executable(name: "lerobot-train", targets: ["lerobot-train"]),
+    // Nothing links this library: CTorchTable opens it once the configuration has parsed.
+    .library(name: "CTorch", type: .dynamic, targets: ["CTorch"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+  ],
+  targets: [
+    .target(
+      name: "LeRobotCore",
+      dependencies: [
+        .product(name: "OrderedCollections", package: "swift-collections"),
+        "Yams",
+      ],
+      swiftSettings: hot),
+    .target(
+      name: "LeRobotData",
+      dependencies: ["LeRobotCore", "CArrow", "CFFmpeg", "CHDF5", "CImage", "CPixels"],
+      swiftSettings: hot),
+    .target(name: "Reference", dependencies: ["LeRobotCore", "COpenBLAS"], swiftSettings: hot),
+    .target(name: "Fast", dependencies: ["LeRobotCore", "CTorchTable"]),
+    .executableTarget(
+      name: "lerobot-train",
+      dependencies: ["LeRobotCore", "LeRobotData", "Reference", "Fast"]),
+
+    .target(
+      name: "CTorch",
+      cxxSettings: torchIncludes,
+      linkerSettings: [
+        .unsafeFlags([
+          "-L\(deps)/libtorch/lib",
+          // Keep libtorch.so: in a CUDA wheel it is what pulls in libtorch_cuda.so.
+          "-Xlinker", "--no-as-needed",
+          "-Xlinker", "-rpath", "-Xlinker", "\(deps)/libtorch/lib",
+        ]),
+        .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+      ]),
+    .target(name: "CTorchTable"),
+    .target(
+      name: "CArrow",
+      cxxSettings: [.unsafeFlags(["-isystem", "\(deps)/arrow/include"])],
+      linkerSettings: [
+        .unsafeFlags([
+          "-L\(deps)/arrow", "-Xlinker", "-rpath", "-Xlinker", "\(deps)/arrow",
+          "-Xlinker", "-l:libarrow.so.2600", "-Xlinker", "-l:libparquet.so.2600",
+        ])
+      ]),
+    .systemLibrary(
+      name: "CFFmpeg", pkgConfig: "libavformat",
+      providers: [.apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev"])]),
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(
+      name: "CImage",
+      providers: [.apt(["libspng-dev", "libdeflate-dev", "libturbojpeg0-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "CPixels", cSettings: [.unsafeFlags(["-O3"])]),
+
+    .target(
+      name: "Support",
+      dependencies: ["LeRobotCore", "LeRobotData", "Reference", "Fast"],
+      path: "Tests/Support"),
+    .testTarget(
+      name: "GoldenTests",
+      dependencies: ["LeRobotCore", "LeRobotData", "Reference", "Fast", "Support"],
+      path: "Tests/Golden"),
+    .testTarget(
+      name: "PropertyTests",
+      dependencies: ["LeRobotCore", "LeRobotData", "Reference", "Fast", "Support"],
+      path: "Tests/Property"),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx20
+)

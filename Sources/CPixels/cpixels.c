@@ -1,0 +1,2 @@
+#include "cpixels.h"
+int cpx_abi(void) { return 1; }

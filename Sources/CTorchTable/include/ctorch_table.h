@@ -1,0 +1,2 @@
+#pragma once
+int ct_table_abi(void);

@@ -1,0 +1,75 @@
+/// What one optimizer step reports.
+package struct StepResult: Sendable, Equatable {
+  package var loss: Double
+  /// The norm of all gradients before clipping.
+  package var gradientNorm: Double
+  /// Named parts of the loss, as the policy's forward pass reports them (`l1_loss`, `kld_loss`).
+  package var parts: [String: Double]
+
+  package init(loss: Double, gradientNorm: Double, parts: [String: Double] = [:]) {
+    self.loss = loss
+    self.gradientNorm = gradientNorm
+    self.parts = parts
+  }
+}
+
+/// State of an optimizer as torch's `state_dict()` has it, apart from hyperparameters.
+package struct OptimizerState: Sendable, Equatable {
+  /// Per parameter, counted in group order: `exp_avg`, `exp_avg_sq` and `step`, or
+  /// `momentum_buffer`; no entry for a parameter that never had a gradient.
+  package var slots: [Int: NamedTensors]
+  /// Parameter indices of each group.
+  package var groups: [[Int]]
+
+  package init(slots: [Int: NamedTensors], groups: [[Int]]) {
+    self.slots = slots
+    self.groups = groups
+  }
+}
+
+/// A policy with its optimizer, on one engine: all the training loop needs to know of either.
+package protocol Learner: AnyObject {
+  /// Parameters the optimizer changes, and all parameters, counted in scalars.
+  var parameterCounts: (learnable: Int, total: Int) { get }
+  /// The learning rate each parameter group starts from, in group order.
+  var initialLearningRates: [Double] { get }
+
+  /// One training step: forward, backward, clipping, optimizer.
+  ///
+  /// - Parameters:
+  ///   - batch: preprocessed (normalised) tensors.
+  ///   - learningRates: one per parameter group.
+  /// - Throws: `TrainingError.notFinite` naming the first tensor that went wrong; the parameters
+  ///   are then still those of the step before.
+  func update(_ batch: Batch, learningRates: [Double]) throws -> StepResult
+
+  /// Weights and buffers under LeRobot's checkpoint names, in LeRobot's order.
+  func weights() throws -> NamedTensors
+  /// Loads weights by name. Names that are missing or unexpected are returned, not refused;
+  /// a wrong shape throws.
+  func loadWeights(_ weights: NamedTensors) throws -> (missing: [String], unexpected: [String])
+  func optimizerState() throws -> OptimizerState
+  func loadOptimizerState(_ state: OptimizerState) throws
+
+  /// The next action for a batch of observations [B, A], from the policy's own queue or ensemble.
+  func selectAction(_ observation: Batch) throws -> HostTensor
+  /// Forgets queued actions; called when an environment is reset.
+  func reset()
+}
+
+/// An engine that trains policies: `Fast` on libtorch, or the `Reference`.
+package protocol Backend: AnyObject {
+  /// The name `--backend` takes.
+  var name: String { get }
+  /// Seeds the global generator.
+  func seed(_ seed: UInt64) throws
+  /// torch's 5056-byte state of the global CPU generator.
+  func randomState() throws -> [UInt8]
+  func setRandomState(_ state: [UInt8]) throws
+  /// State of the device's generator where there is one (`torch_cuda_rng_state`).
+  func deviceRandomState() throws -> [UInt8]?
+  func setDeviceRandomState(_ state: [UInt8]) throws
+  /// Builds a policy, drawing its initial weights from the global generator in LeRobot's order,
+  /// and the optimizer over its parameters.
+  func makeLearner(policy: PolicyConfig, optimizer: OptimizerConfig) throws -> any Learner
+}
