@@ -1,0 +1,53 @@
+# Everything starts here: `make` builds, `make help` lists the rest.
+
+SHELL := /bin/bash
+PREFIX ?= $(HOME)/.local
+# Refuses an import that Package.swift does not declare.
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+# OpenMP threads that wait by spinning would fight the tests and the video decoders for the cores.
+export OMP_WAIT_POLICY ?= passive
+
+SOURCES := Sources Tests Package.swift
+
+.PHONY: build train test lint format goldens check-goldens bench docs install setup clean help
+
+build: setup ## the optimised program: .build/release/lerobot-train
+	swift build -c release $(SWIFT_FLAGS)
+
+train: build ## train a small ACT on the demo dataset (a minute or two)
+	Scripts/train-demo
+
+test: setup ## every test
+	swift build --build-tests $(SWIFT_FLAGS)
+	timeout --foreground 1800 swift test --skip-build
+
+lint: ## formatting and house rules, without changing anything
+	swift format lint --strict --recursive --parallel $(SOURCES)
+	Scripts/lint
+
+format: ## format every Swift file in place
+	swift format --in-place --recursive --parallel $(SOURCES)
+
+goldens: ## record what LeRobot computes into Fixtures (needs LeRobot 0.4.2; see Fixtures/generate)
+	Scripts/goldens
+
+check-goldens: ## hold the stored goldens against LeRobot, without writing
+	Scripts/goldens --check
+
+bench: build ## time and memory beside LeRobot's, into outputs/bench
+	Scripts/bench
+
+docs: setup ## the reference documentation: .build/documentation
+	Scripts/docs
+
+install: build ## the program and its libraries under PREFIX (default ~/.local)
+	Scripts/install "$(PREFIX)"
+
+setup: ## what the build needs; returns at once when nothing is missing
+	@Scripts/setup
+
+clean: ## build products; .deps stays
+	rm -rf .build outputs/bench outputs/demo
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
