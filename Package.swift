@@ -72,7 +72,7 @@ let package = Package(
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(
       name: "CImage",
-      providers: [.apt(["libspng-dev", "libdeflate-dev", "libturbojpeg0-dev"])]),
+      providers: [.apt(["libdeflate-dev", "libturbojpeg0-dev"])]),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .target(name: "CPixels", cSettings: [.unsafeFlags(["-O3"])]),

@@ -1,0 +1,112 @@
+#include "cpixels_png.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+// The Paeth filter runs all channels of a pixel side by side: what limits it is the chain from
+// one pixel to the next, not their width.
+typedef int16_t lanes __attribute__((ext_vector_type(4)));
+typedef uint8_t bytes4 __attribute__((ext_vector_type(4)));
+
+static inline lanes load_pixel(const uint8_t *p, int pixel_bytes) {
+  bytes4 bytes = 0;
+  memcpy(&bytes, p, pixel_bytes);
+  return __builtin_convertvector(bytes, lanes);
+}
+
+static inline __attribute__((always_inline)) void paeth_pixels(
+    uint8_t *p, const uint8_t *up, size_t n, const int pixel_bytes) {
+  lanes left = 0, corner = 0;
+  for (size_t i = 0; i + pixel_bytes <= n; i += pixel_bytes) {
+    lanes above = load_pixel(up + i, pixel_bytes);
+    lanes to_left = above - corner, to_above = left - corner;
+    lanes to_corner = __builtin_elementwise_abs(to_left + to_above);
+    to_left = __builtin_elementwise_abs(to_left);
+    to_above = __builtin_elementwise_abs(to_above);
+    lanes least = __builtin_elementwise_min(to_corner, __builtin_elementwise_min(to_left, to_above));
+    lanes is_left = least == to_left, is_above = least == to_above;
+    lanes predicted = (is_left & left) | (~is_left & ((is_above & above) | (~is_above & corner)));
+    left = (load_pixel(p + i, pixel_bytes) + predicted) & 255;
+    corner = above;
+    bytes4 out = __builtin_convertvector(left, bytes4);
+    memcpy(p + i, &out, pixel_bytes);
+  }
+}
+
+static void paeth_bytes(uint8_t *p, const uint8_t *up, size_t n, size_t back) {
+  for (size_t i = 0; i < n; i++) {
+    int left = i >= back ? p[i - back] : 0, above = up[i], corner = i >= back ? up[i - back] : 0;
+    int to_left = abs(above - corner), to_above = abs(left - corner);
+    int to_corner = abs(left + above - 2 * corner);
+    int nearest = to_above <= to_corner ? above : corner;
+    p[i] += to_left <= to_above && to_left <= to_corner ? left : nearest;
+  }
+}
+
+static int unfilter_row(int filter, uint8_t *p, const uint8_t *up, size_t n, size_t back) {
+  switch (filter) {
+    case 0:
+      return 0;
+    case 1:
+      for (size_t i = back; i < n; i++) p[i] += p[i - back];
+      return 0;
+    case 2:
+      for (size_t i = 0; i < n; i++) p[i] += up[i];
+      return 0;
+    case 3:
+      for (size_t i = 0; i < n; i++) p[i] += ((i >= back ? p[i - back] : 0) + up[i]) >> 1;
+      return 0;
+    case 4:
+      if (back == 3) paeth_pixels(p, up, n, 3);
+      else if (back == 4) paeth_pixels(p, up, n, 4);
+      else paeth_bytes(p, up, n, back);
+      return 0;
+    default:
+      return -1;
+  }
+}
+
+int cpx_png_unfilter(uint8_t *rows, size_t row_bytes, size_t height, int pixel_bytes) {
+  uint8_t *zeros = calloc(row_bytes ? row_bytes : 1, 1);
+  if (!zeros) return -1;
+  const uint8_t *up = zeros;
+  int status = 0;
+  for (size_t y = 0; y < height && status == 0; y++) {
+    uint8_t *row = rows + y * (row_bytes + 1);
+    status = unfilter_row(row[0], row + 1, up, row_bytes, (size_t)pixel_bytes);
+    up = row + 1;
+  }
+  free(zeros);
+  return status;
+}
+
+static void expand_packed(
+    const uint8_t *row, size_t width, int bit_depth, const uint8_t *palette, uint8_t *rgb,
+    size_t step) {
+  int mask = (1 << bit_depth) - 1;
+  for (size_t x = 0; x < width; x++, rgb += 3 * step) {
+    size_t bit = x * bit_depth;
+    int value = row[bit >> 3] >> (8 - bit_depth - (bit & 7)) & mask;
+    if (palette) memcpy(rgb, palette + 3 * value, 3);
+    else memset(rgb, value * 255 / mask, 3);
+  }
+}
+
+void cpx_png_expand(
+    const uint8_t *row, size_t width, int colour_type, int bit_depth, const uint8_t *palette,
+    uint8_t *rgb, size_t step) {
+  if (colour_type == 3 || bit_depth < 8) {
+    expand_packed(row, width, bit_depth, colour_type == 3 ? palette : NULL, rgb, step);
+    return;
+  }
+  if (colour_type == 2 && bit_depth == 8 && step == 1) {
+    memcpy(rgb, row, 3 * width);
+    return;
+  }
+  int colour = colour_type & 2, samples = (colour ? 3 : 1) + (colour_type & 4 ? 1 : 0);
+  int sample_bytes = bit_depth / 8, is_wide_grey = colour_type == 0 && bit_depth == 16;
+  for (size_t x = 0; x < width; x++, rgb += 3 * step, row += samples * sample_bytes) {
+    if (colour) for (int c = 0; c < 3; c++) rgb[c] = row[c * sample_bytes];
+    else memset(rgb, is_wide_grey ? (row[0] ? 255 : row[1]) : row[0], 3);
+  }
+}

@@ -1,0 +1,64 @@
+import CImage
+
+/// JPEG through libjpeg-turbo, with the settings Pillow uses (slow integer transform, fancy
+/// upsampling), so that the pixels are the same.
+enum JPEGDecoder {
+  static func decode(_ bytes: UnsafeRawBufferPointer) throws(ImageError) -> RGBImage {
+    guard let handle = tjInitDecompress() else {
+      throw .corrupt(format: "JPEG", reason: "the decoder did not start")
+    }
+    defer { tjDestroy(handle) }
+    var (width, height, subsampling, colorSpace): (Int32, Int32, Int32, Int32) = (0, 0, 0, 0)
+    let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    try check(
+      handle,
+      tjDecompressHeader3(
+        handle, start, UInt(bytes.count), &width, &height, &subsampling, &colorSpace))
+    let size = (width: Int(width), height: Int(height))
+    guard size.width > 0, size.height > 0 else {
+      throw .truncated(format: "JPEG", part: "the header")
+    }
+    guard size.width * size.height <= 1 << 28 else {
+      throw .unreasonableSize(format: "JPEG", width: size.width, height: size.height)
+    }
+    let isInk = colorSpace == TJCS_CMYK.rawValue || colorSpace == TJCS_YCCK.rawValue
+    let format = Int32((isInk ? TJPF_CMYK : TJPF_RGB).rawValue)
+    var status: Int32 = 0
+    let samples = size.width * size.height * (isInk ? 4 : 3)
+    let decoded = [UInt8](unsafeUninitializedCapacity: samples) { buffer, count in
+      status = tjDecompress2(
+        handle, start, UInt(bytes.count), buffer.baseAddress, width, 0, height, format, 0)
+      count = samples
+    }
+    try check(handle, status)
+    let pixels = isInk ? rgb(invertedInk: decoded) : decoded
+    return RGBImage(width: size.width, height: size.height, pixels: pixels)
+      .upright(orientation: Exif.orientation(jpeg: bytes) ?? 1)
+  }
+
+  /// libjpeg goes on after a warning, and so does Pillow, except where the file ends early.
+  private static func check(_ handle: tjhandle, _ status: Int32) throws(ImageError) {
+    guard status != 0 else { return }
+    let message = String(cString: tjGetErrorStr2(handle))
+    if message.contains("Premature end") {
+      throw .truncated(format: "JPEG", part: "the image data")
+    }
+    guard tjGetErrorCode(handle) == Int32(TJERR_WARNING.rawValue) else {
+      throw .corrupt(format: "JPEG", reason: message)
+    }
+  }
+
+  /// CMYK stored inverted, as Adobe does and Pillow assumes, to RGB with Pillow's rounding.
+  private static func rgb(invertedInk ink: [UInt8]) -> [UInt8] {
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(ink.count / 4 * 3)
+    for offset in stride(from: 0, to: ink.count, by: 4) {
+      let light = Int(ink[offset + 3])
+      for channel in 0..<3 {
+        let product = (255 - Int(ink[offset + channel])) * light + 128
+        pixels.append(UInt8(light - ((product >> 8) + product) >> 8))
+      }
+    }
+    return pixels
+  }
+}

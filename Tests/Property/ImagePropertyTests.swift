@@ -1,0 +1,90 @@
+import Foundation
+import LeRobotData
+import Support
+import Testing
+
+/// Damaged pictures are named, never read wrongly and never crash.
+struct ImagePropertyTests {
+  struct Picture: Decodable {
+    let name: String
+    let file: Data
+  }
+
+  static func bytes(_ name: String) throws -> [UInt8] {
+    let url = RepositoryFiles.fixtures.appending(path: "images/decoding.json")
+    let pictures = try JSONDecoder().decode([Picture].self, from: Data(contentsOf: url))
+    return Array(try #require(pictures.first { $0.name == name }).file)
+  }
+
+  static func error(_ bytes: [UInt8]) -> ImageError? {
+    do throws(ImageError) {
+      _ = try ImageDecoder.decode(bytes)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test(arguments: ["png colour 2 depth 8", "jpeg subsampling 2"])
+  func anyPrefixIsTruncated(_ name: String) throws {
+    let whole = try Self.bytes(name)
+    for length in 1..<whole.count - 2 {
+      switch Self.error(Array(whole[..<length])) {
+      case .truncated: continue
+      // Cut between two of a JPEG's headers, libjpeg calls the file empty.
+      case .corrupt(format: "JPEG", _): continue
+      case let other:
+        Issue.record("\(length) of \(whole.count) bytes: \(String(describing: other))")
+        return
+      }
+    }
+  }
+
+  @Test func bytesOfAnotherFormatAreNamed() {
+    #expect(Self.error(Array("GIF89a".utf8)) == .unknownFormat(firstBytes: Array("GIF89a".utf8)))
+    #expect(Self.error([]) == .unknownFormat(firstBytes: []))
+  }
+
+  @Test func flippedBitFailsItsChecksum() throws {
+    var damaged = try Self.bytes("png colour 2 depth 8")
+    damaged[60] ^= 4
+    #expect(
+      Self.error(damaged)
+        == .corrupt(format: "PNG", reason: "the checksum of chunk IDAT does not match"))
+  }
+
+  @Test func paletteMustBeThere() throws {
+    let whole = try Self.bytes("png palette depth 8")
+    // The palette chunk follows the header: 12 bytes around 768.
+    let damaged = Array(whole[..<33] + whole[(33 + 12 + 768)...])
+    #expect(Self.error(damaged) == .corrupt(format: "PNG", reason: "the palette is missing"))
+  }
+
+  @Test func hugeHeaderIsRefusedBeforeMemoryIsTaken() {
+    // 65000 × 65000 pixels, baseline, one component.
+    let jpeg: [UInt8] = [
+      0xFF, 0xD8, 0xFF, 0xC0, 0, 11, 8, 0xFD, 0xE8, 0xFD, 0xE8, 1, 1, 0x11, 0, 0xFF, 0xDA, 0, 8, 1,
+      1, 0, 0, 63, 0,
+    ]
+    #expect(
+      Self.error(jpeg) == .unreasonableSize(format: "JPEG", width: 65000, height: 65000))
+  }
+
+  @Test(arguments: [
+    ImageError.unknownFormat(firstBytes: []), .unknownFormat(firstBytes: [1]),
+    .truncated(format: "PNG", part: "chunk IDAT"), .corrupt(format: "PNG", reason: "damaged"),
+    .unreasonableSize(format: "PNG", width: 1, height: 2),
+  ])
+  func everyErrorIsOneLineWithARemedy(_ error: ImageError) {
+    #expect(!error.description.contains("\n"))
+    #expect(error.description.contains(";") && error.description.contains("image"))
+  }
+
+  @Test func turningTwiceByOppositeQuartersIsNoTurn() {
+    let image = RGBImage(width: 2, height: 3, pixels: Array(0..<18))
+    #expect(image.upright(orientation: 6).upright(orientation: 8) == image)
+    for mirror in [2, 3, 4, 5, 7] {
+      #expect(image.upright(orientation: mirror).upright(orientation: mirror) == image)
+    }
+  }
+}
