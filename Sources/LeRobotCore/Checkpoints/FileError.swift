@@ -1,0 +1,32 @@
+/// What went wrong with a file or folder, as the operating system told it.
+package enum FileError: Error, Equatable {
+  /// The operation that failed, as it reads in a message.
+  package enum Operation: String, Sendable {
+    case open, read, write, sync, create, rename, link, remove, list
+  }
+
+  case system(Operation, path: String, code: Int32)
+  /// The file ended before the bytes that were asked for: it was cut while being read.
+  case endOfFile(path: String, expected: Int, found: Int)
+}
+
+extension FileError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .system(let operation, let path, let code):
+      "\(path): cannot \(operation.rawValue): \(FileSystem.message(code))\(Self.remedy(code))"
+    case .endOfFile(let path, let expected, let found):
+      "\(path): ended after \(found) of \(expected) bytes; the file is incomplete, copy it again"
+    }
+  }
+
+  private static func remedy(_ code: Int32) -> String {
+    switch code {
+    case FileSystem.noSpace: "; free some space on this disk or choose another --output_dir"
+    case FileSystem.quotaExceeded: "; raise the quota or choose another --output_dir"
+    case FileSystem.permissionDenied, FileSystem.readOnly:
+      "; check the permissions of the file and its folder"
+    default: ""
+    }
+  }
+}

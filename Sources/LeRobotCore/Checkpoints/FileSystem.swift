@@ -1,0 +1,112 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The few file operations checkpoints need, with an error that names the file.
+///
+/// Foundation's writers neither sync to disk nor tell a full disk from a missing folder.
+package enum FileSystem {
+  static let noSpace = ENOSPC
+  static let quotaExceeded = EDQUOT
+  static let permissionDenied = EACCES
+  static let readOnly = EROFS
+  package static let missing = ENOENT
+
+  /// The operating system's words for an error code, in lower case.
+  static func message(_ code: Int32) -> String {
+    guard let text = strerror(code) else { return "error \(code)" }
+    return String(cString: text).lowercased()
+  }
+
+  package static func exists(_ path: String) -> Bool {
+    access(path, F_OK) == 0
+  }
+
+  package static func isDirectory(_ path: String) -> Bool {
+    var information = stat()
+    return stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// Creates a folder and those above it that are missing.
+  package static func createDirectory(_ path: String) throws(FileError) {
+    if mkdir(path, 0o777) == 0 { return }
+    if errno == EEXIST, isDirectory(path) { return }
+    guard errno == ENOENT, let parent = parent(of: path) else {
+      throw .system(.create, path: path, code: errno)
+    }
+    try createDirectory(parent)
+    if mkdir(path, 0o777) != 0, !(errno == EEXIST && isDirectory(path)) {
+      throw .system(.create, path: path, code: errno)
+    }
+  }
+
+  /// Names in a folder, sorted, without `.` and `..`.
+  package static func list(_ path: String) throws(FileError) -> [String] {
+    guard let directory = opendir(path) else {
+      throw .system(.list, path: path, code: errno)
+    }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) {
+          String(cString: $0)
+        }
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  /// Moves a file, link or folder; a file or link of the new name is replaced in one step.
+  package static func rename(_ source: String, to target: String) throws(FileError) {
+    if move(source, target) != 0 { throw .system(.rename, path: target, code: errno) }
+  }
+
+  /// Makes a symbolic link at `path` that holds `target`.
+  package static func link(_ path: String, to target: String) throws(FileError) {
+    if symlink(target, path) != 0 { throw .system(.link, path: path, code: errno) }
+  }
+
+  /// What a symbolic link holds; nil where there is none.
+  package static func linkTarget(_ path: String) -> String? {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+    let length = readlink(path, &buffer, buffer.count - 1)
+    guard length >= 0 else { return nil }
+    return String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// Removes a file, a link (not what it points to) or a folder with all it holds.
+  package static func remove(_ path: String) throws(FileError) {
+    var information = stat()
+    guard lstat(path, &information) == 0 else {
+      if errno == ENOENT { return }
+      throw .system(.remove, path: path, code: errno)
+    }
+    guard information.st_mode & S_IFMT == S_IFDIR else {
+      if unlink(path) != 0 { throw .system(.remove, path: path, code: errno) }
+      return
+    }
+    for name in try list(path) { try remove(path + "/" + name) }
+    if rmdir(path) != 0 { throw .system(.remove, path: path, code: errno) }
+  }
+
+  /// Flushes a folder's entries to disk, so that a rename in it survives a power cut.
+  package static func syncDirectory(_ path: String) throws(FileError) {
+    let file = try RawFile(reading: path)
+    try file.sync()
+  }
+
+  /// The folder that holds `path`; nil for the root and for a bare name.
+  package static func parent(of path: String) -> String? {
+    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return nil }
+    return String(path[..<slash])
+  }
+}
+
+/// libc's `rename`, out of the way of the method of that name.
+private let move: @Sendable (UnsafePointer<CChar>, UnsafePointer<CChar>) -> Int32 = rename

@@ -1,0 +1,116 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// An open file, read at any offset or written from start to end; closed with its last reference.
+final class RawFile: Sendable {
+  let path: String
+  private let descriptor: Int32
+
+  /// Opens a file (or a folder, to sync it) for reading.
+  init(reading path: String) throws(FileError) {
+    self.path = path
+    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    if descriptor < 0 { throw .system(.open, path: path, code: errno) }
+  }
+
+  /// Creates a file, or empties the one that is there, for writing.
+  init(writing path: String) throws(FileError) {
+    self.path = path
+    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    if descriptor < 0 { throw .system(.create, path: path, code: errno) }
+  }
+
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+  }
+
+  /// The file's length in bytes.
+  func size() throws(FileError) -> Int {
+    var information = stat()
+    if fstat(descriptor, &information) != 0 { throw .system(.read, path: path, code: errno) }
+    if information.st_mode & S_IFMT == S_IFDIR {
+      throw .system(.read, path: path, code: EISDIR)
+    }
+    return Int(information.st_size)
+  }
+
+  /// Reads `count` elements that start at byte `offset`, straight into the array's own storage.
+  func read<Element: BitwiseCopyable>(
+    _: Element.Type, count: Int, at offset: Int
+  ) throws(FileError) -> [Element] {
+    var failure: FileError?
+    let elements = [Element](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+      let target = UnsafeMutableRawBufferPointer(
+        start: buffer.baseAddress, count: count * MemoryLayout<Element>.stride)
+      do throws(FileError) {
+        try fill(target, at: offset)
+        initializedCount = count
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return elements
+  }
+
+  private func fill(_ target: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) {
+    var filled = 0
+    while filled < target.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: target[filled...])
+      let received = pread(descriptor, rest.baseAddress, rest.count, off_t(offset + filled))
+      if received > 0 {
+        filled += received
+      } else if received == 0 {
+        throw .endOfFile(path: path, expected: target.count, found: filled)
+      } else if errno != EINTR {
+        throw .system(.read, path: path, code: errno)
+      }
+    }
+  }
+
+  /// Appends bytes.
+  func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    var written = 0
+    while written < bytes.count {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
+      let accepted = writeOnce(rest)
+      if accepted >= 0 {
+        written += accepted
+      } else if errno != EINTR {
+        throw .system(.write, path: path, code: errno)
+      }
+    }
+  }
+
+  /// Appends the elements' bytes, little-endian as every machine this runs on has them.
+  func write<Element: BitwiseCopyable>(_ elements: [Element]) throws(FileError) {
+    var failure: FileError?
+    elements.withUnsafeBytes { bytes in
+      do throws(FileError) { try write(bytes) } catch { failure = error }
+    }
+    if let failure { throw failure }
+  }
+
+  /// Waits until the bytes are on the disk.
+  func sync() throws(FileError) {
+    // Some file systems cannot sync a folder and say so with EINVAL; there is nothing to wait for.
+    if fsync(descriptor) != 0, errno != EINVAL {
+      throw .system(.sync, path: path, code: errno)
+    }
+  }
+
+  private func writeOnce(_ bytes: UnsafeRawBufferPointer) -> Int {
+    #if canImport(Glibc)
+      Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+    #elseif canImport(Musl)
+      Musl.write(descriptor, bytes.baseAddress, bytes.count)
+    #else
+      Darwin.write(descriptor, bytes.baseAddress, bytes.count)
+    #endif
+  }
+}
