@@ -16,21 +16,20 @@ from pathlib import Path
 
 here = Path(__file__).resolve().parent
 fixtures = here.parent
-sys.path.insert(0, str(here))
+# This folder is the package `generate`; its modules may then be called like Python's own (random.py).
+sys.path = [str(fixtures)] + [path for path in sys.path if path != str(here)]
 
-from compare import difference, sha256  # noqa: E402
-from golden import Case  # noqa: E402
-
-TOOLS = {"__main__", "golden", "compare"}
+from generate.compare import difference, sha256  # noqa: E402
+from generate.golden import Case  # noqa: E402
 
 
 def all_cases() -> list[Case]:
     """The cases of every module beside this file that has a function `cases`."""
     found: dict[str, Case] = {}
     for path in sorted(here.rglob("*.py")):
-        name = ".".join(path.relative_to(here).with_suffix("").parts)
-        # A text search first: importing a helper that is no generator may cost seconds.
-        if name in TOOLS or "def cases(" not in path.read_text():
+        name = ".".join(path.relative_to(fixtures).with_suffix("").parts)
+        # A text search first: a file that is no generator may be slow to import.
+        if path.name == "__main__.py" or "\ndef cases(" not in path.read_text():
             continue
         for case in importlib.import_module(name).cases():
             assert case.name not in found, f"two cases are called {case.name}"

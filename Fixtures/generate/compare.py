@@ -5,7 +5,7 @@ import json
 import math
 from pathlib import Path
 
-from golden import Case
+from generate.golden import Case
 
 
 def sha256(path: Path) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from golden import Case
+from generate.golden import Case
 
 EPISODES = 16
 TASK = "Push the T-shaped block onto the T-shaped target."
@@ -37,7 +37,7 @@ FEATURES = {
 
 def demonstration(environment, seed: int) -> list[dict] | None:
     """The frames of one episode, or None when the expert did not reach the goal."""
-    from pusht.expert import Expert
+    from generate.pusht.expert import Expert
 
     observation, _ = environment.reset(seed=seed)
     expert = Expert(seed)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from golden import Case
+from generate.golden import Case
 
 # Every path is relative to the package, where the driver runs.
 REAL_DATA = "../shared/data/g1_bottle"
