@@ -28,6 +28,7 @@ extension TorchGenerator {
   /// One element of `exponential_(rate)`: −log(1 − u) / rate, drawn in Double whatever the
   /// tensor's type.
   package mutating func exponential(rate: Double = 1) -> Double {
-    -1 / rate * log1p(-uniform())
+    let u: Double = uniform()
+    return -1 / rate * log1p(-u)
   }
 }

@@ -1,0 +1,169 @@
+import Foundation
+import LeRobotCore
+import Support
+import Testing
+
+/// torch's streams as `Fixtures/generate/random_streams.py` recorded them.
+struct TorchGeneratorGoldenTests {
+  private struct States: Decodable {
+    var seed: UInt64
+    var draws: [Int]
+    var states: [String]
+    var state_with_cached_normal: String
+    var next_normals: [UInt64]
+  }
+
+  @Test func stateHasTorchsBytes() throws {
+    let golden = try RandomFixture.load(States.self, "torch_state")
+    for (count, state) in zip(golden.draws, golden.states) {
+      var generator = TorchGenerator(seed: golden.seed)
+      for _ in 0..<count { _ = generator.next32() }
+      #expect(generator.state == RandomFixture.bytes(state), "after \(count) draws")
+    }
+  }
+
+  @Test func readStateGoesOnAsTorchDoes() throws {
+    let golden = try RandomFixture.load(States.self, "torch_state")
+    var generator = try TorchGenerator(
+      state: RandomFixture.bytes(golden.state_with_cached_normal))
+    #expect(generator.state == RandomFixture.bytes(golden.state_with_cached_normal))
+    let normals: [Double] = generator.normal(count: 2)
+    #expect(normals.map(\.bitPattern) == golden.next_normals)
+  }
+
+  @Test func aStateThatIsNoStateIsRefused() throws {
+    #expect(throws: RandomStateError.wrongSize(generator: "torch", expected: 5056, found: 3)) {
+      try TorchGenerator(state: [1, 2, 3])
+    }
+    var state = TorchGenerator(seed: 1).state
+    state[8] = 0
+    #expect(throws: RandomStateError.invalid(generator: "torch", field: "left", value: 0)) {
+      try TorchGenerator(state: state)
+    }
+    state[8] = 1
+    state[17] = 9
+    #expect(throws: RandomStateError.invalid(generator: "torch", field: "next", value: 2304)) {
+      try TorchGenerator(state: state)
+    }
+  }
+
+  private struct Discrete: Decodable {
+    var seed: UInt64
+    var random64: [Int64]
+    var permutation_sizes: [Int]
+    var permutations: [[Int]]
+    var integer_ranges: [[Int64]]
+    var integers: [[Int64]]
+    var bernoulli_probability: Double
+    var bernoulli: [Int]
+    var dropout_rate: Double
+    var dropout: [Int]
+    var weights: [UInt32]
+    var multinomial: [[Int]]
+    var multinomial_one: [Int]
+    var multinomial_replacement: [Int]
+    var after: Int64
+  }
+
+  @Test func integersEqualTorchs() throws {
+    let golden = try RandomFixture.load(Discrete.self, "torch_discrete")
+    var generator = TorchGenerator(seed: golden.seed)
+    #expect(golden.random64.map { _ in generator.nextInt64() } == golden.random64)
+    generator = TorchGenerator(seed: golden.seed)
+    for (bounds, expected) in zip(golden.integer_ranges, golden.integers) {
+      #expect(expected.map { _ in generator.integer(in: bounds[0]..<bounds[1]) } == expected)
+    }
+  }
+
+  @Test func permutationsEqualTorchs() throws {
+    let golden = try RandomFixture.load(Discrete.self, "torch_discrete")
+    var generator = TorchGenerator(seed: golden.seed)
+    for (count, expected) in zip(golden.permutation_sizes, golden.permutations) {
+      #expect(generator.permutation(count) == expected)
+    }
+  }
+
+  @Test func masksEqualTorchs() throws {
+    let golden = try RandomFixture.load(Discrete.self, "torch_discrete")
+    var generator = TorchGenerator(seed: golden.seed)
+    let drawn = golden.bernoulli.map { _ in generator.bernoulli(golden.bernoulli_probability) }
+    #expect(drawn == golden.bernoulli.map { $0 == 1 })
+    generator = TorchGenerator(seed: golden.seed)
+    let mask = generator.dropoutMask(count: golden.dropout.count, rate: golden.dropout_rate)
+    #expect(mask == golden.dropout.map { $0 == 1 })
+  }
+
+  @Test func choicesEqualTorchs() throws {
+    let golden = try RandomFixture.load(Discrete.self, "torch_discrete")
+    var generator = TorchGenerator(seed: golden.seed)
+    var weights: [Float] = generator.uniform(count: golden.weights.count)
+    weights[3] = 0
+    #expect(weights.map(\.bitPattern) == golden.weights)
+    for expected in golden.multinomial {
+      let drawn = generator.multinomial(
+        weights: weights, count: expected.count, replacement: false)
+      #expect(drawn == expected)
+    }
+    let one = generator.multinomial(weights: weights, count: 1, replacement: false)
+    #expect(one == golden.multinomial_one)
+    let many = generator.multinomial(
+      weights: weights, count: golden.multinomial_replacement.count, replacement: true)
+    #expect(many == golden.multinomial_replacement)
+    #expect(generator.nextInt64() == golden.after)
+  }
+
+  private struct Continuous: Decodable {
+    var seed: UInt64
+    var uniform_float32: [UInt32]
+    var uniform_float64: [UInt64]
+    var exponential_float32: [UInt32]
+    var exponential_float64: [UInt64]
+    var normal_sizes: [Int]
+    var normal_float32: [[UInt32]]
+    var normal_float64: [[UInt64]]
+    var standard_normal_float32: [UInt32]
+    var standard_normal_float64: [UInt64]
+  }
+
+  @Test func uniformsEqualTorchs() throws {
+    let golden = try RandomFixture.load(Continuous.self, "torch_continuous")
+    var generator = TorchGenerator(seed: golden.seed)
+    let floats: [Float] = generator.uniform(count: 700, from: -0.0123, to: 0.0123)
+    #expect(floats.map(\.bitPattern) == golden.uniform_float32)
+    generator = TorchGenerator(seed: golden.seed)
+    let doubles: [Double] = generator.uniform(count: 700, from: -0.0123, to: 0.0123)
+    #expect(doubles.map(\.bitPattern) == golden.uniform_float64)
+  }
+
+  @Test func exponentialsEqualTorchs() throws {
+    let golden = try RandomFixture.load(Continuous.self, "torch_continuous")
+    var generator = TorchGenerator(seed: golden.seed)
+    let drawn = golden.exponential_float64.map { _ in generator.exponential(rate: 2.5) }
+    #expect(drawn.map(\.bitPattern) == golden.exponential_float64)
+    #expect(drawn.map { Float($0).bitPattern } == golden.exponential_float32)
+  }
+
+  @Test func normalsEqualTorchsInFloat32() throws {
+    let golden = try RandomFixture.load(Continuous.self, "torch_continuous")
+    var generator = TorchGenerator(seed: golden.seed)
+    for (count, expected) in zip(golden.normal_sizes, golden.normal_float32) {
+      let drawn: [Float] = generator.normal(count: count, mean: 0.25, standardDeviation: 0.02)
+      #expect(drawn.map(\.bitPattern) == expected, "\(count) at once")
+    }
+    generator = TorchGenerator(seed: golden.seed)
+    let many: [Float] = generator.normal(count: golden.standard_normal_float32.count)
+    #expect(many.map(\.bitPattern) == golden.standard_normal_float32)
+  }
+
+  @Test func normalsEqualTorchsInFloat64() throws {
+    let golden = try RandomFixture.load(Continuous.self, "torch_continuous")
+    var generator = TorchGenerator(seed: golden.seed)
+    for (count, expected) in zip(golden.normal_sizes, golden.normal_float64) {
+      let drawn: [Double] = generator.normal(count: count, mean: 0.25, standardDeviation: 0.02)
+      #expect(drawn.map(\.bitPattern) == expected, "\(count) at once")
+    }
+    generator = TorchGenerator(seed: golden.seed)
+    let many: [Double] = generator.normal(count: golden.standard_normal_float64.count)
+    #expect(many.map(\.bitPattern) == golden.standard_normal_float64)
+  }
+}
