@@ -13,7 +13,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-from golden import Case
+from generate.golden import Case
 from PIL import Image, ImageOps
 
 SEED = 7

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from golden import Case
+from generate.golden import Case
 
 FOLDER = "checkpoints/safetensors"
 TYPES = ["float64", "float32", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool"]

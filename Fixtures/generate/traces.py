@@ -9,7 +9,23 @@ from pathlib import Path
 from generate.golden import Case
 
 # Every path is relative to the package, where the driver runs.
-REAL_DATA = "../shared/data/g1_bottle"
+REAL_DATA = [
+    "--dataset.repo_id=local/g1_bottle",
+    "--dataset.root=../shared/data/g1_bottle",
+]
+DEMO_DATA = [
+    "--dataset.repo_id=local/pusht_demo",
+    "--dataset.root=Fixtures/datasets/pusht_demo",
+]
+TINY = [
+    "--policy.dim_model=32",
+    "--policy.n_heads=2",
+    "--policy.dim_feedforward=64",
+    "--policy.chunk_size=8",
+    "--policy.n_action_steps=8",
+    "--policy.n_encoder_layers=1",
+    "--policy.n_vae_encoder_layers=1",
+]
 COMMON = [
     "--policy.type=act",
     "--policy.push_to_hub=false",
@@ -37,12 +53,12 @@ def record(file: str, arguments: list[str]):
     return make
 
 
-def trace(name: str, catches: str, arguments: list[str], heavy: bool = False) -> Case:
+def trace(name: str, catches: str, arguments: list[str], heavy: bool = False, seed=1000) -> Case:
     file = f"traces/{name}.jsonl"
     return Case(
         name=f"traces/{name}",
         files=[file],
-        seed=1000,  # TrainPipelineConfig's default
+        seed=seed,  # 1000 is TrainPipelineConfig's default
         catches=catches,
         make=record(file, arguments),
         tolerance=1e-4,
@@ -52,17 +68,44 @@ def trace(name: str, catches: str, arguments: list[str], heavy: bool = False) ->
 
 
 def cases() -> list[Case]:
+    augmented = [*DEMO_DATA, *TINY, "--batch_size=4", "--steps=4"]
+    augmented += ["--dataset.image_transforms.enable=true"]
     return [
         trace(
             "act_full_g1",
             "a width, layer count or initialisation that only the full-size default ACT shows",
-            [
-                "--dataset.repo_id=local/g1_bottle",
-                f"--dataset.root={REAL_DATA}",
-                "--num_workers=0",
-                "--batch_size=8",
-                "--steps=6",
-            ],
+            [*REAL_DATA, "--num_workers=0", "--batch_size=8", "--steps=6"],
             heavy=True,
+        ),
+        trace(
+            "act_demo",
+            "an epoch's second permutation drawn from the wrong generator, or its last, smaller"
+            " batch dropped",
+            [*DEMO_DATA, *TINY, "--dataset.episodes=[0]"]
+            + ["--num_workers=0", "--batch_size=64", "--steps=6"],
+        ),
+        trace(
+            "act_demo_augmented",
+            "augmentation of the next batch drawn after instead of before the forward pass",
+            [*augmented, "--num_workers=0"],
+        ),
+        trace(
+            "act_demo_augmented_workers",
+            "workers seeded with anything but the epoch's base seed plus their number",
+            [*augmented, "--num_workers=2"]
+            + [
+                "--dataset.image_transforms.max_num_transforms=6",
+                "--dataset.image_transforms.random_order=true",
+            ],
+        ),
+        trace(
+            "act_demo_adam_diffuser",
+            "a preset that wins although it was switched off, or a schedule one step late",
+            [*DEMO_DATA, *TINY, "--num_workers=0", "--batch_size=4", "--steps=6"]
+            + ["--policy.use_vae=false", "--policy.pre_norm=true", "--seed=7"]
+            + ["--use_policy_training_preset=false", "--optimizer.type=adam", "--optimizer.lr=1e-3"]
+            + ["--optimizer.weight_decay=1e-2", "--optimizer.grad_clip_norm=1.5"]
+            + ["--scheduler.type=diffuser", "--scheduler.num_warmup_steps=2"],
+            seed=7,
         ),
     ]
