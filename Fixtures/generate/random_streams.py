@@ -6,7 +6,7 @@ Floats are written as the integers their bits spell, so that nothing is lost in 
 import json
 from pathlib import Path
 
-from golden import Case
+from generate.golden import Case
 
 SEED = 1234
 

@@ -1,0 +1,62 @@
+/// Decides in which order a pass goes through a dataset.
+package protocol Sampler: Sendable {
+  /// Frames in a pass.
+  var count: Int { get }
+  /// The dataset indices of one pass, drawn from torch's global generator.
+  func order(_ generator: inout TorchGenerator) -> [Int]
+}
+
+extension Sampler {
+  /// Draws a pass as torch's DataLoader does, the last, smaller batch kept: first the base seed
+  /// of its workers, with any number of them, then the order
+  /// (torch `utils/data/dataloader.py`, `_BaseDataLoaderIter.__init__`).
+  package func plan(batchSize: Int, generator: inout TorchGenerator) -> EpochPlan {
+    let baseSeed = generator.nextInt64()
+    let indices = order(&generator)
+    let batches = stride(from: 0, to: indices.count, by: batchSize).map { start in
+      Array(indices[start..<min(start + batchSize, indices.count)])
+    }
+    return EpochPlan(batches: batches, baseSeed: baseSeed)
+  }
+}
+
+/// Every frame once, in an order drawn from a private generator
+/// (torch `utils/data/sampler.py`, `RandomSampler`: what `shuffle=True` means).
+package struct RandomSampler: Sampler {
+  /// Frames in the dataset.
+  package let count: Int
+
+  package init(frameCount: Int) {
+    count = frameCount
+  }
+
+  package func order(_ generator: inout TorchGenerator) -> [Int] {
+    var own = TorchGenerator(seed: UInt64(generator.nextInt64()))
+    return own.permutation(count)
+  }
+}
+
+/// Every frame but the first and last few of each episode, in an order drawn from the global
+/// generator (LeRobot `datasets/sampler.py`, `EpisodeAwareSampler`).
+///
+/// Policies that predict a chunk of actions from its first frame leave out the frames whose chunk
+/// would be mostly padding (`drop_n_last_frames`).
+package struct EpisodeAwareSampler: Sampler {
+  /// Dataset indices that may be drawn, in order.
+  package let frames: [Int]
+
+  package var count: Int { frames.count }
+
+  /// - Parameter episodes: dataset indices of each episode in use. An episode shorter than what
+  ///   is dropped gives none.
+  package init(episodes: [Range<Int>], droppingFirst: Int = 0, droppingLast: Int = 0) {
+    frames = episodes.flatMap { episode in
+      let start = episode.lowerBound + droppingFirst
+      return start..<max(start, episode.upperBound - droppingLast)
+    }
+  }
+
+  package func order(_ generator: inout TorchGenerator) -> [Int] {
+    generator.permutation(count).map { frames[$0] }
+  }
+}
