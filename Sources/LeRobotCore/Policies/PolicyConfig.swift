@@ -30,6 +30,14 @@ package enum PolicyConfig: Sendable, Equatable {
     }
   }
 
+  /// How each feature type is scaled, by its name (`STATE`).
+  package var normalization: OrderedDictionary<String, NormalizationMode> {
+    switch self {
+    case .act(let config): config.normalization
+    }
+  }
+
+  /// What every policy has.
   package var common: PolicyCommon {
     get {
       switch self {

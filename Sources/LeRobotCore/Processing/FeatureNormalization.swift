@@ -1,0 +1,76 @@
+import OrderedCollections
+
+/// One feature's mode with its statistics.
+struct FeatureNormalization {
+  let feature: String
+  let type: FeatureType
+  let mode: NormalizationMode
+  let statistics: OrderedDictionary<String, HostTensor>
+  let epsilon: Double
+
+  /// The two statistics a mode is made of: centre and spread, or low and high.
+  private var names: (first: String, second: String) {
+    switch mode {
+    case .meanStd, .identity: ("mean", "std")
+    case .minMax: ("min", "max")
+    case .quantiles: ("q01", "q99")
+    case .quantiles10: ("q10", "q90")
+    }
+  }
+
+  /// Maps every element of a tensor: float64 stays float64, everything else becomes float32.
+  /// Bytes of a picture stand for byte / 255.
+  func run<Map: ElementMap>(
+    _: Map.Type, on tensor: HostTensor
+  ) throws(ProcessorError) -> HostTensor {
+    switch tensor.storage {
+    case .uint8(let bytes) where type == .visual:
+      let kernel: NormalizationKernel<Map, Float> = try kernel(for: tensor.shape)
+      return HostTensor(kernel.mapPicture(bytes), shape: tensor.shape)
+    case .float64(let values):
+      let kernel: NormalizationKernel<Map, Double> = try kernel(for: tensor.shape)
+      return HostTensor(kernel.map(values), shape: tensor.shape)
+    default:
+      let kernel: NormalizationKernel<Map, Float> = try kernel(for: tensor.shape)
+      return HostTensor(kernel.map(tensor.elements(Float.self)), shape: tensor.shape)
+    }
+  }
+
+  private func kernel<Map: ElementMap, Scalar: BinaryFloatingPoint>(
+    for shape: [Int]
+  ) throws(ProcessorError) -> NormalizationKernel<Map, Scalar> {
+    let first = try statistic(names.first)
+    let second = try statistic(names.second)
+    let widest = first.count >= second.count ? (names.first, first) : (names.second, second)
+    guard let layout = StatisticLayout(statistic: widest.1.shape, shape: shape) else {
+      throw misfit(widest.0, widest.1.shape, shape)
+    }
+    let offset: [Scalar] = try values(first, names.first, over: layout, of: shape)
+    let other: [Scalar] = try values(second, names.second, over: layout, of: shape)
+    let scale = zip(offset, other).map { Map.scale($0, $1, epsilon: Scalar(epsilon)) }
+    return NormalizationKernel(offset: offset, scale: scale, layout: layout)
+  }
+
+  private func statistic(_ name: String) throws(ProcessorError) -> HostTensor {
+    guard let tensor = statistics[name] else {
+      throw .missingStatistic(feature: feature, mode: mode, statistic: name)
+    }
+    return tensor
+  }
+
+  /// A statistic's values, one per period of `layout`.
+  private func values<Scalar: BinaryFloatingPoint>(
+    _ statistic: HostTensor, _ name: String, over layout: StatisticLayout, of shape: [Int]
+  ) throws(ProcessorError) -> [Scalar] {
+    let values = statistic.elements(Scalar.self)
+    if values.count == 1 { return Array(repeating: values[0], count: layout.period) }
+    guard StatisticLayout(statistic: statistic.shape, shape: shape) == layout else {
+      throw misfit(name, statistic.shape, shape)
+    }
+    return values
+  }
+
+  private func misfit(_ name: String, _ shape: [Int], _ tensor: [Int]) -> ProcessorError {
+    .statisticShape(feature: feature, statistic: name, shape: shape, tensor: tensor)
+  }
+}

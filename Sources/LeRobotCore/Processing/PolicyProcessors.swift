@@ -1,0 +1,81 @@
+import OrderedCollections
+
+/// What stands before and behind a policy: its preprocessor and its postprocessor
+/// (LeRobot `policies/factory.py`, `make_pre_post_processors`).
+package struct PolicyProcessors: Sendable, Equatable {
+  package var preprocessor: ProcessorPipeline
+  package var postprocessor: ProcessorPipeline
+
+  package init(preprocessor: ProcessorPipeline, postprocessor: ProcessorPipeline) {
+    self.preprocessor = preprocessor
+    self.postprocessor = postprocessor
+  }
+
+  /// A policy's processors as LeRobot makes them for a new policy.
+  ///
+  /// - Parameters:
+  ///   - policy: with its features filled in.
+  ///   - statistics: the dataset's, under the dataset's names.
+  ///   - renameMap: from the dataset's names to the policy's; statistics follow it (LeRobot leaves
+  ///     them behind, so that renamed features are not normalised).
+  package init(
+    policy: PolicyConfig, statistics: FeatureStatistics,
+    renameMap: OrderedDictionary<String, String> = [:]
+  ) {
+    let common = policy.common
+    let statistics = statistics.renamed(renameMap)
+    let features = common.inputFeatures.merging(common.outputFeatures) { $1 }
+    let normalizer = Normalizer(
+      features: features, modes: policy.normalization, statistics: statistics)
+    let unnormalizer = Normalizer(
+      features: common.outputFeatures, modes: policy.normalization, statistics: statistics)
+    preprocessor = ProcessorPipeline(
+      name: "policy_preprocessor",
+      steps: [
+        .renameObservations(renameMap), .toBatch,
+        .device(Self.deviceType(common.device), floatType: nil), .normalize(normalizer),
+      ])
+    postprocessor = ProcessorPipeline(
+      name: "policy_postprocessor",
+      steps: [.unnormalize(unnormalizer), .device("cpu", floatType: nil)])
+  }
+
+  /// Replaces what saved processors bring by this run's device, features, statistics and names
+  /// (LeRobot `scripts/lerobot_train.py`, `train`).
+  package mutating func override(
+    policy: PolicyConfig, statistics: FeatureStatistics,
+    renameMap: OrderedDictionary<String, String> = [:]
+  ) {
+    let common = policy.common
+    let statistics = statistics.renamed(renameMap)
+    preprocessor.override(
+      device: Self.deviceType(common.device), renameMap: renameMap,
+      features: common.inputFeatures.merging(common.outputFeatures) { $1 },
+      modes: policy.normalization, statistics: statistics)
+    postprocessor.override(
+      features: common.outputFeatures, modes: policy.normalization, statistics: statistics)
+  }
+
+  /// A dataset's batch as the policy takes it, with the keys LeRobot keeps, in its order: action,
+  /// rewards, paddings, indices, observations (LeRobot `processor/converters.py`).
+  package func preprocess(_ batch: Batch) throws(ProcessorError) -> Batch {
+    var kept = Batch(tasks: batch.tasks)
+    let keys = batch.tensors.keys
+    let leading = ["action", "next.reward", "next.done", "next.truncated"]
+    let ordered =
+      leading + keys.filter { $0.contains("_is_pad") } + ["index", "task_index"]
+      + keys.filter { $0.hasPrefix("observation.") }
+    for key in ordered { kept[key] = batch[key] }
+    return try preprocessor(kept)
+  }
+
+  /// A policy's action [B, A] in the robot's own units.
+  package func postprocess(_ action: HostTensor) throws(ProcessorError) -> HostTensor {
+    try postprocessor(Batch(tensors: ["action": action]))["action"] ?? action
+  }
+
+  /// `cuda` for `cuda:0`: LeRobot saves the kind of device only.
+  private static func deviceType(_ device: String?) -> String {
+    String((device ?? "cpu").prefix { $0 != ":" })
+  }
+}
