@@ -1,0 +1,31 @@
+/// The nonlinearity of a feed-forward block, under LeRobot's name.
+package enum Activation: String, Sendable, CaseIterable {
+  case relu, gelu, glu
+
+  /// - Parameter x: [..., D].
+  /// - Returns: [..., D], but [..., D/2] for glu.
+  package func callAsFunction(_ x: Variable) -> Variable {
+    switch self {
+    case .relu: Reference.relu(x)
+    case .gelu: Reference.gelu(x)
+    case .glu: Reference.glu(x)
+    }
+  }
+}
+
+/// [relu]  max(x, 0).
+package func relu(_ x: Variable) -> Variable { x.rectified() }
+
+/// [gelu]  x · Φ(x) = x/2 · (1 + erf(x/√2)). Hendrycks & Gimpel (arXiv:1606.08415), §2.
+package func gelu(_ x: Variable) -> Variable {
+  x * 0.5 * ((x / 2.0.squareRoot()).errorFunction() + 1)
+}
+
+/// [glu]  a · σ(b), where a and b are the halves of the last axis.
+/// Dauphin et al. (arXiv:1612.08083), §2.
+package func glu(_ x: Variable) -> Variable {
+  let width = x.shape[x.shape.count - 1]
+  precondition(width % 2 == 0, "glu: the last axis of \(x.shape) has no halves")
+  let half = width / 2
+  return x.sliced(0..<half, axis: -1) * x.sliced(half..<width, axis: -1).logistic()
+}

@@ -1,0 +1,61 @@
+import LeRobotCore
+import OrderedCollections
+
+/// Parameters and buffers by torch's name, in the order of torch's `state_dict()`.
+package typealias NamedParameters = OrderedDictionary<String, Parameter>
+
+/// One named tensor of a layer: a parameter that training changes, or a buffer that it does not.
+package final class Parameter {
+  /// The leaf that forward passes compute with. Its identity changes with its value.
+  package private(set) var variable: Variable
+  /// False for buffers: no gradient, no optimizer, but part of every checkpoint.
+  package let isTrained: Bool
+
+  /// The present value.
+  package var value: Tensor {
+    get { variable.value }
+    set {
+      precondition(
+        newValue.shape == variable.shape,
+        "Parameter: \(newValue.shape) in place of \(variable.shape)")
+      variable = Variable(newValue, needsGradient: isTrained)
+    }
+  }
+
+  package init(_ value: Tensor, isTrained: Bool = true) {
+    variable = Variable(value, needsGradient: isTrained)
+    self.isTrained = isTrained
+  }
+}
+
+/// A function with named parameters.
+package protocol Layer {
+  /// Parameters and buffers under torch's names, in torch's order.
+  var parameters: NamedParameters { get }
+}
+
+/// The parameters of sub-layers, each under `name.`.
+package func named(_ children: (name: String, layer: (any Layer)?)...) -> NamedParameters {
+  named(children)
+}
+
+/// The parameters of sub-layers, each under `name.`; an absent layer has none.
+package func named(_ children: [(name: String, layer: (any Layer)?)]) -> NamedParameters {
+  var all: NamedParameters = [:]
+  for child in children {
+    for (name, parameter) in child.layer?.parameters ?? [:] {
+      all["\(child.name).\(name)"] = parameter
+    }
+  }
+  return all
+}
+
+/// The parameters of a list of layers, under `0.`, `1.`, … as torch names them.
+package func numbered(_ layers: [any Layer]) -> NamedParameters {
+  named(layers.enumerated().map { ("\($0.offset)", $0.element) })
+}
+
+/// Parameters after others.
+package func + (a: NamedParameters, b: NamedParameters) -> NamedParameters {
+  a.merging(b) { _, new in new }
+}

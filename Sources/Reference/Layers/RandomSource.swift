@@ -1,0 +1,53 @@
+import LeRobotCore
+
+/// Where a policy's randomness comes from: initial weights, dropout masks, the latent's noise.
+///
+/// A forward pass takes `random: (any RandomSource)?`; without one it evaluates: no dropout, no
+/// variational encoder. Tests inject what another implementation drew.
+package protocol RandomSource: AnyObject {
+  /// Uniform in `from`…`to`.
+  func uniform(_ shape: [Int], from: Double, to: Double) -> Tensor
+  /// Normally distributed.
+  func normal(_ shape: [Int], mean: Double, standardDeviation: Double) -> Tensor
+  /// 1 with the given probability, else 0.
+  func bernoulli(_ shape: [Int], probability: Double) -> Tensor
+}
+
+/// torch's own draws: float32, from its CPU generator, widened to Double.
+///
+/// With it the reference starts from LeRobot's weights and sees LeRobot's masks and noise.
+package final class TorchRandom: RandomSource, GlobalGenerator {
+  /// The generator's present state.
+  package var generator: TorchGenerator
+
+  package init(_ generator: TorchGenerator) {
+    self.generator = generator
+  }
+
+  package func uniform(_ shape: [Int], from: Double, to: Double) -> Tensor {
+    tensor(shape) { $0.uniform(count: $1, from: Float(from), to: Float(to)) }
+  }
+
+  package func normal(_ shape: [Int], mean: Double, standardDeviation: Double) -> Tensor {
+    tensor(shape) {
+      $0.normal(count: $1, mean: Float(mean), standardDeviation: Float(standardDeviation))
+    }
+  }
+
+  package func bernoulli(_ shape: [Int], probability: Double) -> Tensor {
+    tensor(shape) { generator, count in
+      (0..<count).map { _ in generator.bernoulli(probability) ? 1 : 0 }
+    }
+  }
+
+  package func draw<Result>(_ body: (inout TorchGenerator) throws -> Result) throws -> Result {
+    try body(&generator)
+  }
+
+  /// A tensor of floats drawn from the generator.
+  private func tensor(
+    _ shape: [Int], _ draw: (inout TorchGenerator, _ count: Int) -> [Float]
+  ) -> Tensor {
+    Tensor(draw(&generator, shape.reduce(1, *)).map(Double.init), shape: shape)
+  }
+}

@@ -1,0 +1,22 @@
+import LeRobotCore
+
+/// [adamw]  θ ← (1 − ηλ)θ, then a step of [adam] without weight decay in the gradient.
+///
+/// Loshchilov & Hutter (arXiv:1711.05101), algorithm 2; torch `optim/adamw.py`.
+package struct AdamW: UpdateRule {
+  /// η, β₁, β₂, ε, λ.
+  package let options: AdamOptions
+
+  package init(_ options: AdamOptions) {
+    self.options = options
+  }
+
+  package var learningRate: Double { options.learningRate }
+
+  package func step(
+    _ θ: Tensor, gradient g: Tensor, state: inout ParameterState, learningRate η: Double
+  ) -> Tensor {
+    let decayed = (1 - η * options.weightDecay) * θ
+    return decayed - η * direction(gradient: g, state: &state, options)
+  }
+}

@@ -1,0 +1,120 @@
+import LeRobotCore
+import OrderedCollections
+
+/// Parameters that share a learning rate.
+package struct ParameterGroup {
+  /// Names the group for optimizers with options per group ([multi-adam]).
+  package let name: String
+  /// In the order in which torch counts them.
+  package let parameters: [Parameter]
+  /// The group's own learning rate; nil takes the optimizer's.
+  package let learningRate: Double?
+
+  package init(name: String, parameters: [Parameter], learningRate: Double? = nil) {
+    self.name = name
+    self.parameters = parameters
+    self.learningRate = learningRate
+  }
+}
+
+/// What an optimizer remembers of one parameter, under torch's names.
+package typealias ParameterState = OrderedDictionary<String, Tensor>
+
+/// How one parameter moves in one step.
+package protocol UpdateRule: Sendable {
+  /// The learning rate unless the parameter group has its own.
+  var learningRate: Double { get }
+
+  /// The parameter after a step.
+  ///
+  /// - Parameters:
+  ///   - θ: the parameter.
+  ///   - g: ∂loss/∂θ, the shape of θ.
+  ///   - state: empty before the first step.
+  ///   - learningRate: η.
+  func step(
+    _ θ: Tensor, gradient g: Tensor, state: inout ParameterState, learningRate η: Double
+  ) -> Tensor
+}
+
+/// An update rule per parameter group, and what it remembers of each parameter.
+package final class Optimizer {
+  /// The parameters, in groups.
+  package let groups: [ParameterGroup]
+  private let rules: [any UpdateRule]
+  private var states: [Int: ParameterState] = [:]
+
+  package init(groups: [ParameterGroup], rules: [any UpdateRule]) {
+    precondition(groups.count == rules.count, "Optimizer: \(rules.count) rules")
+    self.groups = groups
+    self.rules = rules
+  }
+
+  /// All parameters, counted in group order.
+  package var parameters: [Parameter] { groups.flatMap(\.parameters) }
+
+  /// The learning rate each group starts from.
+  package var initialLearningRates: [Double] {
+    zip(groups, rules).map { $0.learningRate ?? $1.learningRate }
+  }
+
+  /// Moves every parameter that has a gradient.
+  ///
+  /// - Parameters:
+  ///   - gradients: one per parameter, in group order.
+  ///   - learningRates: one per group.
+  package func step(_ gradients: [Tensor?], learningRates: [Double]) {
+    precondition(
+      gradients.count == parameters.count && learningRates.count == groups.count,
+      "Optimizer: \(gradients.count) gradients, \(learningRates.count) learning rates")
+    var index = 0
+    for (group, (rule, learningRate)) in zip(groups, zip(rules, learningRates)) {
+      for parameter in group.parameters {
+        defer { index += 1 }
+        guard let gradient = gradients[index] else { continue }
+        var state = states[index] ?? [:]
+        parameter.value = rule.step(
+          parameter.value, gradient: gradient, state: &state, learningRate: learningRate)
+        states[index] = state.isEmpty ? nil : state
+      }
+    }
+  }
+
+  /// Everything remembered, as torch's `state_dict()` has it.
+  package var state: OptimizerState {
+    get {
+      var index = 0
+      let counted = groups.map { group in
+        defer { index += group.parameters.count }
+        return Array(index..<index + group.parameters.count)
+      }
+      return OptimizerState(
+        slots: states.mapValues { $0.mapValues(\.float32) }, groups: counted)
+    }
+    set { states = newValue.slots.mapValues { $0.mapValues { Tensor($0) } } }
+  }
+}
+
+/// The optimizer a configuration names, over the given groups.
+package func makeOptimizer(_ config: OptimizerConfig, groups: [ParameterGroup]) -> Optimizer {
+  let rules: [any UpdateRule] = groups.map { group in
+    switch config {
+    case .adam(let options): Adam(options)
+    case .adamW(let options): AdamW(options)
+    case .sgd(let options): SGD(options)
+    case .multiAdam(let options): multiAdamRule(options, group: group.name)
+    }
+  }
+  return Optimizer(groups: groups, rules: rules)
+}
+
+extension OptimizerConfig {
+  /// The largest gradient norm that is not clipped; 0 clips nothing.
+  package var gradientClipNorm: Double {
+    switch self {
+    case .adam(let options), .adamW(let options): options.gradientClipNorm
+    case .sgd(let options): options.gradientClipNorm
+    case .multiAdam(let options): options.gradientClipNorm
+    }
+  }
+}

@@ -1,0 +1,45 @@
+/// Sums, means and maxima over axes.
+extension Tensor {
+  /// Reduces the given axes, which keep size 1 in the result if `keepingAxes`.
+  private func reduce(
+    _ axes: [Int], keepingAxes: Bool, _ reduction: (ArraySlice<Double>) -> Double
+  ) -> Tensor {
+    let reduced = Set(axes.map(axis))
+    let kept = shape.indices.filter { !reduced.contains($0) }
+    let rows = permuted(kept + reduced.sorted())
+    let length = reduced.map { shape[$0] }.reduce(1, *)
+    let rowCount = kept.map { shape[$0] }.reduce(1, *)
+    let values = (0..<rowCount).map { row in
+      reduction(rows.elements[row * length..<(row + 1) * length])
+    }
+    let resultShape =
+      keepingAxes
+      ? shape.indices.map { reduced.contains($0) ? 1 : shape[$0] } : kept.map { shape[$0] }
+    return Tensor(values, shape: resultShape)
+  }
+
+  /// Σ over the given axes.
+  package func sum(_ axes: [Int], keepingAxes: Bool = false) -> Tensor {
+    reduce(axes, keepingAxes: keepingAxes) { row in
+      var total = 0.0
+      for value in row { total += value }
+      return total
+    }
+  }
+
+  /// Σ over all elements, shape [].
+  package func sum() -> Tensor { sum(Array(shape.indices)) }
+
+  /// The mean over the given axes.
+  package func mean(_ axes: [Int], keepingAxes: Bool = false) -> Tensor {
+    sum(axes, keepingAxes: keepingAxes) / Double(axes.map { shape[axis($0)] }.reduce(1, *))
+  }
+
+  /// The maximum over the given axes.
+  package func maximum(_ axes: [Int], keepingAxes: Bool = false) -> Tensor {
+    reduce(axes, keepingAxes: keepingAxes) { row in row.reduce(-.infinity, Swift.max) }
+  }
+
+  /// ‖x‖₂ = √Σ x², over all elements.
+  package var norm: Double { map { $0 * $0 }.sum().scalar.squareRoot() }
+}

@@ -1,0 +1,86 @@
+import Reference
+
+extension Reference.Tensor {
+  /// Elements uniform in −1…1.
+  package static func random(
+    _ shape: [Int], using generator: inout some RandomNumberGenerator
+  ) -> Reference.Tensor {
+    let count = shape.reduce(1, *)
+    return Reference.Tensor(
+      (0..<count).map { _ in Double.random(in: -1...1, using: &generator) }, shape: shape)
+  }
+}
+
+/// Draws from a small generator of its own: initial weights and masks for properties.
+package final class SplitMixRandom: Reference.RandomSource {
+  private var generator: SplitMix64
+
+  package init(seed: UInt64) { generator = SplitMix64(seed: seed) }
+
+  package func uniform(_ shape: [Int], from: Double, to: Double) -> Reference.Tensor {
+    Reference.Tensor.random(shape, using: &generator).map { (from + to + (to - from) * $0) / 2 }
+  }
+
+  /// Not normal but of its mean and deviation, which is all a property needs.
+  package func normal(
+    _ shape: [Int], mean: Double, standardDeviation: Double
+  ) -> Reference.Tensor {
+    let reach = standardDeviation * 3.0.squareRoot()
+    return uniform(shape, from: mean - reach, to: mean + reach)
+  }
+
+  package func bernoulli(_ shape: [Int], probability: Double) -> Reference.Tensor {
+    uniform(shape, from: 0, to: 1).map { $0 < probability ? 1 : 0 }
+  }
+}
+
+/// The worst element of two tensors, as a message; nil if all lie within the bound.
+///
+/// - Parameters:
+///   - relative: the bound on max |a − b| as a part of max |a|.
+///   - absolute: added to it.
+package func mismatch(
+  _ a: Reference.Tensor, _ b: Reference.Tensor, relative: Double, absolute: Double = 0
+) -> String? {
+  guard a.shape == b.shape else { return "shapes \(a.shape) and \(b.shape)" }
+  let bound = relative * (a.elements.map(abs).max() ?? 0) + absolute
+  let worst = a.elements.indices.max {
+    abs(a.elements[$0] - b.elements[$0]) < abs(a.elements[$1] - b.elements[$1])
+  }
+  guard let worst, !(abs(a.elements[worst] - b.elements[worst]) <= bound) else { return nil }
+  return "element \(worst) of \(a.shape): \(a.elements[worst]) and \(b.elements[worst]), "
+    + "bound \(bound)"
+}
+
+/// Compares the gradients of Σ w·f(x), w random, with central differences.
+///
+/// - Returns: a message for the first input whose gradient is off by more than 1e-6.
+package func gradientMismatch(
+  at inputs: [Reference.Tensor], seed: UInt64, _ function: ([Variable]) -> Variable
+) -> String? {
+  var generator = SplitMix64(seed: seed ^ 0xABCD)
+  let weights = Variable(
+    .random(function(inputs.map { Variable($0) }).shape, using: &generator))
+  func loss(_ inputs: [Variable]) -> Variable { (function(inputs) * weights).sum() }
+
+  let variables = inputs.map { Variable($0, needsGradient: true) }
+  let computed = gradients(of: loss(variables), withRespectTo: variables)
+  for (position, input) in inputs.enumerated() {
+    let estimated = input.elements.indices.map { element in
+      let sides = [1e-5, -1e-5].map { step in
+        var moved = input.elements
+        moved[element] += step
+        var all = inputs.map { Variable($0) }
+        all[position] = Variable(Reference.Tensor(moved, shape: input.shape))
+        return loss(all).value.scalar
+      }
+      return (sides[0] - sides[1]) / 2e-5
+    }
+    let expected = Reference.Tensor(estimated, shape: input.shape)
+    let gradient = computed[position] ?? .zeros(input.shape)
+    if let message = mismatch(expected, gradient, relative: 1e-6, absolute: 1e-7) {
+      return "input \(position): \(message)"
+    }
+  }
+  return nil
+}
