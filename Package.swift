@@ -5,6 +5,15 @@ import PackageDescription
 // environment variables.
 let deps = Context.packageDirectory + "/.deps"
 
+/// Where the loader looks for a wheel's libraries: beside an installed program (Scripts/install),
+/// then in this checkout.
+func runPath(_ folder: String) -> LinkerSetting {
+  .unsafeFlags([
+    "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/deps/\(folder)",
+    "-Xlinker", "-rpath", "-Xlinker", "\(deps)/\(folder)",
+  ])
+}
+
 /// Compiled with optimisation in debug builds too: the tests spend their time in these modules.
 let hot: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
@@ -52,8 +61,8 @@ let package = Package(
           "-L\(deps)/libtorch/lib",
           // Keep libtorch.so: in a CUDA wheel it is what pulls in libtorch_cuda.so.
           "-Xlinker", "--no-as-needed",
-          "-Xlinker", "-rpath", "-Xlinker", "\(deps)/libtorch/lib",
         ]),
+        runPath("libtorch/lib"),
         .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
       ]),
     .target(name: "CTorchTable"),
@@ -62,9 +71,10 @@ let package = Package(
       cxxSettings: [.unsafeFlags(["-isystem", "\(deps)/arrow/include"])],
       linkerSettings: [
         .unsafeFlags([
-          "-L\(deps)/arrow", "-Xlinker", "-rpath", "-Xlinker", "\(deps)/arrow",
+          "-L\(deps)/arrow",
           "-Xlinker", "-l:libarrow.so.2600", "-Xlinker", "-l:libparquet.so.2600",
-        ])
+        ]),
+        runPath("arrow"),
       ]),
     .systemLibrary(
       name: "CFFmpeg", pkgConfig: "libavformat",
