@@ -30,7 +30,7 @@ struct CosineDecay: Sendable, Equatable {
       "Auto-scaling LR scheduler: num_training_steps (\(totalSteps)) < num_decay_steps "
       + "(\(decaySteps)). Scaling warmup: \(warmupSteps) → \(self.warmupSteps), "
       + "decay: \(decaySteps) → \(totalSteps) "
-      + "(scale factor: \(String(format: "%.3f", scale)))"
+      + "(scale factor: \(NumberFormat.fixed(3)(scale)))"
   }
 
   func factor(_ step: Int) -> Double {

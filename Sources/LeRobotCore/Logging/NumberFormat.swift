@@ -1,0 +1,34 @@
+import Foundation
+
+/// How a number is written: a format specification of Python.
+package enum NumberFormat: Sendable, Equatable {
+  /// `:.Nf`, N digits behind the point.
+  case fixed(Int)
+  /// `:.Ne`, N digits behind the point and a power of ten.
+  case scientific(Int)
+
+  /// The number in this format. Python and C round alike, and differ in the sign of a NaN alone.
+  package func callAsFunction(_ value: Double) -> String {
+    if value.isNaN { return "nan" }
+    return switch self {
+    case .fixed(let digits): String(format: "%.\(digits)f", value)
+    case .scientific(let digits): String(format: "%.\(digits)e", value)
+    }
+  }
+}
+
+/// A number cut to thousands with a suffix, `1200` as `1K` (LeRobot `utils/utils.py`,
+/// `format_big_number`). Beyond quadrillions the quotient itself is left.
+package func formatBigNumber(_ number: Double, digits: Int = 0) -> String {
+  var number = number
+  for suffix in ["", "K", "M", "B", "T", "Q"] {
+    if abs(number) < 1000 { return NumberFormat.fixed(digits)(number) + suffix }
+    number /= 1000
+  }
+  return number.pythonRepr
+}
+
+/// `formatBigNumber` of a count.
+package func formatBigNumber(_ number: Int, digits: Int = 0) -> String {
+  formatBigNumber(Double(number), digits: digits)
+}
