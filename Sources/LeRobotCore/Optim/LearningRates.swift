@@ -1,0 +1,22 @@
+/// The learning rate of each parameter group: those of the optimizer, or what a schedule makes of
+/// them.
+package struct LearningRates: Sendable, Equatable {
+  private let base: [Double]
+  package private(set) var schedule: LearningRateSchedule?
+
+  /// - Parameters:
+  ///   - base: the rates the optimizer starts from, per group.
+  ///   - schedule: nil keeps the rates as they are.
+  package init(base: [Double], schedule: LearningRateSchedule? = nil) {
+    self.base = base
+    self.schedule = schedule
+  }
+
+  /// The rates for the next step, per group.
+  package var now: [Double] { schedule?.rates ?? base }
+
+  /// Goes on to the rates of the next step.
+  package mutating func step() {
+    schedule?.step()
+  }
+}

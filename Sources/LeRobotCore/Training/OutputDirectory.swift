@@ -1,0 +1,57 @@
+import Foundation
+
+/// The folder a run writes to: `checkpoints/`, `metrics.jsonl`, `eval/`.
+package struct OutputDirectory: Sendable {
+  package let path: String
+
+  package init(path: String) {
+    self.path = path
+  }
+
+  package var metricsFile: String { path + "/metrics.jsonl" }
+  package var checkpoints: String { path + "/checkpoints" }
+
+  /// Makes the folder for a new run.
+  ///
+  /// A folder without a checkpoint that holds only what a run itself writes is the trace of a
+  /// crash: it is moved aside, under the name returned, where LeRobot would refuse to start.
+  package func prepare() throws(TrainingError) -> String? {
+    let manager = FileManager.default
+    var isFolder: ObjCBool = false
+    var movedTo: String?
+    if manager.fileExists(atPath: path, isDirectory: &isFolder) {
+      guard isFolder.boolValue else {
+        throw .outputDirectoryInUse(path: path, reason: "is a file, not a folder")
+      }
+      let entries = (try? manager.contentsOfDirectory(atPath: path)) ?? []
+      if !entries.isEmpty { movedTo = try moveAside(entries) }
+    }
+    do {
+      try manager.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw .cannotWrite(path: path, reason: error.localizedDescription)
+    }
+    return movedTo
+  }
+
+  /// Renames the folder of a run that saved nothing to `path.1`, `path.2`, …
+  private func moveAside(_ entries: [String]) throws(TrainingError) -> String {
+    let own: Set = ["metrics.jsonl", "checkpoints", "eval"]
+    if let stranger = entries.sorted().first(where: { !own.contains($0) }) {
+      throw .outputDirectoryInUse(path: path, reason: "holds \(stranger), which no training wrote")
+    }
+    let manager = FileManager.default
+    let saved = (try? manager.contentsOfDirectory(atPath: checkpoints)) ?? []
+    if let checkpoint = saved.sorted().first(where: { $0.allSatisfy(\.isNumber) }) {
+      throw .outputDirectoryInUse(path: path, reason: "holds checkpoint \(checkpoint)")
+    }
+    var number = 1
+    while manager.fileExists(atPath: "\(path).\(number)") { number += 1 }
+    do {
+      try manager.moveItem(atPath: path, toPath: "\(path).\(number)")
+    } catch {
+      throw .cannotWrite(path: path, reason: error.localizedDescription)
+    }
+    return "\(path).\(number)"
+  }
+}

@@ -1,0 +1,129 @@
+/// How a training loop ended.
+package enum TrainingOutcome: Sendable, Equatable {
+  /// All steps are done.
+  case finished
+  /// A signal asked for the end after this step, which is saved.
+  case interrupted(step: Int, signal: Int32)
+}
+
+/// The parts a training loop turns with: made once at the start, shared by nobody else.
+package struct TrainingParts {
+  package var learner: any Learner
+  package var stream: BatchStream
+  package var rates: LearningRates
+  /// Normalises a batch as the policy wants it.
+  package var preprocess: (Batch) throws -> Batch
+  package var reporters: [any TrainingReporter]
+  /// Writes a checkpoint after the given step, with the rates as they stand; gives its path.
+  package var save: (Int, LearningRates) throws -> String
+  package var stop: StopRequest
+
+  package init(
+    learner: any Learner, stream: BatchStream, rates: LearningRates,
+    preprocess: @escaping (Batch) throws -> Batch, reporters: [any TrainingReporter],
+    save: @escaping (Int, LearningRates) throws -> String, stop: StopRequest
+  ) {
+    self.learner = learner
+    self.stream = stream
+    self.rates = rates
+    self.preprocess = preprocess
+    self.reporters = reporters
+    self.save = save
+    self.stop = stop
+  }
+}
+
+/// The training loop: LeRobot's order of events, once for every policy and engine.
+///
+/// LeRobot `scripts/lerobot_train.py`, `train`.
+package struct TrainLoop {
+  private let config: TrainPipelineConfig
+  private var parts: TrainingParts
+  private var metrics: MetricsTracker
+  private var step: Int
+
+  /// - Parameters:
+  ///   - frameCount: frames of the dataset, for the epoch count of the log.
+  ///   - episodeCount: episodes of the dataset, for the episode count of the log.
+  ///   - step: steps done before, when a run is resumed.
+  package init(
+    config: TrainPipelineConfig, parts: TrainingParts, frameCount: Int, episodeCount: Int,
+    startingAt step: Int
+  ) {
+    self.config = config
+    self.parts = parts
+    self.step = step
+    metrics = MetricsTracker(
+      batchSize: config.batchSize, frameCount: frameCount, episodeCount: episodeCount,
+      meters: MetricsTracker.trainingMeters, initialStep: step)
+  }
+
+  /// Trains until `config.steps` or until a stop is asked for.
+  package mutating func run() throws -> TrainingOutcome {
+    while step < config.steps {
+      try advance()
+      if isDue(config.logFrequency) { try logAverages() }
+      let signal = parts.stop.signal
+      if shouldSave || (signal != nil && config.savesCheckpoints) { try saveCheckpoint() }
+      if let signal, step < config.steps { return .interrupted(step: step, signal: signal) }
+    }
+    return .finished
+  }
+
+  /// One step: batch, forward, backward, optimizer, schedule.
+  private mutating func advance() throws {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let batch = try parts.preprocess(parts.stream.next())
+    let loaded = clock.now
+    for reporter in parts.reporters { try reporter.willUpdate(parts.learner) }
+    let updating = clock.now
+    let result = try parts.learner.update(batch, learningRates: parts.rates.now)
+    parts.rates.step()
+    step += 1
+    let record = StepRecord(
+      step: step, result: result, learningRate: parts.rates.now.first ?? 0,
+      updateSeconds: (clock.now - updating).seconds, dataSeconds: (loaded - start).seconds)
+    metrics.add(record)
+    for reporter in parts.reporters { try reporter.didUpdate(record, batch: batch) }
+  }
+
+  /// True after every `frequency` steps; never where it is 0, by which LeRobot divides.
+  private func isDue(_ frequency: Int) -> Bool {
+    frequency > 0 && step.isMultiple(of: frequency)
+  }
+
+  private var shouldSave: Bool {
+    config.savesCheckpoints && (isDue(config.saveFrequency) || step == config.steps)
+  }
+
+  private mutating func logAverages() throws {
+    for reporter in parts.reporters { try reporter.didAverage(metrics) }
+    metrics.resetAverages()
+  }
+
+  private func saveCheckpoint() throws {
+    for reporter in parts.reporters { reporter.willSave(step: step) }
+    let path = try parts.save(step, parts.rates)
+    for reporter in parts.reporters { reporter.didSave(step: step, path: path) }
+  }
+}
+
+extension MetricsTracker {
+  /// Counts a training step and adds what it reports.
+  fileprivate mutating func add(_ record: StepRecord) {
+    step()
+    update("loss", record.result.loss)
+    update("grad_norm", record.result.gradientNorm)
+    update("lr", record.learningRate)
+    update("update_s", record.updateSeconds)
+    update("dataloading_s", record.dataSeconds)
+  }
+}
+
+extension Duration {
+  /// The duration as a floating-point number of seconds.
+  package var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}
