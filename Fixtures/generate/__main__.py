@@ -123,8 +123,11 @@ def verify() -> bool:
     good = True
     for manifest in sorted(fixtures.glob("*/manifest.json")):
         listed = {}
-        for case in json.loads(manifest.read_text()).values():
+        for name, case in json.loads(manifest.read_text()).items():
             listed |= case["sha256"]
+            if not case["catches"]:
+                print(f"{name}: does not say which bug it would catch")
+                good = False
         present = {
             str(path.relative_to(fixtures))
             for path in manifest.parent.rglob("*")
