@@ -1,2 +1,3 @@
+// Loops over pixels, compiled with -O3 in every configuration.
 #pragma once
-int cpx_abi(void);
+#include "cpixels_layout.h"

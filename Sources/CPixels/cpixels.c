@@ -1,2 +1,0 @@
-#include "cpixels.h"
-int cpx_abi(void) { return 1; }

@@ -1,0 +1,150 @@
+/// Why a dataset cannot be opened or a frame of it cannot be read.
+///
+/// Every message is one line: the file (and episode and frame where there is one), what is wrong,
+/// and what to do about it.
+package enum DataError: Error, Equatable {
+  // Finding the dataset
+  case datasetNotFound(path: String)
+  case notADataset(path: String)
+  case unknownVersion(file: String, version: String)
+  case streamingUnsupported
+  case unknownVideoBackend(String)
+  case missingEpisode(episode: Int, count: Int)
+  case noEpisodes(path: String)
+
+  // Files
+  case missingFile(file: String, episode: Int?)
+  case unreadable(file: String, reason: String)
+  case malformed(file: String, reason: String)
+  case notWritable(file: String, reason: String)
+
+  // Tables
+  case missingColumn(file: String, column: String)
+  case wrongType(file: String, column: String, found: String, expected: String)
+  case wrongWidth(file: String, column: String, row: Int, found: Int, expected: Int)
+  case missingValue(file: String, column: String, row: Int)
+  case wrongRowCount(file: String, found: Int, expected: Int)
+  case wrongEpisode(file: String, row: Int, found: Int, expected: Int)
+  case unknownTask(file: String, index: Int)
+
+  // Cameras
+  case truncatedVideo(file: String, frame: Int, needed: Int, size: Int)
+  case tooFewFrames(file: String, episode: Int, found: Int, expected: Int)
+  case undecodableFrame(file: String, frame: Int, reason: String)
+  case timestampOutOfTolerance(file: String, asked: Double, nearest: Double, tolerance: Double)
+  case wrongImageSize(file: String, camera: String, found: [Int], expected: [Int])
+  case noImageBytes(file: String, camera: String, row: Int)
+  case undecodableImage(file: String, camera: String, row: Int, reason: String)
+  /// What went wrong while one frame of one episode was read.
+  indirect case atFrame(episode: Int, frame: Int, DataError)
+}
+
+extension DataError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .datasetNotFound, .notADataset, .unknownVersion, .streamingUnsupported,
+      .unknownVideoBackend, .missingEpisode, .noEpisodes:
+      locationDescription
+    case .missingFile, .unreadable, .malformed, .notWritable:
+      fileDescription
+    case .missingColumn, .wrongType, .wrongWidth, .missingValue, .wrongRowCount, .wrongEpisode,
+      .unknownTask:
+      tableDescription
+    case .atFrame(let episode, let frame, let cause):
+      "episode \(episode), frame \(frame): \(cause)"
+    default:
+      cameraDescription
+    }
+  }
+
+  private var locationDescription: String {
+    switch self {
+    case .datasetNotFound(let path):
+      "\(path): no such dataset folder; give its folder by --dataset.root, or put it there "
+        + "(HF_LEROBOT_HOME moves where datasets are looked for)"
+    case .notADataset(let path):
+      "\(path): not a dataset: neither meta/info.json nor episode_*.hdf5 is in it; "
+        + "--dataset.root is the dataset's own folder"
+    case .unknownVersion(let file, let version):
+      "\(file): codebase_version is \(version), known are v2.0, v2.1 and v3.0; "
+        + "convert the dataset with LeRobot 0.4.2"
+    case .streamingUnsupported:
+      "--dataset.streaming=true is not supported; leave it out and have the dataset on disk"
+    case .unknownVideoBackend(let name):
+      "--dataset.video_backend=\(name): known are torchcodec and pyav"
+    case .missingEpisode(let episode, let count):
+      "--dataset.episodes names episode \(episode), but the dataset has episodes "
+        + "0 to \(count - 1); leave it out"
+    case .noEpisodes(let path):
+      "\(path): no episode is left to train on; check --dataset.episodes"
+    default: ""
+    }
+  }
+
+  private var fileDescription: String {
+    switch self {
+    case .missingFile(let file, let episode?):
+      "\(file): missing, and episode \(episode) needs it; "
+        + "download it again or leave the episode out by --dataset.episodes"
+    case .missingFile(let file, nil):
+      "\(file): missing; download the dataset again"
+    case .unreadable(let file, let reason):
+      "\(file): cannot be read (\(reason)); the file is damaged or cut short: download it again"
+    case .malformed(let file, let reason):
+      "\(file): \(reason); download the dataset again or convert it with LeRobot 0.4.2"
+    case .notWritable(let file, let reason):
+      "\(file): cannot be written (\(reason)); check the folder's permissions and free space"
+    default: ""
+    }
+  }
+
+  private var tableDescription: String {
+    switch self {
+    case .missingColumn(let file, let column):
+      "\(file): no column \(column), which meta/info.json declares; "
+        + "remove the feature there or restore the file"
+    case .wrongType(let file, let column, let found, let expected):
+      "\(file): column \(column) holds \(found), meta/info.json declares \(expected); "
+        + "correct whichever is wrong"
+    case .wrongWidth(let file, let column, let row, let found, let expected):
+      "\(file): row \(row) of \(column) has \(found) values, meta/info.json declares \(expected); "
+        + "correct whichever is wrong"
+    case .missingValue(let file, let column, let row):
+      "\(file): row \(row) of \(column) is null; leave the episode out by --dataset.episodes"
+    case .wrongRowCount(let file, let found, let expected):
+      "\(file): \(found) rows, the episodes in it have \(expected) frames; "
+        + "the file and meta/ are of different versions: download both again"
+    case .wrongEpisode(let file, let row, let found, let expected):
+      "\(file): row \(row) belongs to episode \(found), meta/ says \(expected); "
+        + "the file and meta/ are of different versions: download both again"
+    case .unknownTask(let file, let index):
+      "\(file): no task has index \(index), which frames refer to; restore the file"
+    default: ""
+    }
+  }
+
+  private var cameraDescription: String {
+    switch self {
+    case .truncatedVideo(let file, let frame, let needed, let size):
+      "\(file): cut short: frame \(frame) ends at byte \(needed), the file at \(size); "
+        + "download it again"
+    case .tooFewFrames(let file, let episode, let found, let expected):
+      "\(file): \(found) frames, but its episodes up to \(episode) need \(expected); "
+        + "download it again or leave the episode out by --dataset.episodes"
+    case .undecodableFrame(let file, let frame, let reason):
+      "\(file): frame \(frame) cannot be decoded (\(reason)); download the file again"
+    case .timestampOutOfTolerance(let file, let asked, let nearest, let tolerance):
+      "\(file): no frame at \(asked) s: the nearest is at \(nearest) s, and \(tolerance) s are "
+        + "tolerated; leave the episode out by --dataset.episodes"
+    case .wrongImageSize(let file, let camera, let found, let expected):
+      "\(file): pictures of \(camera) are \(found), meta/info.json declares \(expected) "
+        + "(height, width, channels); correct whichever is wrong"
+    case .noImageBytes(let file, let camera, let row):
+      "\(file): row \(row) of \(camera) holds no picture, only its path; "
+        + "embed the pictures with LeRobot"
+    case .undecodableImage(let file, let camera, let row, let reason):
+      "\(file): row \(row) of \(camera) cannot be decoded (\(reason)); download the file again"
+    default: ""
+    }
+  }
+}

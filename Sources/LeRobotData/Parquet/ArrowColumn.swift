@@ -1,0 +1,97 @@
+import CArrow
+
+/// A view of one column, or of a list's or structure's inner column, that keeps its batch alive.
+///
+/// Formats are those of the Arrow C Data Interface: `f` float32, `l` int64, `u` text, `+l` list,
+/// `+w:26` list of 26, `+s` structure.
+package struct ArrowColumn {
+  let owner: ArrowBatch
+  let array: UnsafePointer<ArrowArray>
+  let schema: UnsafePointer<ArrowSchema>
+  /// Rows of this view, counted before the array's own offset is added.
+  let rows: Range<Int>
+
+  package var name: String { schema.pointee.name.map { String(cString: $0) } ?? "" }
+  package var format: String { String(cString: schema.pointee.format) }
+  package var count: Int { rows.count }
+
+  private var offset: Int { Int(array.pointee.offset) }
+
+  /// Buffer `index` at the first element of the array, nil where Arrow leaves it out.
+  func buffer<Element>(_ index: Int, of type: Element.Type) -> UnsafePointer<Element>? {
+    array.pointee.buffers[index].map { $0.assumingMemoryBound(to: type) + offset }
+  }
+
+  func child(_ index: Int, rows: Range<Int>) throws(DataError) -> ArrowColumn {
+    guard index < Int(array.pointee.n_children), let inner = array.pointee.children[index],
+      let type = schema.pointee.children[index]
+    else { throw unexpected("a column with inner values") }
+    return ArrowColumn(owner: owner, array: inner, schema: type, rows: rows)
+  }
+
+  /// The rows `range` of this view.
+  package subscript(range: Range<Int>) -> ArrowColumn {
+    let start = rows.lowerBound + range.lowerBound
+    return ArrowColumn(
+      owner: owner, array: array, schema: schema, rows: start..<start + range.count)
+  }
+
+  package func isNull(_ row: Int) -> Bool {
+    if format == "n" { return true }
+    guard array.pointee.null_count != 0, let bitmap = array.pointee.buffers[0] else { return false }
+    return !Self.bit(rows.lowerBound + row + offset, of: bitmap)
+  }
+
+  static func bit(_ index: Int, of bitmap: UnsafeRawPointer) -> Bool {
+    bitmap.load(fromByteOffset: index >> 3, as: UInt8.self) >> UInt8(index & 7) & 1 != 0
+  }
+
+  /// Positions of row `row`'s values in the list's inner column.
+  func listRange(_ range: Range<Int>) throws(DataError) -> Range<Int> {
+    let (start, end) = (rows.lowerBound + range.lowerBound, rows.lowerBound + range.upperBound)
+    if let width = fixedWidth { return (start + offset) * width..<(end + offset) * width }
+    if range.isEmpty { return 0..<0 }
+    if format == "+l", let offsets = buffer(1, of: Int32.self) {
+      return Int(offsets[start])..<Int(offsets[end])
+    }
+    if format == "+L", let offsets = buffer(1, of: Int64.self) {
+      return Int(offsets[start])..<Int(offsets[end])
+    }
+    throw unexpected("a list")
+  }
+
+  /// n of `fixed_size_list<…>[n]`.
+  private var fixedWidth: Int? {
+    format.hasPrefix("+w:") ? Int(format.dropFirst(3)) : nil
+  }
+
+  var isList: Bool { format == "+l" || format == "+L" || fixedWidth != nil }
+
+  /// The values of all rows, under any depth of lists.
+  package func flattened() throws(DataError) -> ArrowColumn {
+    guard isList else { return self }
+    if let row = (0..<count).first(where: isNull) {
+      throw .missingValue(file: owner.file, column: name, row: row)
+    }
+    return try child(0, rows: listRange(0..<count)).flattened()
+  }
+
+  /// How many values row `row` holds, under any depth of lists.
+  package func width(of row: Int) throws(DataError) -> Int {
+    guard isList else { return 1 }
+    return try child(0, rows: listRange(row..<row + 1)).flattened().count
+  }
+
+  /// A structure's member of that name.
+  package func member(_ name: String) throws(DataError) -> ArrowColumn {
+    for index in 0..<Int(schema.pointee.n_children) {
+      let inner = try child(index, rows: rows.lowerBound + offset..<rows.upperBound + offset)
+      if inner.name == name { return inner }
+    }
+    throw unexpected("a structure with member \(name)")
+  }
+
+  func unexpected(_ expected: String) -> DataError {
+    .wrongType(file: owner.file, column: name, found: typeName, expected: expected)
+  }
+}

@@ -1,0 +1,87 @@
+import CFFmpeg
+
+/// Whose pixels a decoded picture becomes; the names are those `--dataset.video_backend` takes.
+package enum VideoBackend: String, Sendable, CaseIterable {
+  /// The coefficients of the picture's own colour space.
+  case torchcodec
+  /// BT.601 coefficients whatever the picture says.
+  case pyav
+}
+
+/// Turns decoded pictures into interleaved RGB as LeRobot's decoders do.
+///
+/// Both convert with swscale, bilinear; they differ in the coefficients only.
+final class ColorConverter {
+  private struct Key: Equatable {
+    var width: Int32
+    var height: Int32
+    var format: Int32
+    var colorSpace: UInt32
+  }
+
+  let backend: VideoBackend
+  private var context: OpaquePointer?
+  private var key: Key?
+  private var pixels: UnsafeMutableBufferPointer<UInt8> = .allocate(capacity: 0)
+
+  init(backend: VideoBackend) {
+    self.backend = backend
+  }
+
+  deinit {
+    sws_freeContext(context)
+    pixels.deallocate()
+  }
+
+  /// Converts a picture, and calls `body` with the pixels and the bytes of a row.
+  ///
+  /// - Returns: nil where swscale knows no way from the picture's format to RGB.
+  func withRGB<Result>(
+    _ frame: UnsafeMutablePointer<AVFrame>, _ body: (UnsafePointer<UInt8>, Int) -> Result
+  ) -> Result? {
+    prepare(frame.pointee)
+    let stride = (Int(frame.pointee.width) * 3 + 63) & ~63
+    let needed = stride * Int(frame.pointee.height) + 64
+    if pixels.count < needed {
+      pixels.deallocate()
+      pixels = .allocate(capacity: needed)
+    }
+    guard let context, let target = pixels.baseAddress else { return nil }
+    var planes: [UnsafeMutablePointer<UInt8>?] = [target, nil, nil, nil]
+    let strides = [Int32(stride), 0, 0, 0]
+    let height = frame.pointee.height
+    let lines = withUnsafeBytes(of: &frame.pointee.data) { source in
+      withUnsafeBytes(of: &frame.pointee.linesize) { sourceStrides in
+        sws_scale(
+          context,
+          source.baseAddress?.assumingMemoryBound(to: UnsafePointer<UInt8>?.self),
+          sourceStrides.baseAddress?.assumingMemoryBound(to: Int32.self), 0, height,
+          &planes, strides)
+      }
+    }
+    return lines == height ? body(target, stride) : nil
+  }
+
+  // Not sws_getCachedContext: it never recognises a yuvj420p picture, whose format it rewrites.
+  private func prepare(_ frame: AVFrame) {
+    let wanted = Key(
+      width: frame.width, height: frame.height, format: frame.format,
+      colorSpace: frame.colorspace.rawValue)
+    if wanted == key { return }
+    sws_freeContext(context)
+    key = wanted
+    context = sws_getContext(
+      frame.width, frame.height, AVPixelFormat(frame.format), frame.width, frame.height,
+      AV_PIX_FMT_RGB24, SWS_BILINEAR, nil, nil, nil)
+    guard backend == .torchcodec, let context else { return }
+    let coefficients = sws_getCoefficients(Int32(frame.colorspace.rawValue))
+    var (inverse, table): (UnsafeMutablePointer<Int32>?, UnsafeMutablePointer<Int32>?)
+    var (sourceRange, targetRange): (Int32, Int32) = (0, 0)
+    var (brightness, contrast, saturation): (Int32, Int32, Int32) = (0, 0, 0)
+    sws_getColorspaceDetails(
+      context, &inverse, &sourceRange, &table, &targetRange, &brightness, &contrast, &saturation)
+    sws_setColorspaceDetails(
+      context, coefficients, sourceRange, coefficients, targetRange, brightness, contrast,
+      saturation)
+  }
+}

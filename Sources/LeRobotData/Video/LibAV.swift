@@ -1,0 +1,107 @@
+import CFFmpeg
+import Foundation
+
+/// libav's own words for an error code.
+func libAVMessage(_ code: Int32) -> String {
+  withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { buffer in
+    guard let base = buffer.baseAddress else { return "error \(code)" }
+    av_strerror(code, base, buffer.count)
+    return String(cString: base)
+  }
+}
+
+/// A file's container, opened for reading, with its first video stream found.
+final class Demuxer {
+  let path: String
+  private var format: UnsafeMutablePointer<AVFormatContext>?
+  let stream: UnsafeMutablePointer<AVStream>
+  private var packet: UnsafeMutablePointer<AVPacket>?
+
+  /// - Throws: `DataError.unreadable`, also where the file's index was cut off.
+  init(path: String) throws(DataError) {
+    self.path = path
+    cff_silence()
+    // With the protocol named, a colon in the path is no protocol.
+    let status = avformat_open_input(&format, "file:" + path, nil, nil)
+    guard status >= 0, let format else {
+      throw .unreadable(file: path, reason: libAVMessage(status))
+    }
+    let streams = (0..<Int(format.pointee.nb_streams)).compactMap { format.pointee.streams[$0] }
+    let found = streams.first { $0.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO }
+    guard let found else {
+      avformat_close_input(&self.format)
+      throw .unreadable(file: path, reason: "no video stream")
+    }
+    stream = found
+    packet = av_packet_alloc()
+    try completeParameters()
+  }
+
+  deinit {
+    av_packet_free(&packet)
+    avformat_close_input(&format)
+  }
+
+  /// MPEG-4 part 2 leaves the picture's size to the decoder; everything else is in the header.
+  private func completeParameters() throws(DataError) {
+    guard stream.pointee.codecpar.pointee.width == 0 else { return }
+    let status = avformat_find_stream_info(format, nil)
+    guard status >= 0, stream.pointee.codecpar.pointee.width > 0 else {
+      throw .unreadable(file: path, reason: "the size of its pictures is unknown")
+    }
+  }
+
+  /// Whether the container is MP4 or QuickTime, whose header lists every sample.
+  var listsSamples: Bool {
+    format.map { String(cString: $0.pointee.iformat.pointee.name).contains("mp4") } ?? false
+  }
+
+  /// The samples in the header: the sample table as the container has it, with decoding times.
+  var listedSamples: [VideoSample] {
+    (0..<avformat_index_get_entries_count(stream)).compactMap { index in
+      avformat_index_get_entry(stream, index).map { VideoSample(entry: $0.pointee) }
+    }
+  }
+
+  /// The next sample of the video stream, nil at the end.
+  func nextSample() -> VideoSample? {
+    guard let packet else { return nil }
+    repeat {
+      av_packet_unref(packet)
+      if av_read_frame(format, packet) < 0 { return nil }
+    } while packet.pointee.stream_index != stream.pointee.index
+    return VideoSample(packet: packet.pointee)
+  }
+}
+
+/// One coded picture: when it is shown and where its bytes stand.
+struct VideoSample: Equatable, Sendable {
+  /// In units of the stream's time base.
+  var presentationTime: Int64
+  var decodingTime: Int64
+  var position: Int64
+  var size: Int32
+  var isKey: Bool
+  /// Decoded for others' sake, never shown (edit lists).
+  var isDiscarded: Bool
+
+  init(entry: AVIndexEntry) {
+    presentationTime = entry.timestamp
+    decodingTime = entry.timestamp
+    position = entry.pos
+    size = entry.size
+    isKey = entry.flags & AVINDEX_KEYFRAME != 0
+    isDiscarded = entry.flags & AVINDEX_DISCARD_FRAME != 0
+  }
+
+  init(packet: AVPacket) {
+    presentationTime = packet.pts
+    decodingTime = packet.dts
+    position = packet.pos
+    size = packet.size
+    isKey = packet.flags & AV_PKT_FLAG_KEY != 0
+    isDiscarded = packet.flags & AV_PKT_FLAG_DISCARD != 0
+  }
+
+  var end: Int { Int(position) + Int(size) }
+}

@@ -1,0 +1,86 @@
+import Synchronization
+
+/// Indices of the video files in use, shared by all threads; the least recently used go first.
+package final class VideoIndexCache: Sendable {
+  private struct State {
+    var entries: [String: (index: VideoIndex, use: Int)] = [:]
+    var uses = 0
+
+    mutating func touch(_ path: String) -> VideoIndex? {
+      uses += 1
+      entries[path]?.use = uses
+      return entries[path]?.index
+    }
+
+    mutating func insert(_ index: VideoIndex, capacity: Int) {
+      if entries.count >= capacity, let oldest = entries.min(by: { $0.value.use < $1.value.use }) {
+        entries[oldest.key] = nil
+      }
+      entries[index.path] = (index, uses)
+    }
+  }
+
+  private let capacity: Int
+  private let state = Mutex(State())
+
+  /// - Parameter capacity: how many files may be open at once.
+  package init(capacity: Int = 256) {
+    self.capacity = capacity
+  }
+
+  /// The index of a file, read at the first call.
+  package func index(_ path: String) throws(DataError) -> VideoIndex {
+    if let known = state.withLock({ state in state.touch(path) }) { return known }
+    // Not under the lock: two threads may read the same file's index, and then agree on one.
+    let read = try VideoIndex(path: path)
+    return state.withLock { state in
+      if let known = state.touch(path) { return known }
+      state.insert(read, capacity: capacity)
+      return read
+    }
+  }
+}
+
+/// Reads frames of many video files; one per thread.
+package final class VideoReader {
+  private let cache: VideoIndexCache
+  private let backend: VideoBackend
+  private var decoders: [DecoderKey: FrameDecoder] = [:]
+
+  package init(cache: VideoIndexCache, backend: VideoBackend) {
+    self.cache = cache
+    self.backend = backend
+  }
+
+  /// Writes the frames shown at `times`, in seconds, as uint8 [times, 3, H, W].
+  ///
+  /// - Parameters:
+  ///   - size: height and width the caller has room for.
+  ///   - tolerance: seconds a frame may lie beside its time.
+  /// - Throws: `DataError`, as the index and the decoder do, or `wrongImageSize`.
+  package func read(
+    _ path: String, camera: String, times: [Double], tolerance: Double,
+    size: (height: Int, width: Int), into target: UnsafeMutablePointer<UInt8>
+  ) throws(DataError) {
+    let index = try cache.index(path)
+    guard (index.height, index.width) == size else {
+      throw .wrongImageSize(
+        file: path, camera: camera, found: [index.height, index.width, 3],
+        expected: [size.height, size.width, 3])
+    }
+    let decoder = try decoder(for: index)
+    var frames: [Int] = []
+    for time in times { frames.append(try index.frame(at: time, tolerance: tolerance)) }
+    // In order of showing, a group of pictures is decoded only once.
+    for slot in frames.indices.sorted(by: { frames[$0] < frames[$1] }) {
+      try decoder.read(frames[slot], of: index, into: target + slot * 3 * size.height * size.width)
+    }
+  }
+
+  private func decoder(for index: VideoIndex) throws(DataError) -> FrameDecoder {
+    if let known = decoders[index.decoderKey] { return known }
+    let decoder = try FrameDecoder(index, backend: backend)
+    decoders[index.decoderKey] = decoder
+    return decoder
+  }
+}
