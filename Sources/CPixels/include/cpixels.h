@@ -1,3 +1,4 @@
 // Loops over pixels, compiled with -O3 in every configuration.
 #pragma once
 #include "cpixels_layout.h"
+#include "cpixels_png.h"

@@ -37,8 +37,9 @@ package struct ArrowColumn {
   }
 
   package func isNull(_ row: Int) -> Bool {
+    guard array.pointee.null_count != 0 else { return false }
     if format == "n" { return true }
-    guard array.pointee.null_count != 0, let bitmap = array.pointee.buffers[0] else { return false }
+    guard let bitmap = array.pointee.buffers[0] else { return false }
     return !Self.bit(rows.lowerBound + row + offset, of: bitmap)
   }
 
@@ -76,10 +77,25 @@ package struct ArrowColumn {
     return try child(0, rows: listRange(0..<count)).flattened()
   }
 
-  /// How many values row `row` holds, under any depth of lists.
-  package func width(of row: Int) throws(DataError) -> Int {
-    guard isList else { return 1 }
-    return try child(0, rows: listRange(row..<row + 1)).flattened().count
+  /// The first row that does not hold `width` values, under any depth of lists, and how many it
+  /// holds; nil where all do.
+  package func firstRow(notOfWidth width: Int) throws(DataError) -> (row: Int, found: Int)? {
+    if rows.isEmpty { return nil }
+    if !isList { return width == 1 ? nil : (0, 1) }
+    let inner = try child(0, rows: 0..<0)
+    if let fixedWidth, !inner.isList { return fixedWidth == width ? nil : (0, fixedWidth) }
+    if format == "+l", !inner.isList, let offsets = buffer(1, of: Int32.self) {
+      // The common case, without a view for each row.
+      for row in rows where Int(offsets[row + 1] - offsets[row]) != width {
+        return (row - rows.lowerBound, Int(offsets[row + 1] - offsets[row]))
+      }
+      return nil
+    }
+    for row in 0..<count {
+      let found = try child(0, rows: listRange(row..<row + 1)).flattened().count
+      if found != width { return (row, found) }
+    }
+    return nil
   }
 
   /// A structure's member of that name.

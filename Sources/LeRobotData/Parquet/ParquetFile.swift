@@ -1,4 +1,5 @@
 import CArrow
+import Foundation
 
 /// An open Parquet file. It belongs to one thread at a time.
 package final class ParquetFile {
@@ -6,8 +7,11 @@ package final class ParquetFile {
   private let handle: OpaquePointer
 
   /// Opens the file and reads its footer.
-  /// - Throws: `DataError.unreadable` where it is missing, cut short or no Parquet.
+  /// - Throws: `DataError.missingFile`, or `unreadable` where it is cut short or no Parquet.
   package init(path: String) throws(DataError) {
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw .missingFile(file: path, episode: nil)
+    }
     self.path = path
     var opened: OpaquePointer?
     guard ca_open(path, &opened) == 0, let opened else { throw Self.failure(path) }

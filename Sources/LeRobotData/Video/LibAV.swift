@@ -63,6 +63,19 @@ final class Demuxer {
     }
   }
 
+  /// The number of samples in the header, after a look at whether the file holds them all.
+  ///
+  /// - Throws: `DataError.truncatedVideo`.
+  func checkedSampleCount() throws(DataError) -> Int? {
+    guard listsSamples else { return nil }
+    let samples = listedSamples
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+    if let size = attributes?[.size] as? Int, let cut = samples.firstIndex(where: { $0.end > size }) {
+      throw .truncatedVideo(file: path, frame: cut, needed: samples[cut].end, size: size)
+    }
+    return samples.count
+  }
+
   /// The next sample of the video stream, nil at the end.
   func nextSample() -> VideoSample? {
     guard let packet else { return nil }

@@ -1,0 +1,87 @@
+import Foundation
+import LeRobotCore
+
+/// Where a dataset's folder is.
+///
+/// This and `DatasetFiles` are the only places that build a dataset's paths.
+package enum DatasetLocation {
+  /// The folder of the dataset a configuration names: its root, or else
+  /// `$HF_LEROBOT_HOME/{repo_id}` (LeRobot `utils/constants.py`).
+  ///
+  /// - Throws: `DataError.datasetNotFound` where there is no such folder.
+  package static func folder(
+    of config: DatasetConfig, environment: [String: String]
+  ) throws(DataError) -> String {
+    let path =
+      config.root.map { expand($0, environment) }
+      ?? home(environment) + "/" + config.repositoryID
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
+    else { throw .datasetNotFound(path: path) }
+    return path
+  }
+
+  /// Where LeRobot keeps datasets: `HF_LEROBOT_HOME`, else `lerobot` under `HF_HOME`, else under
+  /// the cache folder.
+  package static func home(_ environment: [String: String]) -> String {
+    if let home = environment["HF_LEROBOT_HOME"] { return expand(home, environment) }
+    if let home = environment["HF_HOME"] { return expand(home, environment) + "/lerobot" }
+    let cache = environment["XDG_CACHE_HOME"] ?? "~/.cache"
+    return expand(cache, environment) + "/huggingface/lerobot"
+  }
+
+  private static func expand(_ path: String, _ environment: [String: String]) -> String {
+    guard path == "~" || path.hasPrefix("~/") else { return path }
+    return (environment["HOME"] ?? NSHomeDirectory()) + path.dropFirst()
+  }
+}
+
+/// Where the parts of a LeRobot dataset lie in its folder.
+package struct DatasetFiles: Sendable, Equatable {
+  /// The dataset's folder, without a trailing slash.
+  package let root: String
+
+  package init(root: String) {
+    self.root = root.count > 1 && root.hasSuffix("/") ? String(root.dropLast()) : root
+  }
+
+  package func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+  package var info: String { root + "/meta/info.json" }
+  package var statistics: String { root + "/meta/stats.json" }
+  /// v3.0
+  package var tasks: String { root + "/meta/tasks.parquet" }
+  /// v2.x
+  package var legacyTasks: String { root + "/meta/tasks.jsonl" }
+  /// v2.x
+  package var legacyEpisodes: String { root + "/meta/episodes.jsonl" }
+  /// v2.1
+  package var legacyEpisodeStatistics: String { root + "/meta/episodes_stats.jsonl" }
+
+  /// v3.0: the tables of episodes, in order.
+  package var episodeTables: [String] {
+    let folder = root + "/meta/episodes"
+    let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
+    return names.filter { $0.hasSuffix(".parquet") && $0.split(separator: "/").count == 2 }
+      .sorted().map { folder + "/" + $0 }
+  }
+
+  /// A path from a template of `info.json`, as `videos/{video_key}/chunk-{chunk_index:03d}`,
+  /// filled as Python's `str.format` does.
+  package func path(_ template: String, numbers: [String: Int], names: [String: String] = [:])
+    -> String
+  {
+    var result = root + "/"
+    var rest = template[...]
+    while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
+      result += rest[..<open]
+      let field = rest[rest.index(after: open)..<close].split(separator: ":")
+      let name = field.first.map(String.init) ?? ""
+      let width = field.count > 1 ? Int(field[1].dropLast()) ?? 0 : 0
+      let value = numbers[name].map(String.init) ?? names[name] ?? "{\(name)}"
+      result += String(repeating: "0", count: max(0, width - value.count)) + value
+      rest = rest[rest.index(after: close)...]
+    }
+    return result + rest
+  }
+}

@@ -1,0 +1,124 @@
+import LeRobotCore
+import OrderedCollections
+
+/// What a dataset's `meta` folder says, whatever its version.
+struct DatasetMetadata: Sendable {
+  var info: DatasetInfo
+  var episodes: [StoredEpisode]
+  /// Task sentences by index.
+  var tasks: [Int: String]
+  var taskFile: String
+  var statistics: DatasetStatistics
+
+  /// - Throws: `DataError` naming the file that is missing or wrong.
+  init(_ files: DatasetFiles) throws(DataError) {
+    info = try DatasetInfo(files)
+    switch info.version {
+    case .v30:
+      episodes = try Self.episodesV3(files, info)
+      tasks = try Self.tasksV3(files)
+      taskFile = files.tasks
+      statistics = try DatasetStatistics(MetadataFile(path: files.statistics).object())
+    case .v20, .v21:
+      episodes = try Self.legacyEpisodes(files, info)
+      tasks = try Self.legacyTasks(files)
+      taskFile = files.legacyTasks
+      statistics = try Self.legacyStatistics(files, info)
+    }
+    guard episodes.count == info.episodeCount else {
+      throw .malformed(
+        file: files.info,
+        reason: "total_episodes is \(info.episodeCount), but meta/ lists \(episodes.count)")
+    }
+  }
+}
+
+// MARK: - v3.0: tables, and many episodes in a file
+
+extension DatasetMetadata {
+  private static func episodesV3(
+    _ files: DatasetFiles, _ info: DatasetInfo
+  ) throws(DataError) -> [StoredEpisode] {
+    let tables = files.episodeTables
+    guard !tables.isEmpty else {
+      throw .missingFile(file: files.root + "/meta/episodes", episode: nil)
+    }
+    var rows: [EpisodeRow] = []
+    for table in tables { rows += try EpisodeRow.read(table, videoKeys: info.videoKeys) }
+    rows.sort { $0.from < $1.from }
+    var rowsTaken: [String: Int] = [:]
+    return rows.map { row in
+      let path = files.path(info.dataPath, numbers: row.data.numbers)
+      let length = row.to - row.from
+      defer { rowsTaken[path, default: 0] += length }
+      return StoredEpisode(
+        index: row.index, length: length, dataFile: path, firstRow: rowsTaken[path, default: 0],
+        videos: row.videos.reduce(into: [:]) { videos, video in
+          let file = files.path(
+            info.videoPath ?? "", numbers: video.value.file.numbers,
+            names: ["video_key": video.key])
+          videos[video.key] = VideoSegment(file: file, start: video.value.start)
+        })
+    }
+  }
+
+  private static func tasksV3(_ files: DatasetFiles) throws(DataError) -> [Int: String] {
+    let batch = try ParquetFile(path: files.tasks).read()
+    let indices = try batch.column("task_index").integers()
+    // pandas names an index without a name so; the sentences are the table's index.
+    let named = batch.columns.first { $0.name == "task" }
+    let texts = if let named { named } else { try batch.column("__index_level_0__") }
+    var tasks: [Int: String] = [:]
+    for (row, index) in indices.enumerated() { tasks[Int(index)] = try texts.string(row) ?? "" }
+    return tasks
+  }
+}
+
+/// One row of a v3.0 table of episodes.
+private struct EpisodeRow {
+  struct File {
+    var chunk: Int
+    var file: Int
+    var numbers: [String: Int] { ["chunk_index": chunk, "file_index": file] }
+  }
+
+  var index: Int
+  var from: Int
+  var to: Int
+  var data: File
+  var videos: [String: (file: File, start: Double)] = [:]
+
+  static func read(_ path: String, videoKeys: [String]) throws(DataError) -> [EpisodeRow] {
+    let numbers = ["episode_index", "dataset_from_index", "dataset_to_index"]
+    let places = ["data"] + videoKeys.map { "videos/\($0)" }
+    let batch = try ParquetFile(path: path).read(
+      numbers + places.flatMap { ["\($0)/chunk_index", "\($0)/file_index"] }
+        + videoKeys.map { "videos/\($0)/from_timestamp" })
+    func integers(_ name: String) throws(DataError) -> [Int] {
+      let values = try batch.column(name).integers()
+      return values.map { Int($0) }
+    }
+    func files(_ place: String) throws(DataError) -> [File] {
+      let chunks = try integers("\(place)/chunk_index")
+      let files = try integers("\(place)/file_index")
+      return zip(chunks, files).map { File(chunk: $0, file: $1) }
+    }
+    let (index, from, to) = (
+      try integers(numbers[0]), try integers(numbers[1]), try integers(numbers[2])
+    )
+    let data = try files("data")
+    var rows = index.indices.map { row in
+      EpisodeRow(index: index[row], from: from[row], to: to[row], data: data[row])
+    }
+    for key in videoKeys {
+      let starts = try batch.column("videos/\(key)/from_timestamp").doubles()
+      for (row, file) in try files("videos/\(key)").enumerated() {
+        rows[row].videos[key] = (file, starts[row])
+      }
+    }
+    if let bad = rows.first(where: { $0.to <= $0.from }) {
+      throw .malformed(file: path, reason: "episode \(bad.index) has no frames")
+    }
+    return rows
+  }
+}

@@ -1,0 +1,69 @@
+import LeRobotCore
+import OrderedCollections
+
+/// Statistics per feature: `mean`, `std`, `min`, `max`, `count`, quantiles.
+package typealias DatasetStatistics = OrderedDictionary<String, OrderedDictionary<String, HostTensor>>
+
+extension DatasetStatistics {
+  /// Reads the object of `stats.json` or of one episode (LeRobot `datasets/utils.py`,
+  /// `cast_stats_to_numpy`): integers stay int64, everything else is float64.
+  init(_ object: MetadataObject) throws(DataError) {
+    self = [:]
+    for key in object.members.keys {
+      var feature: OrderedDictionary<String, HostTensor> = [:]
+      for (name, value) in try object.object(key).members {
+        guard let tensor = HostTensor(nested: value) else {
+          throw .malformed(file: object.file, reason: "\(key): \(name) is no array of numbers")
+        }
+        feature[name] = tensor
+      }
+      self[key] = feature
+    }
+  }
+
+  /// ImageNet's mean and deviation in place of the cameras' own, float32 [3, 1, 1]
+  /// (LeRobot `datasets/factory.py`, `make_dataset`).
+  mutating func useImageNet(for cameras: [String]) {
+    for camera in cameras {
+      self[camera, default: [:]]["mean"] = HostTensor(
+        [0.485, 0.456, 0.406] as [Float], shape: [3, 1, 1])
+      self[camera, default: [:]]["std"] = HostTensor(
+        [0.229, 0.224, 0.225] as [Float], shape: [3, 1, 1])
+    }
+  }
+}
+
+extension HostTensor {
+  /// A tensor from nested lists of numbers; int64 where all are integers, else float64. Nil where
+  /// the lists are ragged or hold something else.
+  init?(nested value: JSONValue) {
+    var shape: [Int] = []
+    var level = value
+    while case .array(let values) = level {
+      shape.append(values.count)
+      guard let first = values.first else { break }
+      level = first
+    }
+    var numbers: [JSONValue] = []
+    guard Self.flatten(value, shape[...], into: &numbers) else { return nil }
+    let integers = numbers.compactMap { number -> Int64? in
+      if case .int(let value) = number { Int64(value) } else { nil }
+    }
+    if integers.count == numbers.count {
+      self.init(integers, shape: shape)
+    } else {
+      self.init(numbers.compactMap(\.numberValue), shape: shape)
+    }
+  }
+
+  private static func flatten(
+    _ value: JSONValue, _ shape: ArraySlice<Int>, into numbers: inout [JSONValue]
+  ) -> Bool {
+    guard let length = shape.first else {
+      numbers.append(value)
+      return value.numberValue != nil
+    }
+    guard case .array(let values) = value, values.count == length else { return false }
+    return values.allSatisfy { flatten($0, shape.dropFirst(), into: &numbers) }
+  }
+}

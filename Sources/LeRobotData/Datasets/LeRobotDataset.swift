@@ -1,0 +1,98 @@
+import LeRobotCore
+import OrderedCollections
+
+/// A dataset on disk, opened: what is needed to read any of its frames.
+///
+/// Frames are numbered from 0 over the episodes that were selected. Whatever layout lies on disk,
+/// this is what it becomes; only the cameras still know their files.
+package struct LeRobotDataset: Sendable {
+  /// What every layout on disk is turned into.
+  package struct Contents: Sendable {
+    /// As `info.json` declares them, in its order.
+    package var features: OrderedDictionary<String, DatasetFeature>
+    package var fps: Double
+    package var episodes: [Episode]
+    /// Numbers, the timestamps and indices among them.
+    package var table: FrameTable
+    /// One for each camera feature.
+    package var cameras: OrderedDictionary<String, any CameraSource>
+    /// Task sentences by `task_index`.
+    package var tasks: [Int: String]
+    /// The file the tasks came from, for messages.
+    package var taskFile: String
+    /// Of the whole dataset, whichever episodes are selected.
+    package var statistics: DatasetStatistics
+
+    package init(
+      features: OrderedDictionary<String, DatasetFeature>, fps: Double, episodes: [Episode],
+      table: FrameTable, cameras: OrderedDictionary<String, any CameraSource>,
+      tasks: [Int: String], taskFile: String, statistics: DatasetStatistics
+    ) {
+      self.features = features
+      self.fps = fps
+      self.episodes = episodes
+      self.table = table
+      self.cameras = cameras
+      self.tasks = tasks
+      self.taskFile = taskFile
+      self.statistics = statistics
+    }
+  }
+
+  package let contents: Contents
+  /// Which frames around the asked one an item holds.
+  package let deltas: DeltaIndices
+
+  package init(contents: Contents, deltas: DeltaIndices) {
+    self.contents = contents
+    self.deltas = deltas
+  }
+
+  package var features: OrderedDictionary<String, DatasetFeature> { contents.features }
+  package var policyFeatures: OrderedDictionary<String, PolicyFeature> { features.policyFeatures }
+  package var statistics: DatasetStatistics { contents.statistics }
+  /// Frames a second.
+  package var fps: Double { contents.fps }
+  package var episodeCount: Int { contents.episodes.count }
+  package var frameCount: Int { contents.episodes.last?.rows.upperBound ?? 0 }
+  /// The frames of each selected episode.
+  package var episodeRanges: [Range<Int>] { contents.episodes.map(\.rows) }
+
+  /// Reads single samples and batches; one for each thread.
+  package func makeReader() -> SampleReader {
+    SampleReader(dataset: self)
+  }
+}
+
+// MARK: - Opening
+
+extension LeRobotDataset {
+  /// Opens the dataset a configuration names and checks what can be checked cheaply.
+  ///
+  /// - Parameter environment: the process's variables, which say where datasets are kept.
+  /// - Throws: `DataError`, naming file and episode, where anything is missing, cut short or not
+  ///   what `meta/` says.
+  package static func open(
+    _ config: DatasetConfig, environment: [String: String], deltas: DeltaIndices = DeltaIndices()
+  ) throws(DataError) -> LeRobotDataset {
+    if config.streaming { throw .streamingUnsupported }
+    guard let backend = VideoBackend(rawValue: config.videoBackend) else {
+      throw .unknownVideoBackend(config.videoBackend)
+    }
+    let folder = try DatasetLocation.folder(of: config, environment: environment)
+    var contents = try openFolder(folder, episodes: config.episodes, backend: backend)
+    if config.usesImageNetStatistics {
+      contents.statistics.useImageNet(for: Array(contents.cameras.keys))
+    }
+    return LeRobotDataset(contents: contents, deltas: deltas)
+  }
+
+  /// Recognises what kind of dataset lies in a folder.
+  private static func openFolder(
+    _ folder: String, episodes: [Int]?, backend: VideoBackend
+  ) throws(DataError) -> Contents {
+    let files = DatasetFiles(root: folder)
+    guard files.exists(files.info) else { throw .notADataset(path: folder) }
+    return try LeRobotFormat(files: files, backend: backend).open(episodes: episodes)
+  }
+}

@@ -1,0 +1,58 @@
+import LeRobotCore
+import OrderedCollections
+
+// v2.0 and v2.1: JSON lines, and a file for each episode.
+extension DatasetMetadata {
+  static func legacyEpisodes(
+    _ files: DatasetFiles, _ info: DatasetInfo
+  ) throws(DataError) -> [StoredEpisode] {
+    var episodes: [StoredEpisode] = []
+    for line in try MetadataFile(path: files.legacyEpisodes).lines() {
+      let index = try line.integer("episode_index")
+      let numbers = ["episode_index": index, "episode_chunk": index / max(info.chunkSize, 1)]
+      let length = try line.integer("length")
+      guard length > 0 else {
+        throw .malformed(file: line.file, reason: "episode \(index) has no frames")
+      }
+      episodes.append(
+        StoredEpisode(
+          index: index, length: length, dataFile: files.path(info.dataPath, numbers: numbers),
+          firstRow: 0,
+          videos: info.videoKeys.reduce(into: [:]) { videos, key in
+            let file = files.path(
+              info.videoPath ?? "", numbers: numbers, names: ["video_key": key])
+            videos[key] = VideoSegment(file: file, start: 0)
+          }))
+    }
+    return episodes.sorted { $0.index < $1.index }
+  }
+
+  static func legacyTasks(_ files: DatasetFiles) throws(DataError) -> [Int: String] {
+    var tasks: [Int: String] = [:]
+    for line in try MetadataFile(path: files.legacyTasks).lines() {
+      tasks[try line.integer("task_index")] = try line.string("task")
+    }
+    return tasks
+  }
+
+  /// v2.0 has statistics of the whole dataset, v2.1 those of each episode.
+  static func legacyStatistics(
+    _ files: DatasetFiles, _ info: DatasetInfo
+  ) throws(DataError) -> DatasetStatistics {
+    if info.version == .v20 {
+      return try DatasetStatistics(MetadataFile(path: files.statistics).object())
+    }
+    var episodes: [(index: Int, statistics: DatasetStatistics)] = []
+    for line in try MetadataFile(path: files.legacyEpisodeStatistics).lines() {
+      let statistics = try DatasetStatistics(line.object("stats"))
+      episodes.append((try line.integer("episode_index"), statistics))
+    }
+    episodes.sort { $0.index < $1.index }
+    guard let whole = DatasetStatistics.aggregate(episodes.map(\.statistics)) else {
+      throw .malformed(
+        file: files.legacyEpisodeStatistics,
+        reason: "an episode lacks a statistic that the others have")
+    }
+    return whole
+  }
+}

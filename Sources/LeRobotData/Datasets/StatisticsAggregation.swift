@@ -1,0 +1,86 @@
+import LeRobotCore
+import OrderedCollections
+
+extension DatasetStatistics {
+  /// Statistics of several episodes made one, as the converter to v3.0 does
+  /// (LeRobot `datasets/compute_stats.py`, `aggregate_stats`).
+  ///
+  /// With counts nₑ and n = Σₑ nₑ:
+  /// [stats-mean]  μ = Σₑ nₑ μₑ / n
+  /// [stats-std]   σ = √(Σₑ nₑ (σₑ² + (μₑ − μ)²) / n)
+  /// Quantiles are averaged like the mean, minima and maxima taken over all episodes.
+  ///
+  /// - Returns: nil where an episode lacks a statistic that the others have.
+  static func aggregate(_ episodes: [DatasetStatistics]) -> DatasetStatistics? {
+    var result: DatasetStatistics = [:]
+    let keys = OrderedSet(episodes.flatMap(\.keys))
+    for key in keys {
+      guard let feature = aggregateFeature(episodes.compactMap { $0[key] }) else { return nil }
+      result[key] = feature
+    }
+    return result
+  }
+
+  private static func aggregateFeature(
+    _ episodes: [OrderedDictionary<String, HostTensor>]
+  ) -> OrderedDictionary<String, HostTensor>? {
+    func column(_ name: String) -> [HostTensor]? {
+      let tensors = episodes.compactMap { $0[name] }
+      let isWhole = tensors.count == episodes.count && Set(tensors.map(\.shape)).count == 1
+      return isWhole ? tensors : nil
+    }
+    guard let means = column("mean"), let deviations = column("std"), let minima = column("min"),
+      let maxima = column("max"), let counts = column("count"), counts[0].count == 1
+    else { return nil }
+    let weights = counts.map { $0.doubles[0] }
+    let mean = weightedMean(means.map(\.doubles), weights)
+    let spread = zip(means, deviations).map { episode in
+      zip(zip(episode.0.doubles, episode.1.doubles), mean).map { values, mean in
+        values.1 * values.1 + (values.0 - mean) * (values.0 - mean)
+      }
+    }
+    var result: OrderedDictionary<String, HostTensor> = [
+      "min": extreme(minima, Swift.min, Swift.min),
+      "max": extreme(maxima, Swift.max, Swift.max),
+      "mean": HostTensor(mean, shape: means[0].shape),
+      "std": HostTensor(
+        weightedMean(spread, weights).map { $0.squareRoot() }, shape: means[0].shape),
+      "count": HostTensor([Int64(weights.reduce(0, +))], shape: [1]),
+    ]
+    for name in episodes[0].keys where name.hasPrefix("q") && Int(name.dropFirst()) != nil {
+      guard let quantiles = column(name) else { continue }
+      result[name] = HostTensor(
+        weightedMean(quantiles.map(\.doubles), weights), shape: quantiles[0].shape)
+    }
+    return result
+  }
+
+  /// Σₑ nₑ xₑ / Σₑ nₑ for each component, summed in the order of the episodes as NumPy does.
+  private static func weightedMean(_ values: [[Double]], _ weights: [Double]) -> [Double] {
+    let total = weights.reduce(0, +)
+    return values[0].indices.map { component in
+      var sum = 0.0
+      for (value, weight) in zip(values, weights) { sum += value[component] * weight }
+      return sum / total
+    }
+  }
+
+  /// The extreme of each component; integers stay integers.
+  private static func extreme(
+    _ tensors: [HostTensor], _ pick: (Int64, Int64) -> Int64, _ pickReal: (Double, Double) -> Double
+  ) -> HostTensor {
+    let integers = tensors.compactMap { tensor -> [Int64]? in
+      if case .int64(let values) = tensor.storage { values } else { nil }
+    }
+    let shape = tensors[0].shape
+    if integers.count == tensors.count {
+      return HostTensor(
+        integers[0].indices.map { i in integers.dropFirst().reduce(integers[0][i]) { pick($0, $1[i]) } },
+        shape: shape)
+    }
+    let reals = tensors.map(\.doubles)
+    return HostTensor(
+      reals[0].indices.map { i in reals.dropFirst().reduce(reals[0][i]) { pickReal($0, $1[i]) } },
+      shape: shape)
+  }
+}

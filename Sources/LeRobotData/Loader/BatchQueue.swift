@@ -1,0 +1,121 @@
+import Foundation
+import LeRobotCore
+
+/// Hands batch numbers to workers and their batches to the training thread, in order.
+///
+/// Batch k of a pass is worker k mod N's, and no worker runs further ahead than `depth` batches
+/// beyond the last one taken, so that memory stays bounded.
+final class BatchQueue: @unchecked Sendable {
+  // Unchecked because of `state`, which is touched only while `condition` is locked.
+
+  /// A batch to be made.
+  struct Job: Sendable {
+    var pass: Int
+    var number: Int
+    var indices: [Int]
+    /// Of the pass: what the worker's generator is seeded from.
+    var baseSeed: Int64
+  }
+
+  private struct State {
+    var pass = 0
+    var plan = EpochPlan(batches: [], baseSeed: 0)
+    /// For each worker, the number of its next batch.
+    var next: [Int]
+    var done: [Int: Result<Batch, DataError>] = [:]
+    var taken = 0
+    var running = 0
+    var isStopping = false
+  }
+
+  private let workerCount: Int
+  private let depth: Int
+  private let condition = NSCondition()
+  private var state: State
+
+  /// - Parameter depth: batches in flight at most.
+  init(workerCount: Int, depth: Int) {
+    self.workerCount = workerCount
+    self.depth = depth
+    state = State(next: Array(0..<workerCount))
+  }
+
+  private func locked<Result>(_ body: (inout State) -> Result) -> Result {
+    condition.lock()
+    defer { condition.unlock() }
+    return body(&state)
+  }
+
+  // MARK: The training thread
+
+  /// Begins a pass; batches of an earlier one are dropped.
+  func begin(_ plan: EpochPlan) {
+    locked { state in
+      state.pass += 1
+      state.plan = plan
+      state.next = Array(0..<workerCount)
+      state.done = [:]
+      state.taken = 0
+    }
+    condition.broadcast()
+  }
+
+  /// The next batch, nil at the end of the pass; waits for it.
+  func take() throws(DataError) -> Batch? {
+    let result: Result<Batch, DataError>? = locked { state in
+      let number = state.taken
+      guard number < state.plan.batches.count else { return nil }
+      while state.done[number] == nil, !state.isStopping { condition.wait() }
+      state.taken += 1
+      return state.done.removeValue(forKey: number)
+    }
+    condition.broadcast()
+    return try result?.get()
+  }
+
+  /// Tells all workers to end and waits until they have.
+  func stop() {
+    locked { state in
+      state.isStopping = true
+      condition.broadcast()
+      while state.running > 0 { condition.wait() }
+      state.done = [:]
+    }
+  }
+
+  // MARK: The workers
+
+  /// Counts a worker in, before its thread starts.
+  func enter() {
+    locked { state in state.running += 1 }
+  }
+
+  func leave() {
+    locked { state in state.running -= 1 }
+    condition.broadcast()
+  }
+
+  /// The worker's next batch, nil when it has to end; waits until there is one.
+  func job(for worker: Int) -> Job? {
+    locked { state in
+      while !state.isStopping {
+        let number = state.next[worker]
+        if number < min(state.plan.batches.count, state.taken + depth) {
+          state.next[worker] += workerCount
+          return Job(
+            pass: state.pass, number: number, indices: state.plan.batches[number],
+            baseSeed: state.plan.baseSeed)
+        }
+        condition.wait()
+      }
+      return nil
+    }
+  }
+
+  func finish(_ job: Job, _ result: Result<Batch, DataError>) {
+    locked { state in
+      if job.pass == state.pass { state.done[job.number] = result }
+    }
+    condition.broadcast()
+  }
+}
