@@ -35,6 +35,7 @@ package enum DataError: Error, Equatable {
   case wrongImageSize(file: String, camera: String, found: [Int], expected: [Int])
   case noImageBytes(file: String, camera: String, row: Int)
   case undecodableImage(file: String, camera: String, row: Int, reason: String)
+  case imageTransform(ImageTransformError)
   /// What went wrong while one frame of one episode was read.
   indirect case atFrame(episode: Int, frame: Int, DataError)
 }
@@ -50,6 +51,8 @@ extension DataError: CustomStringConvertible {
     case .missingColumn, .wrongType, .wrongWidth, .missingValue, .wrongRowCount, .wrongEpisode,
       .unknownTask:
       tableDescription
+    case .imageTransform(let cause):
+      "\(cause)"
     case .atFrame(let episode, let frame, let cause):
       "episode \(episode), frame \(frame): \(cause)"
     default:

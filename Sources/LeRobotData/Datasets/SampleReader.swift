@@ -30,17 +30,28 @@ package final class SampleReader {
   /// Some samples, one after the other: LeRobot's keys in LeRobot's order, batch axis first.
   ///
   /// Videos come first, then the table's features as `info.json` orders them, then `{key}_is_pad`.
-  /// Cameras are uint8 [B, C, H, W], or [B, T, C, H, W] where there are deltas; one delta alone
-  /// makes no time axis for a video (LeRobot squeezes it), though it does for anything else.
+  /// Cameras are [B, C, H, W], or [B, T, C, H, W] where there are deltas; one delta alone makes no
+  /// time axis for a video (LeRobot squeezes it), though it does for anything else.
   /// - Throws: `DataError.atFrame` where a picture cannot be read.
   package func batch(_ indices: [Int]) throws(DataError) -> Batch {
+    try batch(indices, plan: nil)
+  }
+
+  /// As `batch(_:)`, with the cameras changed at random: float32 in 0…1 instead of bytes.
+  package func batch(
+    _ indices: [Int], transforms: ImageTransforms, generator: inout TorchGenerator
+  ) throws(DataError) -> Batch {
+    try batch(indices, plan: draw(transforms, indices.count, &generator))
+  }
+
+  private func batch(_ indices: [Int], plan: Plan?) throws(DataError) -> Batch {
     var batch = Batch()
     for (key, feature) in contents.features where feature.dtype == "video" {
-      batch[key] = try pictures(key, feature, indices)
+      batch[key] = try pictures(key, feature, indices, plan)
     }
     for (key, feature) in contents.features where feature.dtype != "video" {
       if feature.dtype == "image" {
-        batch[key] = try pictures(key, feature, indices)
+        batch[key] = try pictures(key, feature, indices, plan)
       } else if let column = contents.table.columns[key] {
         let times = deltas[key].map { [$0.count] } ?? []
         batch[key] = column.gather(
@@ -75,30 +86,6 @@ package final class SampleReader {
     return contents.tasks[task] ?? ""
   }
 
-  /// A camera's pictures, decoded straight into the batch.
-  private func pictures(
-    _ key: String, _ feature: DatasetFeature, _ indices: [Int]
-  ) throws(DataError) -> HostTensor {
-    let shape = feature.channelsFirstShape
-    let times = deltas[key]?.count ?? 1
-    let size = times * shape.reduce(1, *)
-    var failure: DataError?
-    let bytes = [UInt8](unsafeUninitializedCapacity: indices.count * size) { buffer, count in
-      guard let base = buffer.baseAddress else { return }
-      do throws(DataError) {
-        for (slot, index) in indices.enumerated() {
-          try read(key, index, into: base + slot * size)
-          count += size
-        }
-      } catch {
-        failure = error
-      }
-    }
-    if let failure { throw failure }
-    let hasTimeAxis = deltas[key] != nil && (times > 1 || feature.dtype == "image")
-    return HostTensor(bytes, shape: [indices.count] + (hasTimeAxis ? [times] : []) + shape)
-  }
-
   private func read(
     _ key: String, _ index: Int, into target: UnsafeMutablePointer<UInt8>
   ) throws(DataError) {
@@ -109,5 +96,80 @@ package final class SampleReader {
       throw .atFrame(
         episode: episode.index, frame: index - episode.rows.lowerBound, error)
     }
+  }
+}
+
+// MARK: - Pictures
+
+extension SampleReader {
+  /// What will be done to a camera's pictures, for each sample; nil where they stay bytes.
+  typealias Plan = [String: [[ImageAdjustment]]]
+
+  /// Draws all changes of a batch in LeRobot's order: sample by sample, camera by camera.
+  private func draw(
+    _ transforms: ImageTransforms, _ count: Int, _ generator: inout TorchGenerator
+  ) -> Plan {
+    var plan: Plan = [:]
+    for _ in 0..<count {
+      for key in cameras.keys {
+        guard let shape = contents.features[key]?.channelsFirstShape else { continue }
+        plan[key, default: []].append(
+          transforms.draw(width: shape[2], height: shape[1], generator: &generator))
+      }
+    }
+    return plan
+  }
+
+  /// A camera's pictures: bytes, or float32 where they are changed.
+  private func pictures(
+    _ key: String, _ feature: DatasetFeature, _ indices: [Int], _ plan: Plan?
+  ) throws(DataError) -> HostTensor {
+    let times = deltas[key]?.count ?? 1
+    let hasTimeAxis = deltas[key] != nil && (times > 1 || feature.dtype == "image")
+    let sample = (hasTimeAxis ? [times] : []) + feature.channelsFirstShape
+    let size = times * feature.channelsFirstShape.reduce(1, *)
+    let shape = [indices.count] + sample
+    guard let changes = plan?[key] else {
+      // Decoded straight into the batch.
+      return HostTensor(
+        try filled(indices.count, size) { (slot, target: UnsafeMutablePointer<UInt8>)
+          throws(DataError) in try read(key, indices[slot], into: target)
+        }, shape: shape)
+    }
+    let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: size)
+    defer { bytes.deallocate() }
+    return HostTensor(
+      try filled(indices.count, size) { (slot, target: UnsafeMutablePointer<Float>)
+        throws(DataError) in
+        try read(key, indices[slot], into: bytes)
+        cpx_bytes_to_unit_floats(bytes, size, target)
+        let frames = UnsafeMutableBufferPointer(start: target, count: size)
+        do throws(ImageTransformError) {
+          try ImageTransforms.apply(changes[slot], to: frames, shape: sample)
+        } catch {
+          throw .imageTransform(error)
+        }
+      }, shape: shape)
+  }
+
+  /// An array of `count` stretches of `size` elements, each written by `body`.
+  private func filled<Element>(
+    _ count: Int, _ size: Int,
+    _ body: (Int, UnsafeMutablePointer<Element>) throws(DataError) -> Void
+  ) throws(DataError) -> [Element] {
+    var failure: DataError?
+    let elements = [Element](unsafeUninitializedCapacity: count * size) { buffer, written in
+      guard let base = buffer.baseAddress else { return }
+      do throws(DataError) {
+        for slot in 0..<count {
+          try body(slot, base + slot * size)
+          written += size
+        }
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return elements
   }
 }

@@ -8,17 +8,15 @@ import LeRobotCore
 package final class PrefetchingLoader: BatchLoader {
   private let queue: BatchQueue
 
-  package init(_ dataset: LeRobotDataset, workerCount: Int) {
+  /// - Parameter transforms: random changes of camera images; worker w draws them from its own
+  ///   generator, seeded with the pass's base seed + w.
+  package init(_ dataset: LeRobotDataset, workerCount: Int, transforms: ImageTransforms?) {
     let queue = BatchQueue(workerCount: workerCount, depth: 2 * workerCount)
     self.queue = queue
     for worker in 0..<workerCount {
       queue.enter()
       let thread = Thread {
-        let reader = dataset.makeReader()
-        while let job = queue.job(for: worker) {
-          queue.finish(
-            job, Result { () throws(DataError) in try reader.batch(job.indices) })
-        }
+        Self.work(queue, worker, dataset.makeReader(), transforms)
         queue.leave()
       }
       thread.name = "loader \(worker)"
@@ -27,6 +25,24 @@ package final class PrefetchingLoader: BatchLoader {
   }
 
   deinit { queue.stop() }
+
+  private static func work(
+    _ queue: BatchQueue, _ worker: Int, _ reader: SampleReader, _ transforms: ImageTransforms?
+  ) {
+    var pass: Int?
+    var generator = TorchGenerator(seed: 0)
+    while let job = queue.job(for: worker) {
+      if job.pass != pass {
+        generator = TorchGenerator(seed: UInt64(bitPattern: job.baseSeed &+ Int64(worker)))
+        pass = job.pass
+      }
+      let result = Result { () throws(DataError) in
+        guard let transforms else { return try reader.batch(job.indices) }
+        return try reader.batch(job.indices, transforms: transforms, generator: &generator)
+      }
+      queue.finish(job, result)
+    }
+  }
 
   package func begin(_ plan: EpochPlan) {
     queue.begin(plan)
@@ -49,9 +65,12 @@ package final class InlineLoader: BatchLoader {
   private let reader: SampleReader
   private var plan = EpochPlan(batches: [], baseSeed: 0)
   private var fetched = 0
-  private var ahead: Result<Batch, DataError>?
+  private var ahead: Result<Batch, any Error>?
+  private let transforms: ImageTransforms?
 
-  package init(_ dataset: LeRobotDataset) {
+  /// - Parameter transforms: random changes of camera images, drawn from the global generator.
+  package init(_ dataset: LeRobotDataset, transforms: ImageTransforms?) {
+    self.transforms = transforms
     reader = dataset.makeReader()
   }
 
@@ -68,10 +87,16 @@ package final class InlineLoader: BatchLoader {
     return try present.get()
   }
 
-  private func fetch(_ generator: any GlobalGenerator) -> Result<Batch, DataError>? {
+  private func fetch(_ generator: any GlobalGenerator) -> Result<Batch, any Error>? {
     guard fetched < plan.batches.count else { return nil }
-    defer { fetched += 1 }
-    return Result { () throws(DataError) in try reader.batch(plan.batches[fetched]) }
+    let indices = plan.batches[fetched]
+    fetched += 1
+    return Result {
+      guard let transforms else { return try reader.batch(indices) }
+      return try generator.draw { generator in
+        try reader.batch(indices, transforms: transforms, generator: &generator)
+      }
+    }
   }
 
   package func stop() {
@@ -82,8 +107,13 @@ package final class InlineLoader: BatchLoader {
 extension LeRobotDataset {
   /// A loader of this dataset's batches.
   ///
-  /// - Parameter workerCount: threads that load ahead; 0 loads in the calling thread.
-  package func makeLoader(workerCount: Int) -> any BatchLoader {
-    workerCount > 0 ? PrefetchingLoader(self, workerCount: workerCount) : InlineLoader(self)
+  /// - Parameters:
+  ///   - workerCount: threads that load ahead; 0 loads in the calling thread.
+  ///   - transforms: random changes of camera images, nil for none.
+  package func makeLoader(
+    workerCount: Int, transforms: ImageTransforms? = nil
+  ) -> any BatchLoader {
+    if workerCount == 0 { return InlineLoader(self, transforms: transforms) }
+    return PrefetchingLoader(self, workerCount: workerCount, transforms: transforms)
   }
 }
