@@ -48,7 +48,12 @@ let package = Package(
       dependencies: ["LeRobotCore", "CArrow", "CFFmpeg", "CHDF5", "CImage", "CPixels"],
       swiftSettings: hot),
     .target(name: "Reference", dependencies: ["LeRobotCore", "COpenBLAS"], swiftSettings: hot),
-    .target(name: "Fast", dependencies: ["LeRobotCore", "CTorchTable"]),
+    .target(
+      name: "Fast",
+      dependencies: [
+        "LeRobotCore", "CTorchTable",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+      ]),
     .executableTarget(
       name: "lerobot-train",
       dependencies: ["LeRobotCore", "LeRobotData", "Reference", "Fast"]),

@@ -1,3 +1,166 @@
-#include "ctorch.h"
+// The library itself, random numbers, the life of tensors, gradients.
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <torch/csrc/autograd/variable.h>
 #include <torch/version.h>
-extern "C" const char *ct_version(void) { return TORCH_VERSION; }
+
+#include <cstring>
+
+#include "internal.hpp"
+
+using namespace ct;
+
+extern "C" uint64_t aoti_torch_abi_version();  // exported by libtorch_cpu
+
+static thread_local std::string error_text;
+static thread_local bool error_is_memory;
+
+void ct::set_error(const char *message, bool is_memory) noexcept {
+  try {
+    error_text = message;
+    error_is_memory = is_memory;
+  } catch (...) {
+  }
+}
+
+const char *ct_last_error() { return error_text.c_str(); }
+bool ct_last_error_is_memory() { return error_is_memory; }
+const char *ct_version() { return TORCH_VERSION; }
+
+// Another libtorch than the compiled one loads silently and crashes later, so look first.
+int ct_check_abi() {
+  return run([] {
+    const uint64_t version = aoti_torch_abi_version();
+    const int major = int(version >> 56 & 0xff), minor = int(version >> 48 & 0xff);
+    TORCH_CHECK(major == TORCH_VERSION_MAJOR && minor == TORCH_VERSION_MINOR,
+                "built for libtorch ", TORCH_VERSION_MAJOR, ".", TORCH_VERSION_MINOR,
+                ", but libtorch ", major, ".", minor, " was loaded");
+  });
+}
+
+int ct_thread_count() { return at::get_num_threads(); }
+void ct_set_thread_count(int n) { at::set_num_threads(n); }
+int ct_cuda_device_count() {
+  return at::hasCUDA() ? at::detail::getCUDAHooks().deviceCount() : 0;
+}
+int ct_set_cuda_math(bool tf32, bool benchmark) {
+  return run([&] {
+    at::globalContext().setAllowTF32CuBLAS(tf32);
+    at::globalContext().setAllowTF32CuDNN(tf32);
+    at::globalContext().setBenchmarkCuDNN(benchmark);
+  });
+}
+bool ct_set_gradients_enabled(bool on) {
+  const bool before = c10::GradMode::is_enabled();
+  c10::GradMode::set_enabled(on);
+  return before;
+}
+int ct_set_autocast(bool on, int index) {
+  return run([&] {
+    const auto type = device(index).type();
+    if (on) at::autocast::set_autocast_dtype(type, at::kBFloat16);
+    at::autocast::set_autocast_enabled(type, on);
+    at::autocast::set_autocast_cache_enabled(on);
+    if (!on) at::autocast::clear_cache();
+  });
+}
+
+// ---- random numbers
+
+int ct_seed(uint64_t seed) {
+  return run([&] { at::manual_seed(seed); });
+}
+static at::Tensor generator_state(int index) {
+  auto generator = at::globalContext().defaultGenerator(device(index));
+  std::lock_guard<std::mutex> lock(generator.mutex());
+  return generator.get_state();
+}
+int ct_random_state_size(int index, size_t *size) {
+  return run([&] { *size = generator_state(index).numel(); });
+}
+int ct_random_state(int index, uint8_t *bytes, size_t size) {
+  return run([&] {
+    auto state = generator_state(index);
+    TORCH_CHECK((size_t)state.numel() == size, "the generator's state has ", state.numel(),
+                " bytes, asked for ", size);
+    std::memcpy(bytes, state.data_ptr(), size);
+  });
+}
+int ct_set_random_state(int index, const uint8_t *bytes, size_t size) {
+  return run([&] {
+    auto state = at::empty({(int64_t)size}, at::kByte);
+    std::memcpy(state.data_ptr(), bytes, size);
+    auto generator = at::globalContext().defaultGenerator(device(index));
+    std::lock_guard<std::mutex> lock(generator.mutex());
+    generator.set_state(state);
+  });
+}
+
+// ---- life and look of a tensor
+
+void ct_release(CTTensor t) {
+  c10::intrusive_ptr<at::TensorImpl, at::UndefinedTensorImpl>::reclaim(t);
+}
+int ct_rank(CTTensor t) { return (int)T(t).dim(); }
+int64_t ct_size(CTTensor t, int axis) { return T(t).sizes()[axis]; }
+int ct_dtype(CTTensor t) { return (int)T(t).scalar_type(); }
+int ct_device(CTTensor t) { return T(t).is_cpu() ? CT_CPU : T(t).device().index(); }
+int ct_copy_out(CTTensor t, void *bytes, size_t size) {
+  return run([&] {
+    auto host = T(t).detach().to(at::kCPU).contiguous();
+    TORCH_CHECK(host.nbytes() == size, "the tensor has ", host.nbytes(), " bytes, asked for ",
+                size);
+    std::memcpy(bytes, host.const_data_ptr(), size);
+  });
+}
+
+CTTensor ct_full(const int64_t *s, int n, double value, int dtype, int index) {
+  return make([&] { return at::full(S(s, n), value, options(dtype, index)); });
+}
+CTTensor ct_from_bytes(const void *bytes, const int64_t *s, int n, int dtype) {
+  return make([&] {
+    auto t = at::empty(S(s, n), options(dtype, CT_CPU));
+    std::memcpy(t.mutable_data_ptr(), bytes, t.nbytes());
+    return t;
+  });
+}
+// Never non-blocking towards the CPU: that would return memory still being written.
+CTTensor ct_to(CTTensor t, int dtype, int index) {
+  return make([&] { return T(t).to(options(dtype, index), /*non_blocking=*/index >= 0); });
+}
+CTTensor ct_clone(CTTensor t) {
+  return make([&] { return T(t).clone(); });
+}
+CTTensor ct_detach(CTTensor t) {
+  return make([&] { return T(t).detach(); });
+}
+
+// ---- gradients
+
+int ct_set_requires_gradient(CTTensor t, bool on) {
+  return run([&] { M(t).requires_grad_(on); });
+}
+bool ct_requires_gradient(CTTensor t) { return T(t).requires_grad(); }
+int ct_backward(CTTensor t) {
+  return run([&] { T(t).backward(); });
+}
+int ct_gradient(CTTensor t, CTTensor *gradient) {
+  return run([&] {
+    at::Tensor found = T(t).grad();
+    *gradient = found.defined() ? found.unsafeReleaseTensorImpl() : nullptr;
+  });
+}
+int ct_clear_gradient(CTTensor t) {
+  return run([&] { T(t).mutable_grad().reset(); });
+}
+// The arithmetic of torch.nn.utils.clip_grad_norm_: the norm of the tensors' norms.
+CTTensor ct_norm_of_norms(const CTTensor *ts, int n) {
+  NoGradients guard;
+  return make([&] { return at::linalg_vector_norm(at::stack(at::_foreach_norm(L(ts, n), 2)), 2); });
+}
+int ct_scale_all_(const CTTensor *ts, int n, CTTensor factor) {
+  NoGradients guard;
+  return run([&] { at::_foreach_mul_(L(ts, n), T(factor)); });
+}

@@ -1,2 +1,65 @@
+#define _GNU_SOURCE
 #include "ctorch_table.h"
-int ct_table_abi(void) { return 1; }
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct CTFunctions ct_functions;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static bool is_open;
+
+// Keeps the first line: a C++ message may go on with a backtrace.
+static int fail(char *message, size_t size, const char *text) {
+  snprintf(message, size, "%s", text ? text : "unknown error");
+  message[strcspn(message, "\n")] = 0;
+  return 1;
+}
+
+static int fill(void *library, char *message, size_t size) {
+  struct CTFunctions table;
+#define X(result, name, parameters, arguments) \
+  if (!(*(void **)&table.name = dlsym(library, #name))) \
+    return fail(message, size, "the shim lacks " #name ": it is of another build");
+  CT_FUNCTIONS(X)
+#undef X
+  if (table.ct_check_abi()) return fail(message, size, table.ct_last_error());
+  ct_functions = table;
+  return 0;
+}
+
+static int open_shim(const char *path, char *message, size_t size) {
+  // libgomp reads this when it is loaded, which is now. Waiting threads that spin take the cores
+  // from the loader's: 20 small steps took 10 s beside busy neighbours, and 0.7 s with this.
+  setenv("OMP_WAIT_POLICY", "passive", 0);
+  void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  if (!library) return fail(message, size, dlerror());
+  int status = fill(library, message, size);
+  is_open = status == 0;
+  return status;
+}
+
+int ct_open(const char *path, char *message, size_t size) {
+  pthread_mutex_lock(&lock);
+  int status = is_open ? 0 : open_shim(path, message, size);
+  pthread_mutex_unlock(&lock);
+  return status;
+}
+
+int ct_shim_folder(int which, char *path, size_t size) {
+  if (which == 0) {
+    ssize_t length = readlink("/proc/self/exe", path, size - 1);
+    if (length < 0) return 1;
+    path[length] = 0;
+  } else {
+    Dl_info image;
+    if (!dladdr((void *)&ct_open, &image) || !image.dli_fname) return 1;
+    snprintf(path, size, "%s", image.dli_fname);
+  }
+  char *slash = strrchr(path, '/');
+  if (!slash) return 1;
+  *slash = 0;
+  return 0;
+}

@@ -1,2 +1,175 @@
-#pragma once
-int ct_table_abi(void);
+// libtorch behind a plain C interface that is opened at run time.
+//
+// CT_FUNCTIONS is the only list of what the shim offers. From it come the declarations that
+// CTorch defines, the table that ct_open fills, and inline functions of the same names that
+// call through the table, so that Swift writes `ct_add(a, b)`.
+//
+// A CTTensor is an owned reference to a libtorch tensor; ct_release gives it back. A function
+// that returns a CTTensor returns NULL when it fails, one that returns int a value other than 0;
+// ct_last_error() then holds this thread's message. Arguments named `…_or_null` may be NULL.
+// Shapes and lists are a pointer and a count. Dtypes are CT_FLOAT32 and so on; a device is
+// CT_CPU or the index of a CUDA device.
+#ifndef CTORCH_TABLE_H
+#define CTORCH_TABLE_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+namespace c10 { struct TensorImpl; }
+typedef c10::TensorImpl *CTTensor;
+#else
+typedef struct ct_tensor *CTTensor;
+#endif
+
+// libtorch's own numbers (c10/core/ScalarType.h).
+enum { CT_UINT8 = 0, CT_INT64 = 4, CT_FLOAT32 = 6, CT_FLOAT64 = 7, CT_BOOL = 11, CT_BFLOAT16 = 15 };
+enum { CT_CPU = -1 };
+
+// X(result, name, (parameters), (arguments))
+#define CT_FUNCTIONS(X) \
+  /* The library. */ \
+  X(const char *, ct_last_error, (void), ()) \
+  X(bool, ct_last_error_is_memory, (void), ()) \
+  X(const char *, ct_version, (void), ()) \
+  X(int, ct_check_abi, (void), ()) \
+  X(int, ct_thread_count, (void), ()) \
+  X(void, ct_set_thread_count, (int n), (n)) \
+  X(int, ct_cuda_device_count, (void), ()) \
+  X(int, ct_set_cuda_math, (bool tf32, bool benchmark), (tf32, benchmark)) \
+  X(bool, ct_set_gradients_enabled, (bool on), (on)) \
+  X(int, ct_set_autocast, (bool on, int device), (on, device)) \
+  /* Random numbers: the global generator of a device. */ \
+  X(int, ct_seed, (uint64_t seed), (seed)) \
+  X(int, ct_random_state_size, (int device, size_t *size), (device, size)) \
+  X(int, ct_random_state, (int device, uint8_t *bytes, size_t size), (device, bytes, size)) \
+  X(int, ct_set_random_state, (int device, const uint8_t *bytes, size_t size), (device, bytes, size)) \
+  /* Life and look of a tensor. */ \
+  X(void, ct_release, (CTTensor t), (t)) \
+  X(int, ct_rank, (CTTensor t), (t)) \
+  X(int64_t, ct_size, (CTTensor t, int axis), (t, axis)) \
+  X(int, ct_dtype, (CTTensor t), (t)) \
+  X(int, ct_device, (CTTensor t), (t)) \
+  X(int, ct_copy_out, (CTTensor t, void *bytes, size_t size), (t, bytes, size)) \
+  /* Making tensors. */ \
+  X(CTTensor, ct_full, (const int64_t *shape, int rank, double value, int dtype, int device), \
+    (shape, rank, value, dtype, device)) \
+  X(CTTensor, ct_from_bytes, (const void *bytes, const int64_t *shape, int rank, int dtype), \
+    (bytes, shape, rank, dtype)) \
+  X(CTTensor, ct_to, (CTTensor t, int dtype, int device), (t, dtype, device)) \
+  X(CTTensor, ct_clone, (CTTensor t), (t)) \
+  X(CTTensor, ct_detach, (CTTensor t), (t)) \
+  /* Gradients. */ \
+  X(int, ct_set_requires_gradient, (CTTensor t, bool on), (t, on)) \
+  X(bool, ct_requires_gradient, (CTTensor t), (t)) \
+  X(int, ct_backward, (CTTensor t), (t)) \
+  X(int, ct_gradient, (CTTensor t, CTTensor *gradient), (t, gradient)) \
+  X(int, ct_clear_gradient, (CTTensor t), (t)) \
+  X(CTTensor, ct_norm_of_norms, (const CTTensor *ts, int n), (ts, n)) \
+  X(int, ct_scale_all_, (const CTTensor *ts, int n, CTTensor factor), (ts, n, factor)) \
+  /* In place, outside the graph. */ \
+  X(int, ct_set_data, (CTTensor t, CTTensor data), (t, data)) \
+  X(int, ct_uniform_, (CTTensor t, double low, double high), (t, low, high)) \
+  X(int, ct_normal_, (CTTensor t, double mean, double deviation), (t, mean, deviation)) \
+  X(int, ct_bernoulli_, (CTTensor t, double p), (t, p)) \
+  X(int, ct_copy_, (CTTensor t, CTTensor from), (t, from)) \
+  X(int, ct_add_, (CTTensor t, CTTensor u, double scale), (t, u, scale)) \
+  X(int, ct_multiply_, (CTTensor t, double factor), (t, factor)) \
+  X(int, ct_lerp_, (CTTensor t, CTTensor end, double weight), (t, end, weight)) \
+  X(int, ct_addcmul_, (CTTensor t, CTTensor a, CTTensor b, double scale), (t, a, b, scale)) \
+  X(int, ct_addcdiv_, (CTTensor t, CTTensor a, CTTensor b, double scale), (t, a, b, scale)) \
+  /* In place, inside the graph. */ \
+  X(int, ct_graph_add_, (CTTensor t, CTTensor u), (t, u)) \
+  X(int, ct_graph_relu_, (CTTensor t), (t)) \
+  /* Element by element. */ \
+  X(CTTensor, ct_add, (CTTensor a, CTTensor b), (a, b)) \
+  X(CTTensor, ct_subtract, (CTTensor a, CTTensor b), (a, b)) \
+  X(CTTensor, ct_multiply, (CTTensor a, CTTensor b), (a, b)) \
+  X(CTTensor, ct_divide, (CTTensor a, CTTensor b), (a, b)) \
+  X(CTTensor, ct_add_number, (CTTensor a, double b), (a, b)) \
+  X(CTTensor, ct_multiply_number, (CTTensor a, double b), (a, b)) \
+  X(CTTensor, ct_divide_number, (CTTensor a, double b), (a, b)) \
+  X(CTTensor, ct_power, (CTTensor a, double exponent), (a, exponent)) \
+  X(CTTensor, ct_number_power, (double base, CTTensor exponent), (base, exponent)) \
+  X(CTTensor, ct_exp, (CTTensor x), (x)) \
+  X(CTTensor, ct_log, (CTTensor x), (x)) \
+  X(CTTensor, ct_sqrt, (CTTensor x), (x)) \
+  X(CTTensor, ct_rsqrt, (CTTensor x), (x)) \
+  X(CTTensor, ct_reciprocal, (CTTensor x), (x)) \
+  X(CTTensor, ct_sin, (CTTensor x), (x)) \
+  X(CTTensor, ct_cos, (CTTensor x), (x)) \
+  X(CTTensor, ct_abs, (CTTensor x), (x)) \
+  X(CTTensor, ct_logical_not, (CTTensor x), (x)) \
+  X(CTTensor, ct_is_finite, (CTTensor x), (x)) \
+  X(CTTensor, ct_clamp_above, (CTTensor x, double high), (x, high)) \
+  X(CTTensor, ct_masked_fill, (CTTensor x, CTTensor mask, double value), (x, mask, value)) \
+  /* Activations. */ \
+  X(CTTensor, ct_relu, (CTTensor x), (x)) \
+  X(CTTensor, ct_gelu, (CTTensor x), (x)) \
+  X(CTTensor, ct_glu, (CTTensor x), (x)) \
+  X(CTTensor, ct_softmax, (CTTensor x, int axis), (x, axis)) \
+  X(CTTensor, ct_dropout, (CTTensor x, double p), (x, p)) \
+  /* Reductions. */ \
+  X(CTTensor, ct_sum, (CTTensor x), (x)) \
+  X(CTTensor, ct_mean, (CTTensor x), (x)) \
+  X(CTTensor, ct_sum_axis, (CTTensor x, int axis), (x, axis)) \
+  X(CTTensor, ct_cumulative_sum, (CTTensor x, int axis), (x, axis)) \
+  X(CTTensor, ct_all, (CTTensor x), (x)) \
+  /* Products and layers. */ \
+  X(CTTensor, ct_matmul, (CTTensor a, CTTensor b), (a, b)) \
+  X(CTTensor, ct_baddbmm, (CTTensor c, CTTensor a, CTTensor b), (c, a, b)) \
+  X(CTTensor, ct_linear, (CTTensor x, CTTensor w, CTTensor b_or_null), (x, w, b_or_null)) \
+  X(CTTensor, ct_conv2d, (CTTensor x, CTTensor w, CTTensor b_or_null, int stride, int padding, \
+    int dilation), (x, w, b_or_null, stride, padding, dilation)) \
+  X(CTTensor, ct_max_pool2d, (CTTensor x, int kernel, int stride, int padding), \
+    (x, kernel, stride, padding)) \
+  X(CTTensor, ct_group_norm, (CTTensor x, int groups, CTTensor w, CTTensor b, double epsilon), \
+    (x, groups, w, b, epsilon)) \
+  X(CTTensor, ct_layer_norm, (CTTensor x, CTTensor w, CTTensor b, double epsilon), \
+    (x, w, b, epsilon)) \
+  X(CTTensor, ct_embedding, (CTTensor w, CTTensor indices), (w, indices)) \
+  /* Shapes. */ \
+  X(CTTensor, ct_reshape, (CTTensor x, const int64_t *shape, int rank), (x, shape, rank)) \
+  X(CTTensor, ct_expand, (CTTensor x, const int64_t *shape, int rank), (x, shape, rank)) \
+  X(CTTensor, ct_permute, (CTTensor x, const int64_t *axes, int rank), (x, axes, rank)) \
+  X(CTTensor, ct_transpose, (CTTensor x, int a, int b), (x, a, b)) \
+  X(CTTensor, ct_select, (CTTensor x, int axis, int64_t index), (x, axis, index)) \
+  X(CTTensor, ct_narrow, (CTTensor x, int axis, int64_t start, int64_t count), \
+    (x, axis, start, count)) \
+  X(CTTensor, ct_unsqueeze, (CTTensor x, int axis), (x, axis)) \
+  X(CTTensor, ct_contiguous, (CTTensor x), (x)) \
+  X(CTTensor, ct_concatenate, (const CTTensor *ts, int n, int axis), (ts, n, axis)) \
+  X(CTTensor, ct_stack, (const CTTensor *ts, int n, int axis), (ts, n, axis))
+
+#ifdef __cplusplus
+// CTorch defines these.
+#define X(result, name, parameters, arguments) \
+  extern "C" __attribute__((visibility("default"))) result name parameters;
+CT_FUNCTIONS(X)
+#undef X
+#else
+
+// The table, all NULL until ct_open has filled it, constant afterwards.
+struct CTFunctions {
+#define X(result, name, parameters, arguments) result (*name) parameters;
+  CT_FUNCTIONS(X)
+#undef X
+};
+extern struct CTFunctions ct_functions;
+
+#define X(result, name, parameters, arguments) \
+  static inline result name parameters { return ct_functions.name arguments; }
+CT_FUNCTIONS(X)
+#undef X
+
+/// Opens the shim at `path` once for the process; later calls return at once.
+///
+/// On failure returns a value other than 0 and writes a one-line message to `message`.
+int ct_open(const char *path, char *message, size_t size);
+
+/// Writes the folders where the shim may lie, as a NULL-terminated path: beside the program
+/// (`which` 0) or beside the image that holds this function (1), which is the test bundle in
+/// tests. Returns a value other than 0 when that folder is unknown.
+int ct_shim_folder(int which, char *path, size_t size);
+#endif
+#endif

@@ -1,0 +1,103 @@
+// Arithmetic: one libtorch call per function.
+#include "internal.hpp"
+
+using namespace ct;
+
+// ---- in place
+
+#define IN_PLACE(call) \
+  NoGradients guard;   \
+  return run([&] { call; })
+
+int ct_set_data(CTTensor t, CTTensor data) { IN_PLACE(M(t).set_data(T(data))); }
+int ct_uniform_(CTTensor t, double low, double high) { IN_PLACE(T(t).uniform_(low, high)); }
+int ct_normal_(CTTensor t, double mean, double deviation) { IN_PLACE(T(t).normal_(mean, deviation)); }
+int ct_bernoulli_(CTTensor t, double p) { IN_PLACE(T(t).bernoulli_(p)); }
+int ct_copy_(CTTensor t, CTTensor from) { IN_PLACE(T(t).copy_(T(from))); }
+int ct_add_(CTTensor t, CTTensor u, double scale) { IN_PLACE(T(t).add_(T(u), scale)); }
+int ct_multiply_(CTTensor t, double factor) { IN_PLACE(T(t).mul_(factor)); }
+int ct_lerp_(CTTensor t, CTTensor end, double weight) { IN_PLACE(T(t).lerp_(T(end), weight)); }
+int ct_addcmul_(CTTensor t, CTTensor a, CTTensor b, double scale) {
+  IN_PLACE(T(t).addcmul_(T(a), T(b), scale));
+}
+int ct_addcdiv_(CTTensor t, CTTensor a, CTTensor b, double scale) {
+  IN_PLACE(T(t).addcdiv_(T(a), T(b), scale));
+}
+int ct_graph_add_(CTTensor t, CTTensor u) {
+  return run([&] { T(t).add_(T(u)); });
+}
+int ct_graph_relu_(CTTensor t) {
+  return run([&] { T(t).relu_(); });
+}
+
+// ---- everything else
+
+#define MAKE(call) \
+  return make([&] { return call; })
+
+CTTensor ct_add(CTTensor a, CTTensor b) { MAKE(at::add(T(a), T(b))); }
+CTTensor ct_subtract(CTTensor a, CTTensor b) { MAKE(at::sub(T(a), T(b))); }
+CTTensor ct_multiply(CTTensor a, CTTensor b) { MAKE(at::mul(T(a), T(b))); }
+CTTensor ct_divide(CTTensor a, CTTensor b) { MAKE(at::div(T(a), T(b))); }
+CTTensor ct_add_number(CTTensor a, double b) { MAKE(at::add(T(a), b)); }
+CTTensor ct_multiply_number(CTTensor a, double b) { MAKE(at::mul(T(a), b)); }
+CTTensor ct_divide_number(CTTensor a, double b) { MAKE(at::div(T(a), b)); }
+CTTensor ct_power(CTTensor a, double exponent) { MAKE(at::pow(T(a), exponent)); }
+CTTensor ct_number_power(double base, CTTensor exponent) { MAKE(at::pow(base, T(exponent))); }
+CTTensor ct_exp(CTTensor x) { MAKE(at::exp(T(x))); }
+CTTensor ct_log(CTTensor x) { MAKE(at::log(T(x))); }
+CTTensor ct_sqrt(CTTensor x) { MAKE(at::sqrt(T(x))); }
+CTTensor ct_rsqrt(CTTensor x) { MAKE(at::rsqrt(T(x))); }
+CTTensor ct_reciprocal(CTTensor x) { MAKE(at::reciprocal(T(x))); }
+CTTensor ct_sin(CTTensor x) { MAKE(at::sin(T(x))); }
+CTTensor ct_cos(CTTensor x) { MAKE(at::cos(T(x))); }
+CTTensor ct_abs(CTTensor x) { MAKE(at::abs(T(x))); }
+CTTensor ct_logical_not(CTTensor x) { MAKE(at::logical_not(T(x))); }
+CTTensor ct_is_finite(CTTensor x) { MAKE(at::isfinite(T(x))); }
+CTTensor ct_clamp_above(CTTensor x, double high) { MAKE(at::clamp_max(T(x), high)); }
+CTTensor ct_masked_fill(CTTensor x, CTTensor mask, double value) {
+  MAKE(at::masked_fill(T(x), T(mask), value));
+}
+
+CTTensor ct_relu(CTTensor x) { MAKE(at::relu(T(x))); }
+CTTensor ct_gelu(CTTensor x) { MAKE(at::gelu(T(x))); }
+CTTensor ct_glu(CTTensor x) { MAKE(at::glu(T(x))); }
+CTTensor ct_softmax(CTTensor x, int axis) { MAKE(at::softmax(T(x), axis)); }
+CTTensor ct_dropout(CTTensor x, double p) { MAKE(at::dropout(T(x), p, /*train=*/true)); }
+
+CTTensor ct_sum(CTTensor x) { MAKE(at::sum(T(x))); }
+CTTensor ct_mean(CTTensor x) { MAKE(at::mean(T(x))); }
+CTTensor ct_sum_axis(CTTensor x, int axis) { MAKE(at::sum(T(x), axis)); }
+CTTensor ct_cumulative_sum(CTTensor x, int axis) { MAKE(at::cumsum(T(x), axis)); }
+CTTensor ct_all(CTTensor x) { MAKE(at::all(T(x))); }
+
+CTTensor ct_matmul(CTTensor a, CTTensor b) { MAKE(at::matmul(T(a), T(b))); }
+CTTensor ct_baddbmm(CTTensor c, CTTensor a, CTTensor b) { MAKE(at::baddbmm(T(c), T(a), T(b))); }
+CTTensor ct_linear(CTTensor x, CTTensor w, CTTensor b) { MAKE(at::linear(T(x), T(w), O(b))); }
+CTTensor ct_conv2d(CTTensor x, CTTensor w, CTTensor b, int stride, int padding, int dilation) {
+  MAKE(at::conv2d(T(x), T(w), O(b), {stride, stride}, at::IntArrayRef({padding, padding}),
+                  {dilation, dilation}));
+}
+CTTensor ct_max_pool2d(CTTensor x, int kernel, int stride, int padding) {
+  MAKE(at::max_pool2d(T(x), {kernel, kernel}, {stride, stride}, {padding, padding}));
+}
+CTTensor ct_group_norm(CTTensor x, int groups, CTTensor w, CTTensor b, double epsilon) {
+  MAKE(at::group_norm(T(x), groups, O(w), O(b), epsilon));
+}
+CTTensor ct_layer_norm(CTTensor x, CTTensor w, CTTensor b, double epsilon) {
+  MAKE(at::layer_norm(T(x), T(w).sizes(), O(w), O(b), epsilon));
+}
+CTTensor ct_embedding(CTTensor w, CTTensor indices) { MAKE(at::embedding(T(w), T(indices))); }
+
+CTTensor ct_reshape(CTTensor x, const int64_t *s, int n) { MAKE(at::reshape(T(x), S(s, n))); }
+CTTensor ct_expand(CTTensor x, const int64_t *s, int n) { MAKE(T(x).expand(S(s, n))); }
+CTTensor ct_permute(CTTensor x, const int64_t *s, int n) { MAKE(at::permute(T(x), S(s, n))); }
+CTTensor ct_transpose(CTTensor x, int a, int b) { MAKE(at::transpose(T(x), a, b)); }
+CTTensor ct_select(CTTensor x, int axis, int64_t index) { MAKE(at::select(T(x), axis, index)); }
+CTTensor ct_narrow(CTTensor x, int axis, int64_t start, int64_t count) {
+  MAKE(at::narrow(T(x), axis, start, count));
+}
+CTTensor ct_unsqueeze(CTTensor x, int axis) { MAKE(at::unsqueeze(T(x), axis)); }
+CTTensor ct_contiguous(CTTensor x) { MAKE(T(x).contiguous()); }
+CTTensor ct_concatenate(const CTTensor *ts, int n, int axis) { MAKE(at::cat(L(ts, n), axis)); }
+CTTensor ct_stack(const CTTensor *ts, int n, int axis) { MAKE(at::stack(L(ts, n), axis)); }

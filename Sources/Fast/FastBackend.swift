@@ -1,0 +1,108 @@
+import CTorchTable
+import LeRobotCore
+
+/// Training on libtorch.
+///
+/// Whoever makes one opens libtorch, so make it once the configuration has parsed, on the thread
+/// that trains.
+package final class FastBackend: Backend {
+  package let name = "fast"
+  /// Where policies are trained.
+  package let device: Device
+  /// The device under the name a configuration stores: `cpu`, `cuda` or `cuda:1`.
+  package let deviceName: String
+  /// Why another device is used than was asked for, as a line for the log.
+  package let deviceWarning: String?
+  /// The type of weights and arithmetic.
+  package let dataType: DataType
+  private let pretrainedWeights: (String) throws -> NamedTensors
+
+  /// Opens libtorch and chooses a device: the asked one, or the best there is.
+  ///
+  /// - Parameters:
+  ///   - device: `cpu`, `cuda` or `cuda:N`; nil picks CUDA where there is a GPU.
+  ///   - threadCount: threads per operation; nil leaves it to libtorch (`OMP_NUM_THREADS`).
+  ///   - pretrainedWeights: tensors of a torchvision model by the name of its weights.
+  /// - Throws: `TorchError` when libtorch cannot be opened or the device is no device.
+  package init(
+    device: String? = nil, dataType: DataType = .float32, threadCount: Int? = nil,
+    pretrainedWeights: @escaping (String) throws -> NamedTensors = noPretrainedWeights
+  ) throws(TorchError) {
+    try Torch.open()
+    (deviceName, self.device, deviceWarning) = try Self.choose(device)
+    self.dataType = dataType
+    self.pretrainedWeights = pretrainedWeights
+    if let threadCount { Torch.threadCount = threadCount }
+    // As LeRobot's training script sets them.
+    if !self.device.isCPU { try check(ct_set_cuda_math(true, true), "CUDA settings") }
+  }
+
+  private static func choose(
+    _ wanted: String?
+  ) throws(TorchError) -> (name: String, device: Device, warning: String?) {
+    let count = Torch.cudaDeviceCount
+    let best = count > 0 ? ("cuda", Device.cuda(0)) : ("cpu", Device.cpu)
+    guard let wanted else { return (best.0, best.1, nil) }
+    if wanted == "cpu" { return (wanted, .cpu, nil) }
+    guard ["cuda", "mps", "xpu"].contains(wanted) || wanted.wholeMatch(of: /cuda:\d+/) != nil
+    else { throw .unknownDevice(wanted) }
+    guard wanted.hasPrefix("cuda"), count > 0 else {
+      return (best.0, best.1, "Device '\(wanted)' is not available. Switching to '\(best.0)'.")
+    }
+    let index = Int(wanted.dropFirst(5)) ?? 0
+    guard index < count else { throw .noSuchDevice(name: wanted, count: count) }
+    return (wanted, .cuda(index), nil)
+  }
+
+  package func seed(_ seed: UInt64) throws { try check(ct_seed(seed), "seeding") }
+
+  package func randomState() throws -> [UInt8] { try state(of: .cpu) }
+  package func setRandomState(_ state: [UInt8]) throws { try set(state, of: .cpu) }
+  package func deviceRandomState() throws -> [UInt8]? {
+    device.isCPU ? nil : try state(of: device)
+  }
+  package func setDeviceRandomState(_ state: [UInt8]) throws {
+    if !device.isCPU { try set(state, of: device) }
+  }
+
+  private func state(of device: Device) throws(TorchError) -> [UInt8] {
+    var size = 0
+    try check(ct_random_state_size(device.index, &size), "reading the generator's state")
+    var bytes = [UInt8](repeating: 0, count: size)
+    try check(ct_random_state(device.index, &bytes, size), "reading the generator's state")
+    return bytes
+  }
+
+  private func set(_ state: [UInt8], of device: Device) throws(TorchError) {
+    let status = ct_set_random_state(device.index, state, state.count)
+    try check(status, "restoring the generator's state")
+  }
+
+  package func makeLearner(
+    policy config: PolicyConfig, optimizer: OptimizerConfig
+  ) throws -> any Learner {
+    let policy = try makePolicy(config, random: TorchRandom())
+    try loadBackbone(of: policy, config)
+    return PolicyLearner(
+      policy: policy, groups: policy.parameterGroups, optimizer: optimizer, dataType: dataType,
+      device: device, usesAutocast: config.common.usesAMP)
+  }
+
+  /// Pretrained weights take the place of drawn ones, which were drawn all the same.
+  private func loadBackbone(of policy: any Policy, _ config: PolicyConfig) throws {
+    switch config {
+    case .act(let config):
+      guard let name = config.pretrainedBackboneWeights,
+        let backbone = (policy as? ACTPolicy)?.model.backbone
+      else { return }
+      try backbone.load(try pretrainedWeights(name), from: name)
+    }
+  }
+}
+
+/// Refuses every name: for backends that are given no way to find pretrained weights.
+package func noPretrainedWeights(_ name: String) throws -> NamedTensors {
+  throw TorchError.unsupported(
+    key: "policy.pretrained_backbone_weights",
+    reason: "\(name) cannot be found here; set it to null")
+}

@@ -1,0 +1,23 @@
+/// The nonlinearity of a feed-forward block, under LeRobot's name.
+package enum Activation: String, Sendable, CaseIterable {
+  case relu, gelu, glu
+
+  /// - Parameter x: [..., D].
+  /// - Returns: [..., D], but [..., D/2] for glu.
+  package func callAsFunction(_ x: Tensor) -> Tensor {
+    switch self {
+    case .relu: Fast.relu(x)
+    case .gelu: Fast.gelu(x)
+    case .glu: Fast.glu(x)
+    }
+  }
+}
+
+/// [relu]
+package func relu(_ x: Tensor) -> Tensor { x.rectified() }
+
+/// [gelu]
+package func gelu(_ x: Tensor) -> Tensor { x.gaussianErrorLinear() }
+
+/// [glu]
+package func glu(_ x: Tensor) -> Tensor { x.gatedLinear() }

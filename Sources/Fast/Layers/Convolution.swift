@@ -1,0 +1,36 @@
+/// [convolution]  One call: libtorch picks oneDNN's or cuDNN's kernel.
+package struct Convolution: Layer {
+  /// W, [O, C, k, k].
+  package let weight: Parameter
+  /// b, [O], where there is one.
+  package let bias: Parameter?
+  /// Step of the kernel.
+  package let stride: Int
+  /// Zeros around the picture.
+  package let padding: Int
+  /// Distance between taps.
+  package let dilation: Int
+
+  /// Draws the weight, then the bias.
+  package init(
+    inputChannels: Int, outputChannels: Int, kernelSize: Int, stride: Int = 1, padding: Int = 0,
+    dilation: Int = 1, hasBias: Bool = true, random: any RandomSource
+  ) {
+    let shape = [outputChannels, inputChannels, kernelSize, kernelSize]
+    weight = Parameter(random.kaimingUniform(shape))
+    bias = hasBias ? Parameter(random.defaultBias(shape)) : nil
+    (self.stride, self.padding, self.dilation) = (stride, padding, dilation)
+  }
+
+  package var parameters: NamedParameters {
+    var all: NamedParameters = ["weight": weight]
+    all["bias"] = bias
+    return all
+  }
+
+  /// - Parameter x: [B, C, H, W].
+  /// - Returns: [B, O, H′, W′].
+  package func callAsFunction(_ x: Tensor) -> Tensor {
+    x.convolved(weight.value, bias?.value, stride: stride, padding: padding, dilation: dilation)
+  }
+}

@@ -1,0 +1,68 @@
+import LeRobotCore
+import OrderedCollections
+
+/// Parameters and buffers by torch's name, in the order of torch's `state_dict()`.
+package typealias NamedParameters = OrderedDictionary<String, Parameter>
+
+/// One named tensor of a layer: a parameter that training changes, or a buffer that it does not.
+///
+/// The tensor stays the same object for life: a new value, type or device is written into it, so
+/// that optimizers may hold on to it.
+package final class Parameter {
+  private let tensor: Tensor
+  /// False for buffers: no gradient, no optimizer, but part of every checkpoint.
+  package let isTrained: Bool
+
+  /// The leaf that forward passes compute with; setting it copies the elements.
+  package var value: Tensor {
+    get { tensor }
+    set {
+      precondition(
+        newValue.shape == tensor.shape, "Parameter: \(newValue.shape) in place of \(tensor.shape)")
+      tensor.assign(newValue)
+    }
+  }
+
+  package init(_ value: Tensor, isTrained: Bool = true) {
+    tensor = value
+    tensor.needsGradient = isTrained
+    self.isTrained = isTrained
+  }
+
+  /// Changes the element type and the device.
+  package func move(to dataType: DataType, device: Device) {
+    tensor.become(tensor.detached().to(dataType, device: device))
+  }
+}
+
+/// A function with named parameters.
+package protocol Layer {
+  /// Parameters and buffers under torch's names, in torch's order.
+  var parameters: NamedParameters { get }
+}
+
+/// The parameters of sub-layers, each under `name.`.
+package func named(_ children: (name: String, layer: (any Layer)?)...) -> NamedParameters {
+  named(children)
+}
+
+/// The parameters of sub-layers, each under `name.`; an absent layer has none.
+package func named(_ children: [(name: String, layer: (any Layer)?)]) -> NamedParameters {
+  var all: NamedParameters = [:]
+  for child in children {
+    for (name, parameter) in child.layer?.parameters ?? [:] {
+      all["\(child.name).\(name)"] = parameter
+    }
+  }
+  return all
+}
+
+/// The parameters of a list of layers, under `0.`, `1.`, … as torch names them.
+package func numbered(_ layers: [any Layer]) -> NamedParameters {
+  named(layers.enumerated().map { ("\($0.offset)", $0.element) })
+}
+
+/// Parameters after others.
+package func + (a: NamedParameters, b: NamedParameters) -> NamedParameters {
+  a.merging(b) { _, new in new }
+}

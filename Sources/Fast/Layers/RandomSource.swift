@@ -1,0 +1,52 @@
+import CTorchTable
+
+/// Where a policy's randomness comes from: initial weights, dropout masks, the latent's noise.
+///
+/// A forward pass takes `random: (any RandomSource)?`; without one it evaluates: no dropout, no
+/// variational encoder. Tests inject what another implementation drew.
+package protocol RandomSource: AnyObject {
+  /// Uniform in `from`…`to`.
+  func uniform(_ shape: [Int], from: Double, to: Double) -> Tensor
+  /// Normally distributed.
+  func normal(_ shape: [Int], mean: Double, standardDeviation: Double) -> Tensor
+  /// 1 with the given probability, else 0.
+  func bernoulli(_ shape: [Int], probability: Double) -> Tensor
+}
+
+/// libtorch's global generator of a device.
+package final class TorchRandom: RandomSource {
+  /// The type of what is drawn; float32 and float64 take different draws.
+  package let dataType: DataType
+  /// Whose generator draws.
+  package let device: Device
+
+  package init(dataType: DataType = .float32, device: Device = .cpu) {
+    self.dataType = dataType
+    self.device = device
+  }
+
+  package func uniform(_ shape: [Int], from: Double, to: Double) -> Tensor {
+    let x = Tensor.zeros(shape, dataType: dataType, device: device)
+    demand(ct_uniform_(x.handle, from, to), "uniform", x)
+    return x
+  }
+
+  package func normal(_ shape: [Int], mean: Double, standardDeviation: Double) -> Tensor {
+    let x = Tensor.zeros(shape, dataType: dataType, device: device)
+    demand(ct_normal_(x.handle, mean, standardDeviation), "normal", x)
+    return x
+  }
+
+  package func bernoulli(_ shape: [Int], probability: Double) -> Tensor {
+    let x = Tensor.zeros(shape, dataType: dataType, device: device)
+    demand(ct_bernoulli_(x.handle, probability), "bernoulli", x)
+    return x
+  }
+}
+
+extension Tensor {
+  /// torch's dropout in training, drawn from the global generator.
+  func droppedOut(probability: Double) -> Tensor {
+    made(ct_dropout(handle, probability), "dropout", self)
+  }
+}

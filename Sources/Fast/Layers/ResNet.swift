@@ -1,0 +1,174 @@
+import LeRobotCore
+
+/// [resnet]
+package struct ResNet: Layer {
+  /// 7×7, stride 2.
+  package let stem: Convolution
+  /// After the stem.
+  package let stemNorm: FrozenBatchNorm
+  /// 3×3, stride 2.
+  package let pool = MaxPool(kernelSize: 3, stride: 2, padding: 1)
+  /// The four stages: `layer1` … `layer4`.
+  package let stages: [[ResidualBlock]]
+
+  /// Channels of the feature map.
+  package let featureChannels: Int
+
+  /// Draws every layer once as torch's constructors do, the unused classifier too, then all
+  /// convolutions again ([kaiming-normal]).
+  ///
+  /// - Parameters:
+  ///   - architecture: which network.
+  ///   - replacesFinalStrideWithDilation: keeps the last stage's resolution; bottlenecks only.
+  package init(
+    _ architecture: ResNetArchitecture, replacesFinalStrideWithDilation: Bool,
+    random: any RandomSource
+  ) {
+    stem = Convolution(
+      inputChannels: 3, outputChannels: 64, kernelSize: 7, stride: 2, padding: 3, hasBias: false,
+      random: random)
+    stemNorm = FrozenBatchNorm(channels: 64)
+    let expansion = architecture.hasBottlenecks ? 4 : 1
+    var channels = 64
+    var stages: [[ResidualBlock]] = []
+    for (stage, count) in architecture.blockCounts.enumerated() {
+      let dilates = replacesFinalStrideWithDilation && stage == 3
+      let width = 64 << stage
+      stages.append(
+        (0..<count).map { position in
+          defer { channels = width * expansion }
+          return ResidualBlock(
+            inputChannels: channels, width: width, isBottleneck: architecture.hasBottlenecks,
+            stride: position == 0 && stage > 0 && !dilates ? 2 : 1,
+            dilation: position > 0 && dilates ? 2 : 1, random: random)
+        })
+    }
+    self.stages = stages
+    featureChannels = channels
+    _ = Linear(inputWidth: channels, outputWidth: 1000, random: random)
+    for convolution in [stem] + stages.joined().flatMap(\.convolutions) {
+      convolution.weight.value = random.kaimingNormal(convolution.weight.value.shape)
+    }
+  }
+
+  package var parameters: NamedParameters {
+    named(("conv1", stem), ("bn1", stemNorm))
+      + stages.enumerated().reduce([:]) { all, stage in
+        all
+          + named(
+            stage.element.enumerated().map { block in
+              ("layer\(stage.offset + 1).\(block.offset)", block.element)
+            })
+      }
+  }
+
+  /// - Parameter x: pictures [B, 3, H, W].
+  /// - Returns: [B, C, ⌈H/32⌉, ⌈W/32⌉], twice that with dilation.
+  package func callAsFunction(_ x: Tensor) -> Tensor {
+    let y = pool(stemNorm(stem(x)).rectifiedInPlace())
+    return stages.joined().reduce(y) { $1($0) }
+  }
+}
+
+/// Which residual network: how many blocks in each stage, and of which kind.
+package enum ResNetArchitecture: String, Sendable, CaseIterable {
+  case resnet18, resnet34, resnet50, resnet101, resnet152
+
+  /// Blocks of each of the four stages.
+  package var blockCounts: [Int] {
+    switch self {
+    case .resnet18: [2, 2, 2, 2]
+    case .resnet34, .resnet50: [3, 4, 6, 3]
+    case .resnet101: [3, 4, 23, 3]
+    case .resnet152: [3, 8, 36, 3]
+    }
+  }
+
+  /// Whether blocks are bottlenecks (1×1, 3×3, 1×1) or basic (3×3, 3×3).
+  package var hasBottlenecks: Bool { self != .resnet18 && self != .resnet34 }
+}
+
+/// [residual-block]  Rectifies and adds over results that nobody else needs, as torchvision does.
+package struct ResidualBlock: Layer {
+  /// `conv1`, `conv2` and, in a bottleneck, `conv3`.
+  package let chain: [Convolution]
+  /// `bn1`, `bn2`, `bn3`.
+  package let norms: [FrozenBatchNorm]
+  /// `downsample.0`, where the shape changes.
+  package let shortcut: Convolution?
+  /// `downsample.1`.
+  package let shortcutNorm: FrozenBatchNorm?
+
+  /// Draws the shortcut first, as torchvision does.
+  package init(
+    inputChannels: Int, width: Int, isBottleneck: Bool, stride: Int, dilation: Int,
+    random: any RandomSource
+  ) {
+    func convolution(_ inputs: Int, _ outputs: Int, size: Int, stride: Int) -> Convolution {
+      Convolution(
+        inputChannels: inputs, outputChannels: outputs, kernelSize: size, stride: stride,
+        padding: size == 3 ? dilation : 0, dilation: size == 3 ? dilation : 1, hasBias: false,
+        random: random)
+    }
+    let outputs = isBottleneck ? 4 * width : width
+    let changesShape = stride != 1 || inputChannels != outputs
+    shortcut = changesShape ? convolution(inputChannels, outputs, size: 1, stride: stride) : nil
+    shortcutNorm = changesShape ? FrozenBatchNorm(channels: outputs) : nil
+    chain =
+      isBottleneck
+      ? [
+        convolution(inputChannels, width, size: 1, stride: 1),
+        convolution(width, width, size: 3, stride: stride),
+        convolution(width, outputs, size: 1, stride: 1),
+      ]
+      : [
+        convolution(inputChannels, width, size: 3, stride: stride),
+        convolution(width, width, size: 3, stride: 1),
+      ]
+    norms = chain.map { FrozenBatchNorm(channels: $0.weight.value.size(0)) }
+  }
+
+  /// All convolutions in torch's module order.
+  package var convolutions: [Convolution] { chain + (shortcut.map { [$0] } ?? []) }
+
+  package var parameters: NamedParameters {
+    let links = zip(chain, norms).enumerated().flatMap { position, link in
+      [("conv\(position + 1)", link.0 as any Layer), ("bn\(position + 1)", link.1)]
+    }
+    return named(links.map { (name: $0.0, layer: $0.1) })
+      + named(("downsample.0", shortcut), ("downsample.1", shortcutNorm))
+  }
+
+  /// - Parameter x: [B, C, H, W].
+  /// - Returns: [B, C′, H/stride, W/stride].
+  package func callAsFunction(_ x: Tensor) -> Tensor {
+    var y = x
+    for (position, (convolution, norm)) in zip(chain, norms).enumerated() {
+      y = norm(convolution(y))
+      if position < chain.count - 1 { y = y.rectifiedInPlace() }
+    }
+    var identity = x
+    if let shortcut, let shortcutNorm { identity = shortcutNorm(shortcut(x)) }
+    return y.addingInPlace(identity).rectifiedInPlace()
+  }
+}
+
+extension ResNet {
+  /// Takes over torchvision's weights by name; its classifier (`fc.*`) is not needed.
+  ///
+  /// - Throws: `TorchError` when a tensor is missing or has another shape.
+  package func load(_ weights: NamedTensors, from source: String) throws(TorchError) {
+    for (name, parameter) in parameters {
+      guard let host = weights[name] else {
+        throw .unsupported(
+          key: "policy.pretrained_backbone_weights",
+          reason: "\(source) lacks \(name); choose weights of the same vision_backbone")
+      }
+      guard host.shape == parameter.value.shape else {
+        throw .wrongShape(
+          tensor: "\(source): \(name)", expected: parameter.value.shape, found: host.shape)
+      }
+      parameter.value = try Tensor(host)
+    }
+  }
+}

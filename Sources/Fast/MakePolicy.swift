@@ -1,0 +1,12 @@
+import LeRobotCore
+
+/// The policy a configuration names, with initial weights drawn in LeRobot's order.
+///
+/// - Throws: `TorchError.unsupported` for a configuration it cannot be built from.
+package func makePolicy(
+  _ config: PolicyConfig, random: any RandomSource
+) throws(TorchError) -> any Policy {
+  switch config {
+  case .act(let config): try ACTPolicy(config, random: random)
+  }
+}

@@ -1,0 +1,180 @@
+import LeRobotCore
+import OrderedCollections
+
+/// Parameters that share a learning rate.
+package struct ParameterGroup {
+  /// Names the group for optimizers with options per group ([multi-adam]).
+  package let name: String
+  /// In the order in which torch counts them.
+  package let parameters: [Parameter]
+  /// The group's own learning rate; nil takes the optimizer's.
+  package let learningRate: Double?
+
+  package init(name: String, parameters: [Parameter], learningRate: Double? = nil) {
+    self.name = name
+    self.parameters = parameters
+    self.learningRate = learningRate
+  }
+}
+
+/// What an optimizer remembers of one parameter, under torch's names.
+package struct ParameterState {
+  /// Steps taken; kept on the host, where it is needed.
+  var step = 0.0
+  /// Moments or momentum, changed in place.
+  var tensors: OrderedDictionary<String, Tensor> = [:]
+
+  /// The tensor of that name, zeros at first.
+  mutating func moment(_ name: String, like parameter: Tensor) -> Tensor {
+    if let found = tensors[name] { return found }
+    let zeros = Tensor.zeros(
+      parameter.shape, dataType: parameter.dataType, device: parameter.device)
+    tensors[name] = zeros
+    return zeros
+  }
+}
+
+/// How one parameter moves in one step.
+package protocol UpdateRule: Sendable {
+  /// The learning rate unless the parameter group has its own.
+  var learningRate: Double { get }
+
+  /// Whether `step` counts in what torch saves.
+  var countsSteps: Bool { get }
+
+  /// Moves the parameter in place.
+  ///
+  /// - Parameters:
+  ///   - θ: the parameter.
+  ///   - g: ∂loss/∂θ, the shape of θ.
+  ///   - state: empty before the first step.
+  ///   - learningRate: η.
+  func step(
+    _ θ: Tensor, gradient g: Tensor, state: inout ParameterState, learningRate η: Double)
+}
+
+/// An update rule per parameter group, and what it remembers of each parameter.
+package final class Optimizer {
+  /// The parameters, in groups.
+  package let groups: [ParameterGroup]
+  /// All parameters, counted in group order.
+  package let parameters: [Parameter]
+  private let rules: [any UpdateRule]
+  private var states: [Int: ParameterState] = [:]
+
+  package init(groups: [ParameterGroup], rules: [any UpdateRule]) {
+    precondition(groups.count == rules.count, "Optimizer: \(rules.count) rules")
+    self.groups = groups
+    self.rules = rules
+    parameters = groups.flatMap(\.parameters)
+  }
+
+  /// The learning rate each group starts from.
+  package var initialLearningRates: [Double] {
+    zip(groups, rules).map { $0.learningRate ?? $1.learningRate }
+  }
+
+  /// The number and the rule of every parameter, in group order.
+  private var numbered: [(index: Int, group: Int, parameter: Parameter)] {
+    zip(groups.indices, groups).flatMap { number, group in
+      group.parameters.map { (number, $0) }
+    }.enumerated().map { ($0.offset, $0.element.0, $0.element.1) }
+  }
+
+  /// Moves every parameter that has a gradient.
+  ///
+  /// - Parameter learningRates: one per group.
+  package func step(learningRates: [Double]) {
+    precondition(
+      learningRates.count == groups.count, "Optimizer: \(learningRates.count) learning rates")
+    Torch.withoutGradients {
+      for (index, group, parameter) in numbered {
+        guard let gradient = parameter.value.gradient else { continue }
+        var state = states[index] ?? ParameterState()
+        rules[group].step(
+          parameter.value, gradient: gradient, state: &state, learningRate: learningRates[group])
+        let isEmpty = state.tensors.isEmpty && !rules[group].countsSteps
+        states[index] = isEmpty ? nil : state
+      }
+    }
+  }
+
+  /// Everything remembered, as torch's `state_dict()` has it.
+  package func state() throws(TorchError) -> OptimizerState {
+    var slots: [Int: NamedTensors] = [:]
+    for (index, group, _) in numbered {
+      guard let state = states[index] else { continue }
+      var slot: NamedTensors = [:]
+      if rules[group].countsSteps { slot["step"] = HostTensor([Float(state.step)], shape: []) }
+      for (name, tensor) in state.tensors { slot[name] = try tensor.host() }
+      slots[index] = slot
+    }
+    let counted = groups.indices.map { group in
+      numbered.filter { $0.group == group }.map(\.index)
+    }
+    return OptimizerState(slots: slots, groups: counted)
+  }
+
+  /// Goes on from a saved state.
+  ///
+  /// - Throws: `TorchError.wrongOptimizerState` when it is of other parameters.
+  package func load(_ state: OptimizerState) throws(TorchError) {
+    guard state.groups.map(\.count) == groups.map(\.parameters.count) else {
+      throw .wrongOptimizerState(
+        reason: "parameters per group are \(state.groups.map(\.count)), "
+          + "this policy has \(groups.map(\.parameters.count))")
+    }
+    var loaded: [Int: ParameterState] = [:]
+    for (index, slot) in state.slots {
+      guard parameters.indices.contains(index) else {
+        throw .wrongOptimizerState(reason: "parameter \(index) of \(parameters.count)")
+      }
+      loaded[index] = try restored(slot, index)
+    }
+    states = loaded
+  }
+
+  private func restored(
+    _ slot: NamedTensors, _ index: Int
+  ) throws(TorchError) -> ParameterState {
+    let parameter = parameters[index].value
+    var state = ParameterState()
+    for (name, host) in slot {
+      if name == "step" {
+        state.step = host.doubles.first ?? 0
+        continue
+      }
+      guard host.shape == parameter.shape else {
+        throw .wrongShape(
+          tensor: "state/\(index)/\(name)", expected: parameter.shape, found: host.shape)
+      }
+      let tensor = try Tensor(host, device: parameter.device)
+      state.tensors[name] = tensor.to(parameter.dataType)
+    }
+    return state
+  }
+}
+
+/// The optimizer a configuration names, over the given groups.
+package func makeOptimizer(_ config: OptimizerConfig, groups: [ParameterGroup]) -> Optimizer {
+  let rules: [any UpdateRule] = groups.map { group in
+    switch config {
+    case .adam(let options): Adam(options)
+    case .adamW(let options): AdamW(options)
+    case .sgd(let options): SGD(options)
+    case .multiAdam(let options): multiAdamRule(options, group: group.name)
+    }
+  }
+  return Optimizer(groups: groups, rules: rules)
+}
+
+extension OptimizerConfig {
+  /// The largest gradient norm that is not clipped; 0 clips nothing.
+  var gradientClipNorm: Double {
+    switch self {
+    case .adam(let options), .adamW(let options): options.gradientClipNorm
+    case .sgd(let options): options.gradientClipNorm
+    case .multiAdam(let options): options.gradientClipNorm
+    }
+  }
+}

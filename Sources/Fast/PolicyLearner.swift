@@ -1,0 +1,134 @@
+import LeRobotCore
+
+/// A policy with its optimizer, trained on one device.
+///
+/// Everything stays on the thread that made it.
+package final class PolicyLearner: Learner {
+  /// The policy that learns.
+  package let policy: any Policy
+  private let optimizer: Optimizer
+  private let gradientClipNorm: Double
+  private let usesAutocast: Bool
+  private let random: TorchRandom
+  private let parameters: NamedParameters
+
+  /// - Parameters:
+  ///   - policy: on the CPU as it was made; it is moved.
+  ///   - groups: the parameters to train; they must be the policy's.
+  ///   - usesAutocast: forward passes in bfloat16 where that is safe.
+  package init(
+    policy: any Policy, groups: [ParameterGroup], optimizer config: OptimizerConfig,
+    dataType: DataType, device: Device, usesAutocast: Bool
+  ) {
+    self.policy = policy
+    self.usesAutocast = usesAutocast
+    parameters = policy.parameters
+    for parameter in parameters.values { parameter.move(to: dataType, device: device) }
+    optimizer = makeOptimizer(config, groups: groups)
+    gradientClipNorm = config.gradientClipNorm
+    random = TorchRandom(dataType: dataType, device: device)
+  }
+
+  package var parameterCounts: (learnable: Int, total: Int) {
+    let count = parameters.values.filter(\.isTrained).reduce(0) { $0 + $1.value.count }
+    return (count, count)
+  }
+
+  package var initialLearningRates: [Double] { optimizer.initialLearningRates }
+
+  package func update(_ batch: Batch, learningRates: [Double]) throws -> StepResult {
+    let inputs = try load(batch)
+    let loss = Torch.withAutocast(usesAutocast, device: random.device) {
+      policy.loss(inputs, random: random)
+    }
+    loss.total.backward()
+    defer { for parameter in optimizer.parameters { parameter.value.clearGradient() } }
+    let gradients = optimizer.parameters.compactMap(\.value.gradient)
+    let norm = gradientNorm(gradients)
+    let result = try read(loss, norm)
+    guard result.loss.isFinite, result.gradientNorm.isFinite else {
+      throw TrainingError.notFinite(tensor: try firstNotFinite(inputs, loss))
+    }
+    clip(gradients, norm: norm, value: result.gradientNorm, maximumNorm: gradientClipNorm)
+    optimizer.step(learningRates: learningRates)
+    return result
+  }
+
+  /// Brings all the numbers of a step to the host at once: the only wait for a GPU in a step.
+  private func read(_ loss: PolicyLoss, _ norm: Tensor) throws(TorchError) -> StepResult {
+    let scalars = [loss.total, norm] + loss.parts.map(\.value)
+    let values = try Torch.withoutGradients { () throws(TorchError) in
+      try Tensor.stacked(scalars.map { $0.detached().to(.float64, device: norm.device) })
+        .host().doubles
+    }
+    let parts = zip(loss.parts.map(\.name), values.dropFirst(2))
+    return StepResult(
+      loss: values[0], gradientNorm: values[1], parts: Dictionary(uniqueKeysWithValues: parts))
+  }
+
+  /// The first tensor with a NaN or an infinity, in the order in which they are computed.
+  private func firstNotFinite(
+    _ inputs: [String: Tensor], _ loss: PolicyLoss
+  ) throws(TorchError) -> String {
+    for key in policy.batchKeys {
+      guard let input = inputs[key], try !input.isFinite() else { continue }
+      return "the batch's \(key)"
+    }
+    for (name, parameter) in parameters where try !parameter.value.isFinite() { return name }
+    for (name, value) in loss.parts where try !value.isFinite() { return name }
+    if try !loss.total.isFinite() { return "the loss" }
+    for (name, parameter) in parameters {
+      guard let gradient = parameter.value.gradient, try !gradient.isFinite() else { continue }
+      return "the gradient of \(name)"
+    }
+    return "the gradient norm"
+  }
+
+  /// Copies what the policy reads to its device and type; bytes become 0…1.
+  private func load(_ batch: Batch) throws(TorchError) -> [String: Tensor] {
+    var inputs: [String: Tensor] = [:]
+    for key in policy.batchKeys {
+      guard let host = batch[key] else { continue }
+      let tensor = try Tensor(host, device: random.device)
+      switch tensor.dataType {
+      case .uint8: inputs[key] = tensor.to(random.dataType) / 255
+      case .float32, .float64, .bfloat16: inputs[key] = tensor.to(random.dataType)
+      case .bool, .int64: inputs[key] = tensor
+      }
+    }
+    return inputs
+  }
+
+  package func weights() throws -> NamedTensors {
+    try NamedTensors(
+      uniqueKeysWithValues: parameters.map { ($0.key, try $0.value.value.host()) })
+  }
+
+  package func loadWeights(
+    _ weights: NamedTensors
+  ) throws -> (missing: [String], unexpected: [String]) {
+    for (name, host) in weights {
+      guard let parameter = parameters[name] else { continue }
+      guard host.shape == parameter.value.shape else {
+        throw TorchError.wrongShape(
+          tensor: name, expected: parameter.value.shape, found: host.shape)
+      }
+      parameter.value = try Tensor(host)
+    }
+    return (
+      parameters.keys.filter { weights[$0] == nil }, weights.keys.filter { parameters[$0] == nil }
+    )
+  }
+
+  package func optimizerState() throws -> OptimizerState { try optimizer.state() }
+  package func loadOptimizerState(_ state: OptimizerState) throws { try optimizer.load(state) }
+
+  package func selectAction(_ observation: Batch) throws -> HostTensor {
+    let inputs = try load(observation)
+    return try Torch.withAutocast(usesAutocast, device: random.device) {
+      policy.selectAction(inputs)
+    }.host()
+  }
+
+  package func reset() { policy.reset() }
+}

@@ -1,0 +1,88 @@
+import CTorchTable
+import LeRobotCore
+
+// Shapes broadcast as libtorch broadcasts them.
+extension Tensor {
+  package static func + (a: Tensor, b: Tensor) -> Tensor {
+    made(ct_add(a.handle, b.handle), "+", a, b)
+  }
+  package static func - (a: Tensor, b: Tensor) -> Tensor {
+    made(ct_subtract(a.handle, b.handle), "-", a, b)
+  }
+  package static func * (a: Tensor, b: Tensor) -> Tensor {
+    made(ct_multiply(a.handle, b.handle), "*", a, b)
+  }
+  package static func / (a: Tensor, b: Tensor) -> Tensor {
+    made(ct_divide(a.handle, b.handle), "/", a, b)
+  }
+  package static func + (a: Tensor, b: Double) -> Tensor {
+    made(ct_add_number(a.handle, b), "+", a)
+  }
+  package static func + (a: Double, b: Tensor) -> Tensor { b + a }
+  package static func - (a: Tensor, b: Double) -> Tensor { a + -b }
+  package static func * (a: Tensor, b: Double) -> Tensor {
+    made(ct_multiply_number(a.handle, b), "*", a)
+  }
+  package static func * (a: Double, b: Tensor) -> Tensor { b * a }
+  package static func / (a: Tensor, b: Double) -> Tensor {
+    made(ct_divide_number(a.handle, b), "/", a)
+  }
+
+  package func exp() -> Tensor { made(ct_exp(handle), "exp", self) }
+  package func logarithm() -> Tensor { made(ct_log(handle), "log", self) }
+  package func squareRoot() -> Tensor { made(ct_sqrt(handle), "sqrt", self) }
+  /// 1 / √x.
+  package func inverseSquareRoot() -> Tensor { made(ct_rsqrt(handle), "rsqrt", self) }
+  /// 1 / x.
+  package func reciprocal() -> Tensor { made(ct_reciprocal(handle), "reciprocal", self) }
+  package func squared() -> Tensor { made(ct_power(handle, 2), "squared", self) }
+  package func sine() -> Tensor { made(ct_sin(handle), "sin", self) }
+  package func cosine() -> Tensor { made(ct_cos(handle), "cos", self) }
+  /// |x|.
+  package func magnitude() -> Tensor { made(ct_abs(handle), "abs", self) }
+  /// base ^ x.
+  package func powers(of base: Double) -> Tensor {
+    made(ct_number_power(base, handle), "power", self)
+  }
+  /// min(x, high).
+  package func clamped(above high: Double) -> Tensor {
+    made(ct_clamp_above(handle, high), "clamp", self)
+  }
+  /// `value` where `mask` is true, x elsewhere.
+  package func filled(where mask: Tensor, with value: Double) -> Tensor {
+    made(ct_masked_fill(handle, mask.handle, value), "masked fill", self, mask)
+  }
+  /// Logical negation.
+  package func negated() -> Tensor { made(ct_logical_not(handle), "not", self) }
+
+  /// max(x, 0).
+  package func rectified() -> Tensor { made(ct_relu(handle), "relu", self) }
+  /// max(x, 0) written over x: nothing else may need x afterwards.
+  package func rectifiedInPlace() -> Tensor {
+    demand(ct_graph_relu_(handle), "relu", self)
+    return self
+  }
+  /// x + y written over x: nothing else may need x afterwards.
+  package func addingInPlace(_ other: Tensor) -> Tensor {
+    demand(ct_graph_add_(handle, other.handle), "+", self, other)
+    return self
+  }
+
+  /// Sum of all elements [].
+  package func sum() -> Tensor { made(ct_sum(handle), "sum", self) }
+  /// Mean of all elements [].
+  package func mean() -> Tensor { made(ct_mean(handle), "mean", self) }
+  /// Sum over one axis, which disappears.
+  package func sum(axis: Int) -> Tensor { made(ct_sum_axis(handle, Int32(axis)), "sum", self) }
+  /// Running sum along one axis.
+  package func cumulativeSum(axis: Int) -> Tensor {
+    made(ct_cumulative_sum(handle, Int32(axis)), "cumulative sum", self)
+  }
+  /// Exponentials that add up to 1 along the last axis.
+  package func softmax() -> Tensor { made(ct_softmax(handle, -1), "softmax", self) }
+  /// Whether no element is NaN or infinite.
+  package func isFinite() throws(TorchError) -> Bool {
+    let finite = made(ct_is_finite(handle), "is finite", self)
+    return try made(ct_all(finite.handle), "all", finite).host() == HostTensor([true], shape: [])
+  }
+}

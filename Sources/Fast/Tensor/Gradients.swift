@@ -1,0 +1,51 @@
+import CTorchTable
+
+extension Tensor {
+  /// Whether `backward` is to compute a gradient for this leaf.
+  package var needsGradient: Bool {
+    get { ct_requires_gradient(handle) }
+    set { demand(ct_set_requires_gradient(handle, newValue), "requires gradient", self) }
+  }
+
+  /// Adds the gradients of this scalar to every leaf that it came from.
+  package func backward() { demand(ct_backward(handle), "backward", self) }
+
+  /// The gradient that `backward` left, nil where it never came.
+  package var gradient: Tensor? {
+    var found: CTTensor?
+    demand(ct_gradient(handle, &found), "gradient", self)
+    return found.map(Tensor.init(owning:))
+  }
+
+  /// Forgets the gradient.
+  package func clearGradient() { demand(ct_clear_gradient(handle), "clear gradient", self) }
+
+  /// The same elements, cut off from the graph.
+  package func detached() -> Tensor { made(ct_detach(handle), "detach", self) }
+}
+
+/// In-place changes that the graph does not see, for initialisers and optimizers.
+extension Tensor {
+  /// Takes over another tensor's elements, type and device.
+  func become(_ other: Tensor) { demand(ct_set_data(handle, other.handle), "become", self, other) }
+  /// x ← other, converted to this type and device.
+  func assign(_ other: Tensor) { demand(ct_copy_(handle, other.handle), "assign", self, other) }
+  /// x ← x + scale·other.
+  func add(_ other: Tensor, scale: Double = 1) {
+    demand(ct_add_(handle, other.handle, scale), "add", self, other)
+  }
+  /// x ← factor·x.
+  func multiply(by factor: Double) { demand(ct_multiply_(handle, factor), "multiply", self) }
+  /// x ← x + weight·(end − x).
+  func interpolate(to end: Tensor, weight: Double) {
+    demand(ct_lerp_(handle, end.handle, weight), "interpolate", self, end)
+  }
+  /// x ← x + scale·a·b.
+  func add(product a: Tensor, _ b: Tensor, scale: Double) {
+    demand(ct_addcmul_(handle, a.handle, b.handle, scale), "add product", self, a)
+  }
+  /// x ← x + scale·a/b.
+  func add(quotient a: Tensor, _ b: Tensor, scale: Double) {
+    demand(ct_addcdiv_(handle, a.handle, b.handle, scale), "add quotient", self, a)
+  }
+}

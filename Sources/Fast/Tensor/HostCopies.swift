@@ -1,0 +1,68 @@
+import CTorchTable
+import LeRobotCore
+
+extension Tensor {
+  /// Copies a host tensor to a device, keeping its element type.
+  package convenience init(_ host: HostTensor, device: Device = .cpu) throws(TorchError) {
+    let copied = host.storage.withBytes { bytes in
+      host.shape.withInt64s { ct_from_bytes(bytes.baseAddress, $0, $1, host.dataType.rawValue) }
+    }
+    let handle = try received(copied, "copying a tensor of shape \(host.shape)")
+    guard !device.isCPU else {
+      self.init(owning: handle)
+      return
+    }
+    let onHost = Tensor(owning: handle)
+    let moved = ct_to(onHost.handle, host.dataType.rawValue, device.index)
+    self.init(owning: try received(moved, "copying a tensor of shape \(host.shape) to \(device)"))
+  }
+
+  /// A copy of the elements in host memory; bfloat16 becomes float32.
+  package func host() throws(TorchError) -> HostTensor {
+    switch dataType {
+    case .bool: HostTensor(try elements(of: Bool.self, zero: false), shape: shape)
+    case .uint8: HostTensor(try elements(of: UInt8.self, zero: 0), shape: shape)
+    case .int64: HostTensor(try elements(of: Int64.self, zero: 0), shape: shape)
+    case .float32: HostTensor(try elements(of: Float.self, zero: 0), shape: shape)
+    case .float64: HostTensor(try elements(of: Double.self, zero: 0), shape: shape)
+    case .bfloat16: try to(.float32).host()
+    }
+  }
+
+  private func elements<Element: BitwiseCopyable>(
+    of type: Element.Type, zero: Element
+  ) throws(TorchError) -> [Element] {
+    var elements = [Element](repeating: zero, count: count)
+    let status = elements.withUnsafeMutableBytes {
+      ct_copy_out(handle, $0.baseAddress, $0.count)
+    }
+    try check(status, "reading a tensor of shape \(shape)")
+    return elements
+  }
+}
+
+extension HostTensor {
+  /// libtorch's element type of the same meaning.
+  var dataType: DataType {
+    switch scalarType {
+    case .bool: .bool
+    case .uint8: .uint8
+    case .int64: .int64
+    case .float32: .float32
+    case .float64: .float64
+    }
+  }
+}
+
+extension HostTensor.Storage {
+  /// The elements' memory.
+  func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    switch self {
+    case .bool(let values): values.withUnsafeBytes(body)
+    case .uint8(let values): values.withUnsafeBytes(body)
+    case .int64(let values): values.withUnsafeBytes(body)
+    case .float32(let values): values.withUnsafeBytes(body)
+    case .float64(let values): values.withUnsafeBytes(body)
+    }
+  }
+}

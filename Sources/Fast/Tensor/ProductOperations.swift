@@ -1,0 +1,62 @@
+import CTorchTable
+
+/// Matrix product over the last two axes; the others broadcast.
+///
+/// - Parameters:
+///   - a: […, M, K].
+///   - b: […, K, N].
+/// - Returns: […, M, N].
+package func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
+  made(ct_matmul(a.handle, b.handle), "matmul", a, b)
+}
+
+/// a·b + c in one pass, each [N, …]; c broadcasts.
+package func matmul(_ a: Tensor, _ b: Tensor, plus c: Tensor) -> Tensor {
+  made(ct_baddbmm(c.handle, a.handle, b.handle), "matmul plus", a, b, c)
+}
+
+extension Tensor {
+  /// x·Wᵀ + b over the last axis.
+  func linear(_ weight: Tensor, _ bias: Tensor?) -> Tensor {
+    made(ct_linear(handle, weight.handle, bias?.handle), "linear", self, weight, bias)
+  }
+
+  /// Cross-correlation of [B, C, H, W] with [O, C, k, k].
+  func convolved(
+    _ weight: Tensor, _ bias: Tensor?, stride: Int, padding: Int, dilation: Int
+  ) -> Tensor {
+    let result = ct_conv2d(
+      handle, weight.handle, bias?.handle, Int32(stride), Int32(padding), Int32(dilation))
+    return made(result, "convolution", self, weight, bias)
+  }
+
+  /// The largest element of each window of [B, C, H, W].
+  func maxPooled(kernelSize: Int, stride: Int, padding: Int) -> Tensor {
+    let result = ct_max_pool2d(handle, Int32(kernelSize), Int32(stride), Int32(padding))
+    return made(result, "max pool", self)
+  }
+
+  /// Normalises groups of channels of [B, C, …].
+  func groupNormalized(
+    groupCount: Int, _ weight: Tensor, _ bias: Tensor, epsilon: Double
+  ) -> Tensor {
+    let result = ct_group_norm(handle, Int32(groupCount), weight.handle, bias.handle, epsilon)
+    return made(result, "group norm", self, weight, bias)
+  }
+
+  /// Normalises the last axis.
+  func layerNormalized(_ weight: Tensor, _ bias: Tensor, epsilon: Double) -> Tensor {
+    let result = ct_layer_norm(handle, weight.handle, bias.handle, epsilon)
+    return made(result, "layer norm", self, weight, bias)
+  }
+
+  /// Rows of `self` [N, D] by index.
+  func rows(_ indices: Tensor) -> Tensor {
+    made(ct_embedding(handle, indices.handle), "embedding", self, indices)
+  }
+
+  /// Gaussian error linear unit, by the error function.
+  func gaussianErrorLinear() -> Tensor { made(ct_gelu(handle), "gelu", self) }
+  /// The first half of the last axis, gated by the logistic of the second.
+  func gatedLinear() -> Tensor { made(ct_glu(handle), "glu", self) }
+}

@@ -1,0 +1,71 @@
+import CTorchTable
+import Foundation
+
+/// The libtorch of this process, opened at run time.
+package enum Torch {
+  /// Opens libtorch; returns at once when it is open. Everything else here needs it.
+  ///
+  /// - Throws: `TorchError.cannotOpen` when the shim or libtorch is missing or of another build.
+  package static func open() throws(TorchError) {
+    let path = shimPath()
+    var message = [CChar](repeating: 0, count: 1024)
+    guard ct_open(path, &message, message.count) == 0 else {
+      throw .cannotOpen(path: path, reason: text(message))
+    }
+  }
+
+  /// The shim's file: beside the program, in its `../lib`, or beside the bundle of the tests.
+  private static func shimPath() -> String {
+    let folders = [folder(0).map { $0 + "/" }, folder(0).map { $0 + "/../lib/" }, folder(1)]
+    let paths = folders.compactMap { $0.map { $0 + "/libCTorch.so" } }
+    return paths.first { FileManager.default.fileExists(atPath: $0) } ?? paths[0]
+  }
+
+  private static func folder(_ which: Int32) -> String? {
+    var path = [CChar](repeating: 0, count: 4096)
+    return ct_shim_folder(which, &path, path.count) == 0 ? text(path) : nil
+  }
+
+  private static func text(_ characters: [CChar]) -> String {
+    String(decoding: characters.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  /// The version the shim was compiled against, which is that of the loaded library.
+  package static var version: String { String(cString: ct_version()) }
+
+  /// Threads that one operation uses.
+  ///
+  /// libtorch keeps this per thread once the thread has computed: set it on the training thread.
+  package static var threadCount: Int {
+    get { Int(ct_thread_count()) }
+    set { ct_set_thread_count(Int32(newValue)) }
+  }
+
+  /// The number of CUDA devices; 0 without a GPU or with the CPU build.
+  package static var cudaDeviceCount: Int { Int(ct_cuda_device_count()) }
+
+  /// Runs `body` without recording operations for gradients.
+  package static func withoutGradients<Result, Failure: Error>(
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let before = ct_set_gradients_enabled(false)
+    defer { _ = ct_set_gradients_enabled(before) }
+    return try body()
+  }
+
+  /// Runs `body` with matrix products and convolutions in bfloat16 where `isEnabled`.
+  package static func withAutocast<Result>(
+    _ isEnabled: Bool, device: Device, _ body: () -> Result
+  ) -> Result {
+    guard isEnabled else { return body() }
+    demand(ct_set_autocast(true, device.index), "autocast")
+    defer { demand(ct_set_autocast(false, device.index), "autocast") }
+    return body()
+  }
+
+  /// The message of the last failure on this thread, its first line.
+  static var lastError: String {
+    let message = String(cString: ct_last_error())
+    return message.split(separator: "\n").first.map(String.init) ?? message
+  }
+}
