@@ -96,7 +96,9 @@ extension Tensor {
   /// A vector of float64 on the CPU.
   package convenience init(_ values: [Double]) {
     let handle = values.withUnsafeBytes { bytes in
-      [values.count].withInt64s { ct_from_bytes(bytes.baseAddress, $0, $1, DataType.float64.rawValue) }
+      [values.count].withInt64s {
+        ct_from_bytes(bytes.baseAddress, $0, $1, DataType.float64.rawValue)
+      }
     }
     self.init(owning: owned(handle, "vector"))
   }
@@ -104,7 +106,9 @@ extension Tensor {
   /// A vector of int64 on the CPU.
   package convenience init(_ values: [Int]) {
     let handle = values.withUnsafeBytes { bytes in
-      [values.count].withInt64s { ct_from_bytes(bytes.baseAddress, $0, $1, DataType.int64.rawValue) }
+      [values.count].withInt64s {
+        ct_from_bytes(bytes.baseAddress, $0, $1, DataType.int64.rawValue)
+      }
     }
     self.init(owning: owned(handle, "vector"))
   }

@@ -21,7 +21,8 @@ package final class ACTTemporalEnsembler {
   /// - Returns: the action to take now [B, A].
   package func update(_ chunk: Tensor) -> Tensor {
     Torch.withoutGradients {
-      let (actions, counts) = state.map { averaged(chunk, $0.actions, $0.counts) }
+      let (actions, counts) =
+        state.map { averaged(chunk, $0.actions, $0.counts) }
         ?? (chunk, Array(repeating: 1, count: chunkSize))
       state = (actions.sliced(1..<counts.count, axis: 1), Array(counts.dropFirst()))
       return actions.selected(0, axis: 1)
