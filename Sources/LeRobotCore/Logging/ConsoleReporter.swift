@@ -55,14 +55,14 @@ package struct ProgressLine {
   }
 
   /// Steps per second, or seconds per step where that is the larger number.
-  static func pace(_ rate: Double) -> String {
+  package static func pace(_ rate: Double) -> String {
     if rate <= 0 { return "? step/s" }
     return rate >= 1
       ? String(format: "%.1f step/s", rate) : String(format: "%.1f s/step", 1 / rate)
   }
 
   /// Seconds as `h:mm:ss`, or `m:ss` below an hour.
-  static func clock(_ seconds: Double) -> String {
+  package static func clock(_ seconds: Double) -> String {
     let total = Int(seconds.rounded())
     let (hours, minutes, rest) = (total / 3600, total / 60 % 60, total % 60)
     return hours > 0

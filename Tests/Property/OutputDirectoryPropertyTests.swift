@@ -1,0 +1,73 @@
+import Foundation
+import LeRobotCore
+import Support
+import Testing
+
+@Suite struct OutputDirectoryPropertyTests {
+  @Test func aNewFolderIsMadeWithItsParents() throws {
+    let temporary = try TemporaryFolder()
+    let folder = temporary.path
+    let directory = OutputDirectory(path: folder + "/a/b")
+    #expect(try directory.prepare() == nil)
+    #expect(FileManager.default.fileExists(atPath: directory.path))
+    withExtendedLifetime(temporary) {}
+  }
+
+  @Test func whatACrashedRunLeftIsMovedAside() throws {
+    let temporary = try TemporaryFolder()
+    let folder = temporary.path
+    let directory = OutputDirectory(path: folder + "/run")
+    _ = try directory.prepare()
+    try "{}".write(toFile: directory.metricsFile, atomically: true, encoding: .utf8)
+    #expect(try directory.prepare() == folder + "/run.1")
+    #expect(FileManager.default.fileExists(atPath: folder + "/run.1/metrics.jsonl"))
+    #expect(!FileManager.default.fileExists(atPath: directory.metricsFile))
+    withExtendedLifetime(temporary) {}
+  }
+
+  @Test func aCheckpointIsNeverMovedAside() throws {
+    let temporary = try TemporaryFolder()
+    let folder = temporary.path
+    let directory = OutputDirectory(path: folder + "/run")
+    try FileManager.default.createDirectory(
+      atPath: directory.checkpoints + "/000002", withIntermediateDirectories: true)
+    #expect(
+      throws: TrainingError.outputDirectoryInUse(
+        path: directory.path, reason: "holds checkpoint 000002")
+    ) { try directory.prepare() }
+    withExtendedLifetime(temporary) {}
+  }
+
+  @Test func aStrangersFileIsNeverMovedAside() throws {
+    let temporary = try TemporaryFolder()
+    let folder = temporary.path
+    let directory = OutputDirectory(path: folder)
+    try "x".write(toFile: folder + "/thesis.tex", atomically: true, encoding: .utf8)
+    #expect(
+      throws: TrainingError.outputDirectoryInUse(
+        path: folder, reason: "holds thesis.tex, which no training wrote")
+    ) { try directory.prepare() }
+    withExtendedLifetime(temporary) {}
+  }
+
+  @Test func aFileInTheWayIsNamed() throws {
+    let temporary = try TemporaryFolder()
+    let folder = temporary.path
+    try "x".write(toFile: folder + "/run", atomically: true, encoding: .utf8)
+    #expect(
+      throws: TrainingError.outputDirectoryInUse(
+        path: folder + "/run", reason: "is a file, not a folder")
+    ) { try OutputDirectory(path: folder + "/run").prepare() }
+    withExtendedLifetime(temporary) {}
+  }
+
+  @Test func aMetricsFileThatCannotBeOpenedIsNamed() throws {
+    let temporary = try TemporaryFolder()
+    let folder = temporary.path
+    let path = folder + "/none/metrics.jsonl"
+    #expect(
+      throws: TrainingError.cannotWrite(path: path, reason: "No such file or directory")
+    ) { try MetricsFileReporter(path: path, appending: false) }
+    withExtendedLifetime(temporary) {}
+  }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import LeRobotCore
+import Support
+import Testing
+
+/// A loop over `frames` frames with parts that compute nothing.
+private struct Rehearsal {
+  let learner = CountingLearner()
+  let recorder = ReportRecorder()
+  let stop = StopRequest()
+  var config = TrainPipelineConfig(dataset: DatasetConfig(repositoryID: "none/none"))
+  var start = 0
+
+  func run(frames: Int) throws -> TrainingOutcome {
+    let stream = BatchStream(
+      sampler: RandomSampler(frameCount: frames), loader: IndexLoader(),
+      batchSize: config.batchSize, generator: PlainGenerator(seed: 7))
+    let parts = TrainingParts(
+      learner: learner, stream: stream, rates: LearningRates(base: [0.5]),
+      preprocess: { $0 }, reporters: [recorder], save: { step, _ in "at \(step)" }, stop: stop)
+    var loop = TrainLoop(
+      config: config, parts: parts, frameCount: frames, episodeCount: 1, startingAt: start)
+    return try loop.run()
+  }
+}
+
+@Suite struct TrainLoopPropertyTests {
+  @Test func everyPassVisitsEveryFrameOnceInANewOrder() throws {
+    var rehearsal = Rehearsal()
+    rehearsal.config.batchSize = 4
+    rehearsal.config.steps = 6
+    #expect(try rehearsal.run(frames: 10) == .finished)
+    let seen = rehearsal.learner.seen
+    #expect(seen.map(\.count) == [4, 4, 2, 4, 4, 2])
+    let passes = [seen[..<3].flatMap(\.self), seen[3...].flatMap(\.self)]
+    for pass in passes { #expect(pass.sorted() == Array(0..<10)) }
+    #expect(passes[0] != passes[1])
+  }
+
+  @Test func logsAverageTheIntervalAndSavesFollowTheLog() throws {
+    var rehearsal = Rehearsal()
+    rehearsal.config.steps = 5
+    rehearsal.config.logFrequency = 2
+    rehearsal.config.saveFrequency = 4
+    _ = try rehearsal.run(frames: 100)
+    #expect(
+      rehearsal.recorder.events == [
+        "step 1", "step 2", "log 1.5", "step 3", "step 4", "log 3.5", "saved at 4", "step 5",
+        "saved at 5",
+      ])
+  }
+
+  @Test func saveFrequencyZeroSavesAtTheEndOnly() throws {
+    var rehearsal = Rehearsal()
+    rehearsal.config.steps = 3
+    rehearsal.config.saveFrequency = 0
+    rehearsal.config.logFrequency = 0
+    _ = try rehearsal.run(frames: 100)
+    #expect(rehearsal.recorder.events == ["step 1", "step 2", "step 3", "saved at 3"])
+  }
+
+  @Test func aSignalSavesAfterThePresentStepAndEnds() throws {
+    var rehearsal = Rehearsal()
+    rehearsal.config.steps = 9
+    let stop = rehearsal.stop
+    rehearsal.learner.beforeUpdate = { step in if step == 2 { stop.request(signal: 15) } }
+    #expect(try rehearsal.run(frames: 100) == .interrupted(step: 2, signal: 15))
+    #expect(rehearsal.recorder.events == ["step 1", "step 2", "saved at 2"])
+  }
+
+  @Test func aSignalInTheLastStepStillFinishes() throws {
+    var rehearsal = Rehearsal()
+    rehearsal.config.steps = 2
+    let stop = rehearsal.stop
+    rehearsal.learner.beforeUpdate = { step in if step == 2 { stop.request(signal: 2) } }
+    #expect(try rehearsal.run(frames: 100) == .finished)
+  }
+
+  @Test func aStepThatIsNotFiniteNeverReachesACheckpoint() throws {
+    var rehearsal = Rehearsal()
+    rehearsal.config.steps = 4
+    rehearsal.config.saveFrequency = 2
+    rehearsal.learner.beforeUpdate = { step in
+      if step == 2 { throw TrainingError.notFinite(tensor: "the loss") }
+    }
+    #expect(throws: TrainingError.notFinite(tensor: "the loss")) {
+      try rehearsal.run(frames: 100)
+    }
+    #expect(rehearsal.recorder.events == ["step 1"])
+  }
+
+  @Test func aResumedLoopDoesTheRemainingSteps() throws {
+    var rehearsal = Rehearsal()
+    rehearsal.config.steps = 5
+    rehearsal.start = 3
+    _ = try rehearsal.run(frames: 100)
+    #expect(rehearsal.learner.seen.count == 2)
+  }
+
+  @Test func anEmptyDatasetIsAnErrorNotAnEndlessLoop() {
+    let rehearsal = Rehearsal()
+    #expect(throws: TrainingError.emptyDataset) { try rehearsal.run(frames: 0) }
+  }
+
+  @Test func onlyTheFirstSignalCounts() {
+    let stop = StopRequest()
+    #expect(stop.signal == nil)
+    #expect(stop.request(signal: 2))
+    #expect(!stop.request(signal: 15))
+    #expect(stop.signal == 2)
+  }
+}

@@ -1,0 +1,76 @@
+import LeRobotCore
+
+/// A learner that computes nothing: its loss is the step's number. For tests of the loop around.
+package final class CountingLearner: Learner {
+  package var parameterCounts: (learnable: Int, total: Int) { (1, 1) }
+  package var initialLearningRates: [Double] { [0.5] }
+  /// Dataset indices of every batch it was given.
+  package private(set) var seen: [[Int]] = []
+  /// Learning rates it was given, the first group's.
+  package private(set) var rates: [Double] = []
+  /// Called before each update; may throw to end the run.
+  package var beforeUpdate: (Int) throws -> Void = { _ in }
+
+  package init() {}
+
+  package func update(_ batch: Batch, learningRates: [Double]) throws -> StepResult {
+    try beforeUpdate(seen.count + 1)
+    seen.append((batch["index"]?.doubles ?? []).map { Int($0) })
+    rates.append(learningRates[0])
+    return StepResult(loss: Double(seen.count), gradientNorm: 0.25)
+  }
+
+  package func weights() throws -> NamedTensors {
+    ["w": HostTensor([1, -2] as [Float], shape: [2])]
+  }
+  package func loadWeights(
+    _ weights: NamedTensors
+  ) throws -> (missing: [String], unexpected: [String]) { ([], []) }
+  package func optimizerState() throws -> OptimizerState { OptimizerState(slots: [:], groups: [[0]]) }
+  package func loadOptimizerState(_ state: OptimizerState) throws {}
+  package func selectAction(_ observation: Batch) throws -> HostTensor {
+    HostTensor([0] as [Float], shape: [1, 1])
+  }
+  package func reset() {}
+}
+
+/// Batches that hold nothing but their dataset indices.
+package final class IndexLoader: BatchLoader {
+  private var rest: ArraySlice<[Int]> = []
+
+  package init() {}
+
+  package func begin(_ plan: EpochPlan) { rest = plan.batches[...] }
+  package func next(_ generator: any GlobalGenerator) throws -> Batch? {
+    rest.popFirst().map { indices in
+      Batch(tensors: ["index": HostTensor(indices.map(Int64.init), shape: [indices.count])])
+    }
+  }
+  package func stop() { rest = [] }
+}
+
+/// A global generator that belongs to no engine.
+package final class PlainGenerator: GlobalGenerator {
+  package var generator: TorchGenerator
+
+  package init(seed: UInt64) { generator = TorchGenerator(seed: seed) }
+
+  package func draw<Result>(
+    _ body: (inout TorchGenerator) throws -> Result
+  ) throws -> Result { try body(&generator) }
+}
+
+/// Keeps what the loop reports, as words.
+package final class ReportRecorder: TrainingReporter {
+  package private(set) var events: [String] = []
+
+  package init() {}
+
+  package func didUpdate(_ record: StepRecord, batch: Batch) {
+    events.append("step \(record.step)")
+  }
+  package func didAverage(_ metrics: MetricsTracker) {
+    events.append("log \(metrics.meters["loss"]?.average ?? .nan)")
+  }
+  package func didSave(step: Int, path: String) { events.append("saved \(path)") }
+}
