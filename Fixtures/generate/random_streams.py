@@ -116,6 +116,64 @@ def make_torch_continuous(root: Path) -> None:
     write(root, "torch_continuous", content)
 
 
+def make_numpy(root: Path) -> None:
+    """RandomState and default_rng."""
+    import numpy
+
+    legacy = numpy.random.RandomState(SEED)
+    ranges = [[0, 1], [50, 450], [-3, 2**31], [0, 2**40]]
+    content = {"seed": SEED, "ranges": ranges, "bounds": [-2.5, 7.25]}
+    content["legacy"] = {
+        "uniforms": bits(legacy.random_sample(700)),
+        "bounded": bits(legacy.uniform(-2.5, 7.25, 20)),
+        "integers": [[legacy.randint(*bounds) for _ in range(40)] for bounds in ranges],
+        "normals": bits(legacy.randn(101)),
+    }
+    state = legacy.get_state()
+    content["legacy"] |= {
+        "state_words": state[1].tolist(),
+        "state_position": state[2],
+        "state_has_normal": state[3],
+        "state_normal": bits(numpy.array([state[4]]))[0],
+    }
+    content["generators"] = []
+    for seed in [0, 42, 2**32 - 1, 2**50 + 3]:
+        generator = numpy.random.default_rng(seed)
+        content["generators"].append(
+            {
+                "seed": seed,
+                "uniforms": bits(generator.random(50)),
+                "bounded": bits(generator.uniform(-2.5, 7.25, 20)),
+                "integers": [[int(generator.integers(*bounds)) for _ in range(30)] for bounds in ranges],
+            }
+        )
+    write(root, "numpy", content)
+
+
+def make_python(root: Path) -> None:
+    import random
+
+    content = {"runs": []}
+    for seed in [0, 1000, -7, 2**40 + 9]:
+        generator = random.Random(seed)
+        items = list(range(30))
+        run = {
+            "seed": seed,
+            "uniforms": bits([generator.random() for _ in range(20)]),
+            "bit_counts": [1, 7, 31, 32, 33, 53, 64] * 3,
+        }
+        # Decimal digits beyond 2^63 are read as UInt64 by the test.
+        run["bits"] = [generator.getrandbits(count) for count in run["bit_counts"]]
+        run["ranges"] = [[0, 1], [0, 10], [-5, 2**35], [3, 4]]
+        run["integers"] = [[generator.randrange(*bounds) for _ in range(20)] for bounds in run["ranges"]]
+        generator.shuffle(items)
+        run["shuffled"] = items
+        run["state"] = list(generator.getstate()[1])
+        run["next"] = bits([generator.random() for _ in range(3)])
+        content["runs"].append(run)
+    write(root, "python", content)
+
+
 def cases() -> list[Case]:
     return [
         Case(
@@ -138,5 +196,18 @@ def cases() -> list[Case]:
             seed=SEED,
             catches="normals of the C library where torch takes its vector polynomials",
             make=make_torch_continuous,
+        ),
+        Case(
+            name="random/numpy",
+            files=["random/numpy.json"],
+            seed=SEED,
+            catches="integers by remainder where NumPy drops or multiplies, or the spare half lost",
+            make=make_numpy,
+        ),
+        Case(
+            name="random/python",
+            files=["random/python.json"],
+            catches="a seed of one word taken as init_genrand, or a shuffle from the front",
+            make=make_python,
         ),
     ]
