@@ -108,11 +108,15 @@ def make_torch_continuous(root: Path) -> None:
         sizes = [1, 2, 5, 15, 16, 17, 31, 32, 100, 1]
         content["normal_sizes"] = sizes
         content[f"normal_{name}"] = [
-            bits(torch.empty(n, dtype=dtype).normal_(0.25, 0.02, generator=generator))
+            bits(torch.empty(n, dtype=dtype).normal_(-0.003, 0.7, generator=generator))
             for n in sizes
         ]
         generator = seeded()
+        generator = seeded()
         content[f"standard_normal_{name}"] = bits(torch.randn(2003, dtype=dtype, generator=generator))
+    content["truncated"] = {"mean": 0.1, "deviation": 0.5, "bounds": [-0.4, 0.9]}
+    truncated = torch.nn.init.trunc_normal_(torch.empty(500), 0.1, 0.5, -0.4, 0.9, generator=seeded())
+    content["truncated_float32"] = bits(truncated)
     write(root, "torch_continuous", content)
 
 

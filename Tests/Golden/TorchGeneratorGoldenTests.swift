@@ -121,6 +121,13 @@ struct TorchGeneratorGoldenTests {
     var normal_sizes: [Int]
     var normal_float32: [[UInt32]]
     var normal_float64: [[UInt64]]
+    struct Truncated: Decodable {
+      var mean: Double
+      var deviation: Double
+      var bounds: [Double]
+    }
+    var truncated: Truncated
+    var truncated_float32: [UInt32]
     var standard_normal_float32: [UInt32]
     var standard_normal_float64: [UInt64]
   }
@@ -147,7 +154,7 @@ struct TorchGeneratorGoldenTests {
     let golden = try RandomFixture.load(Continuous.self, "torch_continuous")
     var generator = TorchGenerator(seed: golden.seed)
     for (count, expected) in zip(golden.normal_sizes, golden.normal_float32) {
-      let drawn: [Float] = generator.normal(count: count, mean: 0.25, standardDeviation: 0.02)
+      let drawn: [Float] = generator.normal(count: count, mean: -0.003, standardDeviation: 0.7)
       #expect(drawn.map(\.bitPattern) == expected, "\(count) at once")
     }
     generator = TorchGenerator(seed: golden.seed)
@@ -159,11 +166,21 @@ struct TorchGeneratorGoldenTests {
     let golden = try RandomFixture.load(Continuous.self, "torch_continuous")
     var generator = TorchGenerator(seed: golden.seed)
     for (count, expected) in zip(golden.normal_sizes, golden.normal_float64) {
-      let drawn: [Double] = generator.normal(count: count, mean: 0.25, standardDeviation: 0.02)
+      let drawn: [Double] = generator.normal(count: count, mean: -0.003, standardDeviation: 0.7)
       #expect(drawn.map(\.bitPattern) == expected, "\(count) at once")
     }
     generator = TorchGenerator(seed: golden.seed)
     let many: [Double] = generator.normal(count: golden.standard_normal_float64.count)
     #expect(many.map(\.bitPattern) == golden.standard_normal_float64)
+  }
+
+  @Test func truncatedNormalsEqualTorchs() throws {
+    let golden = try RandomFixture.load(Continuous.self, "torch_continuous")
+    var generator = TorchGenerator(seed: golden.seed)
+    let drawn = generator.truncatedNormal(
+      count: golden.truncated_float32.count, mean: golden.truncated.mean,
+      standardDeviation: golden.truncated.deviation,
+      in: golden.truncated.bounds[0]...golden.truncated.bounds[1])
+    #expect(drawn.map(\.bitPattern) == golden.truncated_float32)
   }
 }

@@ -24,6 +24,7 @@ package struct AverageMeter: Sendable, Equatable, CustomStringConvertible {
     average = sum / Double(self.count)
   }
 
+  /// Forgets every value.
   package mutating func reset() {
     self = AverageMeter(name, format)
   }

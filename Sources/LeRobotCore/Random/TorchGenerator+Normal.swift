@@ -14,13 +14,15 @@ extension TorchGenerator {
 
   /// `torch.empty(count).normal_(mean, standardDeviation)`.
   package mutating func normal(
-    count: Int, mean: Float = 0, standardDeviation: Float = 1
+    count: Int, mean: Double = 0, standardDeviation: Double = 1
   ) -> [Float] {
     guard count >= Self.block else {
       return (0..<count).map { _ in
-        Float(normal(mean: Double(mean), standardDeviation: Double(standardDeviation)))
+        Float(normal(mean: mean, standardDeviation: standardDeviation))
       }
     }
+    let mean = Float(mean)
+    let standardDeviation = Float(standardDeviation)
     // Swift's Float.pi is rounded towards zero, the C library's to nearest.
     let turn = Float(2 * Double.pi)
     return blocks(uniform(count: count) as [Float]) { u1, u2 in

@@ -30,6 +30,7 @@ package struct RandomSampler: Sampler {
     count = frameCount
   }
 
+  /// `torch.randperm` of a generator seeded with a draw from the global one.
   package func order(_ generator: inout TorchGenerator) -> [Int] {
     var own = TorchGenerator(seed: UInt64(generator.nextInt64()))
     return own.permutation(count)
@@ -56,6 +57,7 @@ package struct EpisodeAwareSampler: Sampler {
     }
   }
 
+  /// `torch.randperm` of the global generator.
   package func order(_ generator: inout TorchGenerator) -> [Int] {
     generator.permutation(count).map { frames[$0] }
   }

@@ -30,7 +30,7 @@ package final class TorchRandom: RandomSource, GlobalGenerator {
 
   package func normal(_ shape: [Int], mean: Double, standardDeviation: Double) -> Tensor {
     tensor(shape) {
-      $0.normal(count: $1, mean: Float(mean), standardDeviation: Float(standardDeviation))
+      $0.normal(count: $1, mean: mean, standardDeviation: standardDeviation)
     }
   }
 
