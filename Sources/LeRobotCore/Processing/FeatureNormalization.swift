@@ -27,6 +27,9 @@ struct FeatureNormalization {
     case .uint8(let bytes) where type == .visual:
       let kernel: NormalizationKernel<Map, Float> = try kernel(for: tensor.shape)
       return HostTensor(kernel.mapPicture(bytes), shape: tensor.shape)
+    case .float32(let values):
+      let kernel: NormalizationKernel<Map, Float> = try kernel(for: tensor.shape)
+      return HostTensor(kernel.map(values), shape: tensor.shape)
     case .float64(let values):
       let kernel: NormalizationKernel<Map, Double> = try kernel(for: tensor.shape)
       return HostTensor(kernel.map(values), shape: tensor.shape)

@@ -47,8 +47,8 @@ extension HostTensor {
     case .bool(let values): values.map { $0 ? 1 : 0 }
     case .uint8(let values): values.map { Scalar($0) }
     case .int64(let values): values.map { Scalar($0) }
-    case .float32(let values): values as? [Scalar] ?? values.map { Scalar($0) }
-    case .float64(let values): values as? [Scalar] ?? values.map { Scalar($0) }
+    case .float32(let values): values.map { Scalar($0) }
+    case .float64(let values): values.map { Scalar($0) }
     }
   }
 }

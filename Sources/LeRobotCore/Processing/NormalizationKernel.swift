@@ -117,35 +117,43 @@ struct NormalizationKernel<Map: ElementMap, Scalar: BinaryFloatingPoint> {
 
   /// Maps every element.
   func map(_ values: [Scalar]) -> [Scalar] {
-    spread(values) { value, index in
-      Map.apply(value, offset: offset[index], scale: scale[index])
+    runs(values) { index, values, result in
+      let (offset, scale) = (offset[index], scale[index])
+      for position in values.indices {
+        result[position] = Map.apply(values[position], offset: offset, scale: scale)
+      }
     }
   }
 
   /// Maps the picture that bytes stand for, byte / 255: 256 results per channel are worked out
   /// once and looked up.
   func mapPicture(_ bytes: [UInt8]) -> [Scalar] {
-    let tables = (0..<layout.period).map { index in
-      (0..<256).map { Map.apply(Scalar($0) / 255, offset: offset[index], scale: scale[index]) }
-    }.flatMap { $0 }
-    return spread(bytes) { byte, index in tables[index << 8 | Int(byte)] }
+    runs(bytes) { index, bytes, result in
+      let (offset, scale) = (offset[index], scale[index])
+      withUnsafeTemporaryAllocation(of: Scalar.self, capacity: 256) { table in
+        for byte in 0..<256 {
+          let value = Map.apply(Scalar(byte) / 255, offset: offset, scale: scale)
+          table.initializeElement(at: byte, to: value)
+        }
+        for position in bytes.indices { result[position] = table[Int(bytes[position])] }
+      }
+    }
   }
 
-  /// Calls `element` with each value and the index of its statistic.
+  /// Calls `run` for each stretch of elements that share a statistic, with the statistic's index,
+  /// the elements and the place for their results.
   @inline(__always)
-  private func spread<Value>(
-    _ values: [Value], _ element: (Value, Int) -> Scalar
+  private func runs<Value>(
+    _ values: [Value],
+    _ run: (Int, UnsafeBufferPointer<Value>, UnsafeMutableBufferPointer<Scalar>) -> Void
   ) -> [Scalar] {
     [Scalar](unsafeUninitializedCapacity: values.count) { result, initializedCount in
       values.withUnsafeBufferPointer { values in
-        var start = 0
-        while start < values.count {
-          for index in 0..<layout.period {
-            for position in start..<start + layout.inner {
-              result.initializeElement(at: position, to: element(values[position], index))
-            }
-            start += layout.inner
-          }
+        for start in stride(from: 0, to: values.count, by: layout.inner) {
+          let range = start..<start + layout.inner
+          run(
+            start / layout.inner % layout.period, UnsafeBufferPointer(rebasing: values[range]),
+            UnsafeMutableBufferPointer(rebasing: result[range]))
         }
       }
       initializedCount = values.count
