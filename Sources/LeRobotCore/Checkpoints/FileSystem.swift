@@ -35,7 +35,7 @@ package enum FileSystem {
   package static func createDirectory(_ path: String) throws(FileError) {
     if mkdir(path, 0o777) == 0 { return }
     if errno == EEXIST, isDirectory(path) { return }
-    guard errno == ENOENT, let parent = parent(of: path) else {
+    guard errno == ENOENT, let parent = parent(of: path), parent != "." else {
       throw .system(.create, path: path, code: errno)
     }
     try createDirectory(parent)
@@ -101,10 +101,23 @@ package enum FileSystem {
     try file.sync()
   }
 
-  /// The folder that holds `path`; nil for the root and for a bare name.
+  /// The folder that holds `path`; nil for the root.
   package static func parent(of path: String) -> String? {
-    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return nil }
+    let path = trimmed(path)
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    if slash == path.startIndex { return path == "/" ? nil : "/" }
     return String(path[..<slash])
+  }
+
+  /// The last part of a path.
+  package static func name(of path: String) -> String {
+    String(trimmed(path).split(separator: "/").last ?? "/")
+  }
+
+  /// A path without the slashes at its end.
+  package static func trimmed(_ path: String) -> String {
+    guard let end = path.lastIndex(where: { $0 != "/" }) else { return "/" }
+    return String(path[...end])
   }
 }
 

@@ -11,7 +11,7 @@ package enum SafetensorsWriter {
   package static func write(
     _ tensors: NamedTensors, to path: String,
     types: [String: SafetensorsType] = [:], metadata: OrderedDictionary<String, String>? = nil
-  ) throws(SafetensorsError) {
+  ) throws(FileError) {
     let layout = tensors.map { name, tensor in
       let type = types[name] ?? SafetensorsType(tensor.scalarType)
       precondition(
@@ -20,16 +20,12 @@ package enum SafetensorsWriter {
     }
     let header = SafetensorsHeader(
       laying: OrderedDictionary(uniqueKeysWithValues: layout), metadata: metadata)
-    do throws(FileError) {
-      let file = try RawFile(writing: path)
-      try file.write(header.encoded())
-      for (name, entry) in header.entries {
-        if let tensor = tensors[name] { try write(tensor.storage, as: entry.type, to: file) }
-      }
-      try file.sync()
-    } catch {
-      throw .file(error)
+    let file = try RawFile(writing: path)
+    try file.write(header.encoded())
+    for (name, entry) in header.entries {
+      if let tensor = tensors[name] { try write(tensor.storage, as: entry.type, to: file) }
     }
+    try file.sync()
   }
 
   private static func write(

@@ -1,0 +1,129 @@
+/// A checkpoint on disk, LeRobot's or ours, to be read.
+package struct Checkpoint: Sendable, Equatable {
+  /// The folder of `config.json`, `model.safetensors` and the processors.
+  package let pretrainedModel: String
+  /// The folder of the optimizer and the generators; not there for a policy that was downloaded.
+  package let trainingState: String
+
+  /// Finds the checkpoint that a path means: a checkpoint folder, its `pretrained_model`, its
+  /// `train_config.json`, or a run's output directory or `checkpoints`, whose last one it is.
+  package static func open(_ path: String) throws(CheckpointError) -> Checkpoint {
+    let path = FileSystem.trimmed(path)
+    guard FileSystem.exists(path) else {
+      throw .notFound(path: path, reason: "does not exist")
+    }
+    guard FileSystem.isDirectory(path) else { return try open(file: path) }
+    if FileSystem.isDirectory("\(path)/\(CheckpointLayout.pretrainedModel)") {
+      return Checkpoint(folder: path)
+    }
+    if isPretrainedModel(path) { return Checkpoint(pretrainedModel: path) }
+    for folder in ["\(path)/\(CheckpointLayout.checkpoints)", path] {
+      if let last = last(in: folder) { return Checkpoint(folder: last) }
+    }
+    throw .notFound(path: path, reason: "holds no checkpoint")
+  }
+
+  private static func open(file: String) throws(CheckpointError) -> Checkpoint {
+    let known = [CheckpointLayout.trainConfig, CheckpointLayout.policyConfig]
+    guard known.contains(FileSystem.name(of: file)), let folder = FileSystem.parent(of: file) else {
+      throw .notFound(path: file, reason: "is no \(CheckpointLayout.trainConfig)")
+    }
+    return Checkpoint(pretrainedModel: folder)
+  }
+
+  private static func isPretrainedModel(_ folder: String) -> Bool {
+    FileSystem.exists("\(folder)/\(CheckpointLayout.policyConfig)")
+      || FileSystem.exists("\(folder)/\(CheckpointLayout.trainConfig)")
+  }
+
+  /// What `last` points at; where the link was lost in a copy, the checkpoint of the highest step.
+  private static func last(in checkpoints: String) -> String? {
+    let last = "\(checkpoints)/\(CheckpointLayout.last)"
+    if FileSystem.isDirectory("\(last)/\(CheckpointLayout.pretrainedModel)") {
+      return FileSystem.linkTarget(last).map {
+        $0.hasPrefix("/") ? $0 : "\(checkpoints)/\($0)"
+      } ?? last
+    }
+    let names = (try? FileSystem.list(checkpoints)) ?? []
+    return names.compactMap { name in CheckpointLayout.step(name: name).map { ($0, name) } }
+      .max { $0.0 < $1.0 }
+      .map { "\(checkpoints)/\($0.1)" }
+  }
+
+  private init(folder: String) {
+    pretrainedModel = "\(folder)/\(CheckpointLayout.pretrainedModel)"
+    trainingState = "\(folder)/\(CheckpointLayout.trainingState)"
+  }
+
+  private init(pretrainedModel: String) {
+    self.pretrainedModel = pretrainedModel
+    let folder = FileSystem.parent(of: pretrainedModel) ?? "/"
+    trainingState = "\(folder)/\(CheckpointLayout.trainingState)"
+  }
+
+  /// The checkpoint's own folder, `…/checkpoints/000003`.
+  package var path: String { FileSystem.parent(of: pretrainedModel) ?? "/" }
+}
+
+extension Checkpoint {
+  /// The text of `config.json`.
+  package func policyConfig() throws(CheckpointError) -> String {
+    try Self.text("\(pretrainedModel)/\(CheckpointLayout.policyConfig)")
+  }
+
+  /// The text of `train_config.json`.
+  package func trainConfig() throws(CheckpointError) -> String {
+    try Self.text("\(pretrainedModel)/\(CheckpointLayout.trainConfig)")
+  }
+
+  /// The policy's weights, open to be read one by one.
+  package func weightsFile() throws(CheckpointError) -> SafetensorsFile {
+    try Self.open(tensors: "\(pretrainedModel)/\(CheckpointLayout.weights)")
+  }
+
+  /// The policy's weights under their names.
+  package func weights() throws(CheckpointError) -> NamedTensors {
+    try Self.tensors("\(pretrainedModel)/\(CheckpointLayout.weights)")
+  }
+
+  /// The preprocessor and the postprocessor as they were saved.
+  package func processors() throws(CheckpointError) -> PolicyProcessors {
+    do throws(ProcessorError) {
+      return try PolicyProcessors(folder: pretrainedModel)
+    } catch {
+      throw .processors(error)
+    }
+  }
+
+  static func text(_ path: String) throws(CheckpointError) -> String {
+    do throws(FileError) { return try TextFile.read(path) } catch { throw .file(error) }
+  }
+
+  static func json(_ path: String) throws(CheckpointError) -> JSONValue {
+    try parse(text(path), file: path)
+  }
+
+  static func parse(_ text: String, file: String) throws(CheckpointError) -> JSONValue {
+    do throws(JSONError) {
+      return try JSONValue(parsing: text)
+    } catch {
+      throw .notJSON(file: file, reason: error.description)
+    }
+  }
+
+  static func open(tensors path: String) throws(CheckpointError) -> SafetensorsFile {
+    do throws(SafetensorsError) {
+      return try SafetensorsFile(path: path)
+    } catch {
+      throw .tensors(error)
+    }
+  }
+
+  static func tensors(_ path: String) throws(CheckpointError) -> NamedTensors {
+    do throws(SafetensorsError) {
+      return try SafetensorsFile(path: path).tensors()
+    } catch {
+      throw .tensors(error)
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import OrderedCollections
+
+/// All that a checkpoint holds, as values: what writes it needs nothing of the training that made
+/// it, and can work beside the next steps.
+package struct CheckpointContents: Sendable {
+  package var step: Int
+  /// Under LeRobot's names; tied tensors once.
+  package var weights: NamedTensors
+  /// The texts of `config.json` and `train_config.json`.
+  package var policyConfig: String
+  package var trainConfig: String
+  /// The text of `README.md`; nil writes none.
+  package var modelCard: String?
+  package var processors: PolicyProcessors
+  package var trainingState: TrainingState
+
+  package init(
+    step: Int, weights: NamedTensors, policyConfig: String, trainConfig: String,
+    modelCard: String? = nil, processors: PolicyProcessors, trainingState: TrainingState
+  ) {
+    self.step = step
+    self.weights = weights
+    self.policyConfig = policyConfig
+    self.trainConfig = trainConfig
+    self.modelCard = modelCard
+    self.processors = processors
+    self.trainingState = trainingState
+  }
+}
+
+/// What resuming needs beyond the policy (LeRobot `utils/train_utils.py`, `save_training_state`).
+package struct TrainingState: Sendable, Equatable {
+  package var step: Int
+  /// By sub-folder; a single optimizer stands under `""`, in `training_state` itself.
+  package var optimizers: OrderedDictionary<String, SavedOptimizer>
+  /// torch's `state_dict()` of the learning-rate schedule; nil without one.
+  package var schedule: JSONValue?
+  package var random: RandomStates
+  /// What LeRobot's layout has no place for; nil in its own checkpoints.
+  package var resume: ResumeState?
+
+  package init(
+    step: Int, optimizers: OrderedDictionary<String, SavedOptimizer>, schedule: JSONValue? = nil,
+    random: RandomStates, resume: ResumeState? = nil
+  ) {
+    self.step = step
+    self.optimizers = optimizers
+    // `JSONValue` takes a nil literal for null, so null may stand where none is meant.
+    self.schedule = schedule.flatMap { $0.isNull ? Optional.none : $0 }
+    self.random = random
+    self.resume = resume
+  }
+}
+
+/// What exact resuming needs and LeRobot does not save: the sampler's place in its pass, workers'
+/// generators, averages under way. The loop decides what stands in it.
+package struct ResumeState: Sendable, Equatable {
+  package var values: JSONValue
+  package var tensors: NamedTensors
+
+  package init(values: JSONValue, tensors: NamedTensors = [:]) {
+    self.values = values
+    self.tensors = tensors
+  }
+}

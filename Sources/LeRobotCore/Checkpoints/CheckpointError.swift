@@ -1,0 +1,32 @@
+/// Why a checkpoint cannot be written or read.
+package enum CheckpointError: Error, Equatable {
+  /// Nothing of the checkpoint was kept; what was there before still is.
+  case notWritten(checkpoint: String, reason: FileError)
+  /// No checkpoint lies at a path; `reason` says what was looked for.
+  case notFound(path: String, reason: String)
+  case file(FileError)
+  case tensors(SafetensorsError)
+  case processors(ProcessorError)
+  case notJSON(file: String, reason: String)
+  /// A field of a file is missing or of the wrong kind.
+  case invalidField(file: String, field: String, reason: String)
+}
+
+extension CheckpointError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .notWritten(let checkpoint, let reason):
+      "checkpoint \(checkpoint) was not written, earlier ones are as they were: \(reason)"
+    case .notFound(let path, let reason):
+      "\(path): \(reason); give a checkpoint folder, its pretrained_model, its train_config.json "
+        + "or the output directory of a run"
+    case .file(let error): error.description
+    case .tensors(let error): error.description
+    case .processors(let error): error.description
+    case .notJSON(let file, let reason):
+      "\(file): \(reason); the file is damaged, use an earlier checkpoint"
+    case .invalidField(let file, let field, let reason):
+      "\(file): \(field): \(reason); the file is damaged, use an earlier checkpoint"
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/// Names of files and folders in a run's output directory (LeRobot `utils/constants.py`).
+package enum CheckpointLayout {
+  package static let checkpoints = "checkpoints"
+  package static let last = "last"
+  package static let pretrainedModel = "pretrained_model"
+  package static let trainingState = "training_state"
+
+  package static let policyConfig = "config.json"
+  package static let trainConfig = "train_config.json"
+  package static let weights = "model.safetensors"
+  package static let modelCard = "README.md"
+
+  package static let trainingStep = "training_step.json"
+  package static let optimizerState = "optimizer_state.safetensors"
+  package static let parameterGroups = "optimizer_param_groups.json"
+  package static let scheduleState = "scheduler_state.json"
+  package static let randomState = "rng_state.safetensors"
+  /// Our own; LeRobot passes it over.
+  package static let resumeState = "resume_state.safetensors"
+
+  /// A checkpoint's name: the step, padded so that names sort
+  /// (LeRobot `utils/train_utils.py`, `get_step_identifier`).
+  package static func name(step: Int, totalSteps: Int) -> String {
+    let digits = String(step)
+    let width = max(6, String(totalSteps).count)
+    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+  }
+
+  /// The step a checkpoint's name says; nil for other names.
+  package static func step(name: String) -> Int? {
+    name.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(name) : nil
+  }
+
+  /// While it is written; a name that no reader takes for a checkpoint.
+  static func unfinished(_ name: String) -> String { ".unfinished-" + name }
+
+  /// While a new checkpoint takes the place of one of the same step.
+  static func replaced(_ name: String) -> String { ".replaced-" + name }
+
+  static let unfinishedLast = ".unfinished-last"
+}

@@ -1,0 +1,119 @@
+/// Writes a run's checkpoints so that none is ever half there: aside, synced, renamed; then `last`
+/// is moved on by renaming a fresh link onto it.
+///
+/// A value of plain strings: it may work on any thread, one call at a time per run.
+package struct CheckpointWriter: Sendable {
+  /// The run's `checkpoints` folder.
+  package let folder: String
+  private let totalSteps: Int
+
+  /// - Parameters:
+  ///   - outputDirectory: the run's.
+  ///   - totalSteps: `--steps`, by which names are padded.
+  package init(outputDirectory: String, totalSteps: Int) {
+    folder = "\(FileSystem.trimmed(outputDirectory))/\(CheckpointLayout.checkpoints)"
+    self.totalSteps = totalSteps
+  }
+
+  /// Where the checkpoint of a step lies.
+  package func path(step: Int) -> String {
+    "\(folder)/\(CheckpointLayout.name(step: step, totalSteps: totalSteps))"
+  }
+
+  /// Writes a checkpoint and points `last` at it; returns its path.
+  ///
+  /// - Throws: `CheckpointError.notWritten`; earlier checkpoints and `last` are then untouched.
+  @discardableResult
+  package func write(_ contents: CheckpointContents) throws(CheckpointError) -> String {
+    let name = CheckpointLayout.name(step: contents.step, totalSteps: totalSteps)
+    let aside = "\(folder)/\(CheckpointLayout.unfinished(name))"
+    do throws(FileError) {
+      try FileSystem.createDirectory(folder)
+      try FileSystem.remove(aside)
+      try contents.write(to: aside)
+      try move(aside, to: name)
+      try pointLast(at: name)
+    } catch {
+      // Make room again; what cannot be removed now is removed by the next run's clean-up.
+      try? FileSystem.remove(aside)
+      throw .notWritten(checkpoint: path(step: contents.step), reason: error)
+    }
+    return path(step: contents.step)
+  }
+
+  private func move(_ aside: String, to name: String) throws(FileError) {
+    let target = "\(folder)/\(name)"
+    let replaced = "\(folder)/\(CheckpointLayout.replaced(name))"
+    if FileSystem.exists(target) {
+      try FileSystem.remove(replaced)
+      try FileSystem.rename(target, to: replaced)
+    }
+    try FileSystem.rename(aside, to: target)
+    try FileSystem.syncDirectory(folder)
+    try FileSystem.remove(replaced)
+  }
+
+  private func pointLast(at name: String) throws(FileError) {
+    let fresh = "\(folder)/\(CheckpointLayout.unfinishedLast)"
+    try FileSystem.remove(fresh)
+    try FileSystem.link(fresh, to: name)
+    try FileSystem.rename(fresh, to: "\(folder)/\(CheckpointLayout.last)")
+    try FileSystem.syncDirectory(folder)
+  }
+
+  /// Clears away what a killed run left half done; to be called before a run writes.
+  package func cleanUp() throws(CheckpointError) {
+    guard FileSystem.isDirectory(folder) else { return }
+    do throws(FileError) {
+      for name in try FileSystem.list(folder) where name.hasPrefix(".") {
+        if name.hasPrefix(CheckpointLayout.unfinished("")) {
+          try FileSystem.remove("\(folder)/\(name)")
+        } else if name.hasPrefix(CheckpointLayout.replaced("")) {
+          try putBack(name)
+        }
+      }
+    } catch {
+      throw .file(error)
+    }
+  }
+
+  /// A replaced checkpoint is only still there where its successor may not be.
+  private func putBack(_ name: String) throws(FileError) {
+    let original = "\(folder)/\(name.dropFirst(CheckpointLayout.replaced("").count))"
+    if FileSystem.exists(original) {
+      try FileSystem.remove("\(folder)/\(name)")
+    } else {
+      try FileSystem.rename("\(folder)/\(name)", to: original)
+    }
+  }
+}
+
+extension CheckpointContents {
+  /// Writes every file into a new folder, and waits until all of it is on the disk.
+  fileprivate func write(to folder: String) throws(FileError) {
+    let pretrained = "\(folder)/\(CheckpointLayout.pretrainedModel)"
+    try FileSystem.createDirectory(pretrained)
+    try writePolicy(to: pretrained)
+    try FileSystem.syncDirectory(pretrained)
+    let training = "\(folder)/\(CheckpointLayout.trainingState)"
+    try FileSystem.createDirectory(training)
+    try trainingState.write(to: training)
+    try FileSystem.syncDirectory(training)
+    try FileSystem.syncDirectory(folder)
+  }
+
+  private func writePolicy(to folder: String) throws(FileError) {
+    try TextFile.write(policyConfig, to: "\(folder)/\(CheckpointLayout.policyConfig)")
+    try TextFile.write(trainConfig, to: "\(folder)/\(CheckpointLayout.trainConfig)")
+    try SafetensorsWriter.write(weights, to: "\(folder)/\(CheckpointLayout.weights)")
+    if let modelCard {
+      try TextFile.write(modelCard, to: "\(folder)/\(CheckpointLayout.modelCard)")
+    }
+    for pipeline in [processors.preprocessor, processors.postprocessor] {
+      try TextFile.write(pipeline.jsonText, to: "\(folder)/\(pipeline.fileName)")
+      for (name, tensors) in pipeline.stateFiles {
+        try SafetensorsWriter.write(tensors, to: "\(folder)/\(name)")
+      }
+    }
+  }
+}

@@ -1,0 +1,224 @@
+import Foundation
+import LeRobotCore
+import OrderedCollections
+import Support
+import Testing
+
+/// Checkpoints through crashes, moves and damage.
+struct CheckpointPropertyTests {
+  private static func contents(
+    step: Int, value: Float = 1, optimizers: [String] = [""]
+  ) -> CheckpointContents {
+    let slots: [Int: NamedTensors] = [3: ["exp_avg": HostTensor([value], shape: [1])]]
+    let optimizer = SavedOptimizer(
+      .adamW(AdamOptions(weightDecay: 0.01)), state: OptimizerState(slots: slots, groups: [[3]]),
+      learningRates: [1e-5], initialLearningRates: nil)
+    let processors = PolicyProcessors(policy: .act(ACTConfig()), statistics: [:])
+    let state = TrainingState(
+      step: step,
+      optimizers: OrderedDictionary(uniqueKeysWithValues: optimizers.map { ($0, optimizer) }),
+      schedule: ["last_epoch": .int(step)],
+      random: RandomStates(
+        seed: 1 << 40, torch: [UInt8](repeating: 7, count: 5056), torchDevice: [1, 2]),
+      resume: ResumeState(
+        values: ["epoch": 2, "text": "a\"ü\n"],
+        tensors: ["w0": HostTensor([1, 2] as [UInt8], shape: [2])]))
+    return CheckpointContents(
+      step: step, weights: ["w": HostTensor([value], shape: [1])], policyConfig: "{}",
+      trainConfig: "{\"step\": \(step)}", modelCard: "card", processors: processors,
+      trainingState: state)
+  }
+
+  @Test func whatIsWrittenIsReadBack() throws {
+    let run = try TemporaryFolder()
+    let contents = Self.contents(step: 12)
+    let path = try CheckpointWriter(outputDirectory: run.path, totalSteps: 100).write(contents)
+    let checkpoint = try Checkpoint.open(path)
+    #expect(try checkpoint.weights() == contents.weights)
+    #expect(try checkpoint.readTrainingState() == contents.trainingState)
+    #expect(try checkpoint.processors() == contents.processors)
+    #expect(try checkpoint.policyConfig() == "{}")
+    #expect(try TextFile.read(checkpoint.pretrainedModel + "/README.md") == "card")
+  }
+
+  @Test(arguments: [
+    (7, 100, "000007"), (1_000_000, 2_000_000, "1000000"), (1, 12_345_678, "00000001"),
+  ])
+  func namesArePaddedToSort(step: Int, total: Int, name: String) {
+    #expect(CheckpointLayout.name(step: step, totalSteps: total) == name)
+    #expect(CheckpointLayout.step(name: name) == step)
+  }
+
+  @Test(arguments: ["last", "unfinished-000001", "+1", "-1", "1 ", "१"])
+  func otherNamesAreNoCheckpoints(name: String) {
+    #expect(CheckpointLayout.step(name: name) == nil)
+  }
+
+  @Test func lastPointsAtTheNewestAndSurvivesMoving() throws {
+    let run = try TemporaryFolder()
+    let writer = CheckpointWriter(outputDirectory: run.file("a") + "/", totalSteps: 10)
+    try writer.write(Self.contents(step: 1))
+    try writer.write(Self.contents(step: 2))
+    #expect(FileSystem.linkTarget(run.file("a/checkpoints/last")) == "000002")
+    try FileSystem.rename(run.file("a"), to: run.file("b"))
+    #expect(try Checkpoint.open(run.file("b")).path == run.file("b/checkpoints/000002"))
+  }
+
+  @Test func everyWayToNameACheckpointFindsIt() throws {
+    let run = try TemporaryFolder()
+    let path = try CheckpointWriter(outputDirectory: run.path, totalSteps: 1)
+      .write(Self.contents(step: 1))
+    let expected = try Checkpoint.open(path)
+    for suffix in [
+      "", "/", "/checkpoints", "/checkpoints/last", "/checkpoints/000001/",
+      "/checkpoints/000001/pretrained_model",
+      "/checkpoints/000001/pretrained_model/train_config.json",
+    ] {
+      let found = try Checkpoint.open(run.path + suffix)
+      #expect(try found.weights() == expected.weights(), "\(suffix)")
+      #expect(found.hasTrainingState, "\(suffix)")
+    }
+  }
+
+  @Test func withoutItsLinkTheHighestStepIsTheLast() throws {
+    let run = try TemporaryFolder()
+    let writer = CheckpointWriter(outputDirectory: run.path, totalSteps: 10)
+    try writer.write(Self.contents(step: 9))
+    try writer.write(Self.contents(step: 10))
+    try FileSystem.remove(run.file("checkpoints/last"))
+    #expect(try Checkpoint.open(run.path).path == writer.path(step: 10))
+  }
+
+  @Test func savingAStepAgainReplacesIt() throws {
+    let run = try TemporaryFolder()
+    let writer = CheckpointWriter(outputDirectory: run.path, totalSteps: 10)
+    try writer.write(Self.contents(step: 1, value: 1))
+    let path = try writer.write(Self.contents(step: 1, value: 2))
+    #expect(try Checkpoint.open(path).weights()["w"] == HostTensor([2 as Float], shape: [1]))
+    #expect(try FileSystem.list(writer.folder) == ["000001", "last"])
+  }
+
+  @Test func failedWriteLeavesEverythingAsItWas() throws {
+    let run = try TemporaryFolder()
+    let writer = CheckpointWriter(outputDirectory: run.path, totalSteps: 10)
+    try writer.write(Self.contents(step: 1))
+    let before = try Support.contents(of: run.path)
+    // An optimizer whose folder has the name of a file that is already written.
+    let broken = Self.contents(step: 2, optimizers: ["", "training_step.json"])
+    do throws(CheckpointError) {
+      try writer.write(broken)
+      Issue.record("written")
+    } catch {
+      guard case .notWritten(writer.path(step: 2), .system(.create, _, _)) = error else {
+        Issue.record("\(error)")
+        return
+      }
+      #expect(!error.description.contains("\n"))
+    }
+    #expect(try Support.contents(of: run.path) == before)
+  }
+
+  @Test func folderThatCannotBeMadeIsNamed() throws {
+    let run = try TemporaryFolder()
+    let file = try run.write([], to: "file")
+    do throws(CheckpointError) {
+      try CheckpointWriter(outputDirectory: file, totalSteps: 1).write(Self.contents(step: 1))
+      Issue.record("written")
+    } catch {
+      #expect(error.description.contains(file))
+    }
+  }
+
+  @Test func cleaningUpRemovesWhatAKilledRunLeft() throws {
+    let run = try TemporaryFolder()
+    let writer = CheckpointWriter(outputDirectory: run.path, totalSteps: 10)
+    try writer.write(Self.contents(step: 1))
+    let before = try Support.contents(of: run.path)
+    try FileSystem.createDirectory(writer.folder + "/.unfinished-000002/pretrained_model")
+    try FileSystem.link(writer.folder + "/.unfinished-last", to: "000002")
+    #expect(try Checkpoint.open(run.path).path == writer.path(step: 1))
+    try writer.cleanUp()
+    #expect(try Support.contents(of: run.path) == before)
+    // Killed between the two renames of a replacement, and after both.
+    try FileSystem.rename(writer.path(step: 1), to: writer.folder + "/.replaced-000001")
+    try writer.cleanUp()
+    #expect(try Support.contents(of: run.path) == before)
+    try FileSystem.createDirectory(writer.folder + "/.replaced-000001")
+    try writer.cleanUp()
+    #expect(try Support.contents(of: run.path) == before)
+  }
+
+  @Test func cleaningUpBeforeTheFirstCheckpointDoesNothing() throws {
+    let run = try TemporaryFolder()
+    try CheckpointWriter(outputDirectory: run.path, totalSteps: 1).cleanUp()
+    #expect(try FileSystem.list(run.path) == [])
+  }
+
+  @Test(arguments: ["", "missing", "file.txt"])
+  func pathWithoutCheckpointIsExplained(name: String) throws {
+    let run = try TemporaryFolder()
+    _ = try run.write([], to: "file.txt")
+    do throws(CheckpointError) {
+      _ = try Checkpoint.open(run.file(name))
+      Issue.record("opened")
+    } catch {
+      guard case .notFound = error else {
+        Issue.record("\(error)")
+        return
+      }
+      #expect(!error.description.contains("\n"))
+    }
+  }
+
+  @Test func policyWithoutTrainingStateCannotBeResumed() throws {
+    let run = try TemporaryFolder()
+    _ = try run.write("{}".utf8, to: "config.json")
+    let checkpoint = try Checkpoint.open(run.path)
+    #expect(!checkpoint.hasTrainingState)
+    #expect(throws: CheckpointError.self) { try checkpoint.readTrainingState() }
+  }
+
+  @Test(arguments: [
+    ("training_step.json", "{", "expected"),
+    ("training_step.json", "{}", "number of steps"),
+    ("training_step.json", #"{"step": -1}"#, "number of steps"),
+    ("optimizer_param_groups.json", "[{}]", "expected a list"),
+    ("optimizer_state.safetensors", "", "too few"),
+    ("rng_state.safetensors", "\u{8}\0\0\0\0\0\0\0{}      ", "625 integers"),
+    ("scheduler_state.json", "nope", "expected"),
+  ])
+  func damagedStateIsExplained(file: String, text: String, reason: String) throws {
+    let run = try TemporaryFolder()
+    let path = try CheckpointWriter(outputDirectory: run.path, totalSteps: 1)
+      .write(Self.contents(step: 1))
+    try TextFile.write(text, to: "\(path)/training_state/\(file)")
+    do throws(CheckpointError) {
+      _ = try Checkpoint.open(path).readTrainingState()
+      Issue.record("read")
+    } catch {
+      #expect(error.description.contains(file))
+      #expect(error.description.contains(reason), "\(error)")
+      #expect(!error.description.contains("\n"))
+    }
+  }
+
+  @Test func optimizerStateOfAnotherShapeIsExplained() throws {
+    let run = try TemporaryFolder()
+    let path = try CheckpointWriter(outputDirectory: run.path, totalSteps: 1)
+      .write(Self.contents(step: 1))
+    let file = "\(path)/training_state/optimizer_state.safetensors"
+    try SafetensorsWriter.write(["state/x/exp_avg": HostTensor([1.0], shape: [1])], to: file)
+    #expect(
+      throws: CheckpointError.invalidField(
+        file: file, field: "state/x/exp_avg", reason: "expected state/index/name")
+    ) { try Checkpoint.open(path).readTrainingState() }
+  }
+
+  @Test(arguments: [
+    ("a/b", "a"), ("/a", "/"), ("/a/", "/"), ("a", "."), ("/a/b//", "/a"), ("a/b/c", "a/b"),
+  ])
+  func parentIsTheFolderAbove(path: String, parent: String) {
+    #expect(FileSystem.parent(of: path) == parent)
+    #expect(FileSystem.parent(of: "/") == nil)
+  }
+}
