@@ -22,10 +22,12 @@ package enum FileSystem {
     return String(cString: text).lowercased()
   }
 
+  /// Whether anything lies at a path; a link counts as what it points at.
   package static func exists(_ path: String) -> Bool {
     access(path, F_OK) == 0
   }
 
+  /// Whether a folder lies at a path.
   package static func isDirectory(_ path: String) -> Bool {
     var information = stat()
     return stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
