@@ -22,7 +22,7 @@ sys.path = [str(fixtures)] + [path for path in sys.path if path != str(here)]
 from generate.compare import difference, sha256  # noqa: E402
 from generate.golden import Case  # noqa: E402
 
-sys.modules["golden"] = sys.modules["generate.golden"]
+
 
 
 def all_cases() -> list[Case]:
@@ -107,7 +107,8 @@ def process(case: Case, check: bool) -> bool:
             store(case, files)
     unchanged = not changed and not gone and stored is not None
     if not changed and not gone:
-        print(f"{case.name}: up to date" if stored else f"{case.name}: not in the manifest")
+        absent = "not in the manifest" if check else "added to the manifest"
+        print(f"{case.name}: {'up to date' if stored else absent}")
     return unchanged
 
 

@@ -1,21 +1,20 @@
-"""What Python's json module reads and writes: Fixtures/config/json_text.jsonl.
-
-    python Fixtures/generate/json_text.py
+"""What Python's json module reads and writes.
 
 One line per case: {"input", "value": dumps of the parsed input, "indent4", "indent2"}, or
 {"input", "error": true} for a text that json.loads refuses. Floats come from random bit patterns as
 well as from the places where repr changes its layout.
 """
 
-import hashlib
 import json
 import math
 import random
 import struct
 from pathlib import Path
 
+from generate.golden import Case
+
 SEED = 1
-OUTPUT = Path(__file__).resolve().parent.parent / "config" / "json_text.jsonl"
+FILE = "config/json_text.jsonl"
 
 ACCEPTED = [
     "null", " true ", "false", "0", "-0", "-0.0", "1", "1.0", "1e5", "1E+5", "1e-5", "-12.5e3", "1e999",
@@ -42,23 +41,35 @@ def floats() -> list[str]:
     return [repr(number) for number in numbers]
 
 
-def main() -> None:
+def make(root: Path) -> None:
     lines = []
     for text in ACCEPTED + ["[" + ", ".join(floats()) + "]"]:
         value = json.loads(text)
-        lines.append({"input": text, "value": json.dumps(value), "indent4": json.dumps(value, indent=4),
-                      "indent2": json.dumps(value, indent=2)})
+        lines.append(
+            {
+                "input": text,
+                "value": json.dumps(value),
+                "indent4": json.dumps(value, indent=4),
+                "indent2": json.dumps(value, indent=2),
+            }
+        )
     for text in REFUSED:
         try:
             json.loads(text)
         except ValueError:
             lines.append({"input": text, "error": True})
         else:
-            raise SystemExit(f"{text!r} is accepted")
-    OUTPUT.parent.mkdir(parents=True, exist_ok=True)
-    OUTPUT.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    print(hashlib.sha256(OUTPUT.read_bytes()).hexdigest(), OUTPUT.name, len(lines), "cases")
+            raise AssertionError(f"{text!r} is accepted")
+    (root / FILE).write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 
-if __name__ == "__main__":
-    main()
+def cases() -> list[Case]:
+    return [
+        Case(
+            name="config/json_text",
+            files=[FILE],
+            seed=SEED,
+            catches="a number or string written other than Python's json writes it",
+            make=make,
+        )
+    ]

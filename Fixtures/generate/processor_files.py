@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from golden import Case
+from generate.golden import Case
 
 MODES = ["MEAN_STD", "MIN_MAX", "QUANTILES", "QUANTILE10", "IDENTITY"]
 CATCHES = {
