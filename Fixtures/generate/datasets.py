@@ -103,6 +103,7 @@ def cases() -> list[Case]:
             seed=0,
             catches="a reader that only understands its own writer's dataset",
             make=make_pusht_demo,
+            tolerance=1e-6,
             heavy=True,
         )
     ]
