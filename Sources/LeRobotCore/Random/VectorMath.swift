@@ -2,8 +2,9 @@
 /// fills a float32 tensor with normals (ATen/native/cpu/avx_mathfun.h, after S. Moshier's Cephes
 /// library: `logf`, `sinf`, `cosf`).
 ///
-/// They differ from the C library's in the last bit now and then. The compiler fuses torch's
-/// multiplications and additions; `addingProduct` stands where it does.
+/// They differ from the C library's in the last bit now and then, and stand for what torch does on
+/// x86-64 with AVX2: on arm64 torch calls the C library. The compiler fuses torch's multiplications
+/// and additions; `addingProduct` stands where it does.
 enum VectorMath {
   /// ln x for a normal x > 0: x = m · 2ᵉ with √½ ≤ m < √2, then a polynomial in m − 1.
   static func log(_ x: Float) -> Float {
