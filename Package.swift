@@ -95,7 +95,8 @@ let package = Package(
     .target(
       name: "Support",
       dependencies: ["LeRobotCore", "LeRobotData", "Reference", "Fast"],
-      path: "Tests/Support"),
+      path: "Tests/Support",
+      swiftSettings: hot),
     .testTarget(
       name: "GoldenTests",
       dependencies: ["LeRobotCore", "LeRobotData", "Reference", "Fast", "Support"],

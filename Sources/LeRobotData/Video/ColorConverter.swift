@@ -17,6 +17,7 @@ final class ColorConverter {
     var height: Int32
     var format: Int32
     var colorSpace: UInt32
+    var colorRange: UInt32
   }
 
   let backend: VideoBackend
@@ -66,7 +67,7 @@ final class ColorConverter {
   private func prepare(_ frame: AVFrame) {
     let wanted = Key(
       width: frame.width, height: frame.height, format: frame.format,
-      colorSpace: frame.colorspace.rawValue)
+      colorSpace: frame.colorspace.rawValue, colorRange: frame.color_range.rawValue)
     if wanted == key { return }
     sws_freeContext(context)
     key = wanted
@@ -80,6 +81,10 @@ final class ColorConverter {
     var (brightness, contrast, saturation): (Int32, Int32, Int32) = (0, 0, 0)
     sws_getColorspaceDetails(
       context, &inverse, &sourceRange, &table, &targetRange, &brightness, &contrast, &saturation)
+    // torchcodec hands other widths to libavfilter, which believes the picture's range too.
+    if frame.width % 32 != 0, frame.color_range != AVCOL_RANGE_UNSPECIFIED {
+      sourceRange = frame.color_range == AVCOL_RANGE_JPEG ? 1 : 0
+    }
     sws_setColorspaceDetails(
       context, coefficients, sourceRange, coefficients, targetRange, brightness, contrast,
       saturation)

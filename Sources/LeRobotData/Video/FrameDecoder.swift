@@ -72,35 +72,46 @@ package final class FrameDecoder {
   /// ahead in the same group of pictures, otherwise from its key picture.
   private func decode(_ frame: Int, of index: VideoIndex) throws(DataError) {
     let target = index.sampleOfFrame[frame]
-    let key = index.keyOfSample[target]
-    var next = key
+    var key = index.keyOfSample[target]
     if let position, position.index === index {
       if position.frame == frame { return }
-      if position.frame < frame, position.sample >= key { next = position.sample + 1 }
+      if position.frame < frame, position.sample >= key,
+        try advance(to: frame, of: index, from: position.sample + 1)
+      {
+        return
+      }
     }
-    if next == key { avcodec_flush_buffers(context) }
-    position = nil
-    let drained = try advance(to: index.samples[target].presentationTime, of: index, &next, frame)
-    // A drained decoder takes no more samples: sample -1 sends the next call back to a key picture.
-    position = Position(index: index, frame: frame, sample: drained ? -1 : next - 1)
+    // An open group's last pictures may not come out of a decoder that began with it (libavcodec
+    // 5.1 drops them when it is drained): then the group before is decoded too.
+    while true {
+      avcodec_flush_buffers(context)
+      if try advance(to: frame, of: index, from: key) { return }
+      guard let earlier = index.samples[..<key].lastIndex(where: \.isKey) else { break }
+      key = earlier
+    }
+    throw .undecodableFrame(file: index.path, frame: frame, reason: "the decoder leaves it out")
   }
 
-  /// Sends samples until the picture shown at `time` comes out.
+  /// Sends samples, beginning with number `next`, until the picture of `frame` comes out.
   ///
-  /// - Returns: whether the decoder had to be drained for it.
+  /// - Returns: false where the decoder left it out.
   private func advance(
-    to time: Int64, of index: VideoIndex, _ next: inout Int, _ frame: Int
+    to frame: Int, of index: VideoIndex, from next: Int
   ) throws(DataError) -> Bool {
-    var drained = false
+    let time = index.samples[index.sampleOfFrame[frame]].presentationTime
+    var (next, drained) = (next, false)
+    position = nil
     while true {
       let status = avcodec_receive_frame(context, picture)
-      if status == 0, let shown = picture?.pointee.pts, shown >= time {
-        if shown == time { return drained }
-        throw .undecodableFrame(
-          file: index.path, frame: frame, reason: "the decoder left it out")
+      if status == 0, let shown = picture?.pointee.pts {
+        if shown > time { return false }
+        if shown < time { continue }
+        // A drained decoder takes no more samples: -1 sends the next call back to a key picture.
+        position = Position(index: index, frame: frame, sample: drained ? -1 : next - 1)
+        return true
       }
-      if status == 0 { continue }
-      guard status == cff_again, !drained else {
+      if status == cff_end_of_file { return false }
+      guard status == cff_again else {
         throw .undecodableFrame(file: index.path, frame: frame, reason: libAVMessage(status))
       }
       if next < index.samples.count {
