@@ -6,7 +6,7 @@ package typealias DatasetStatistics = OrderedDictionary<String, OrderedDictionar
 
 extension DatasetStatistics {
   /// Reads the object of `stats.json` or of one episode (LeRobot `datasets/utils.py`,
-  /// `cast_stats_to_numpy`): integers stay int64, everything else is float64.
+  /// `cast_stats_to_numpy`): NumPy's types, as `HostTensor(nested:)`.
   init(_ object: MetadataObject) throws(DataError) {
     self = [:]
     for key in object.members.keys {
@@ -34,9 +34,10 @@ extension DatasetStatistics {
 }
 
 extension HostTensor {
-  /// A tensor from nested lists of numbers; int64 where all are integers, else float64. Nil where
-  /// the lists are ragged or hold something else.
-  init?(nested value: JSONValue) {
+  /// A tensor from nested lists, as `numpy.array` makes it: boolean where all are truth values,
+  /// int64 where all are integers, else float64. Nil where the lists are ragged or hold something
+  /// else.
+  package init?(nested value: JSONValue) {
     var shape: [Int] = []
     var level = value
     while case .array(let values) = level {
@@ -46,13 +47,14 @@ extension HostTensor {
     }
     var numbers: [JSONValue] = []
     guard Self.flatten(value, shape[...], into: &numbers) else { return nil }
-    let integers = numbers.compactMap { number -> Int64? in
-      if case .int(let value) = number { Int64(value) } else { nil }
-    }
-    if integers.count == numbers.count {
+    let flags = numbers.compactMap(\.boolValue)
+    let integers = numbers.compactMap { $0.intValue.map(Int64.init) }
+    if flags.count == numbers.count, !flags.isEmpty {
+      self.init(flags, shape: shape)
+    } else if integers.count == numbers.count {
       self.init(integers, shape: shape)
     } else {
-      self.init(numbers.compactMap(\.numberValue), shape: shape)
+      self.init(numbers.map { $0.doubleValue ?? ($0.boolValue == true ? 1 : 0) }, shape: shape)
     }
   }
 
@@ -61,7 +63,7 @@ extension HostTensor {
   ) -> Bool {
     guard let length = shape.first else {
       numbers.append(value)
-      return value.numberValue != nil
+      return value.doubleValue != nil || value.boolValue != nil
     }
     guard case .array(let values) = value, values.count == length else { return false }
     return values.allSatisfy { flatten($0, shape.dropFirst(), into: &numbers) }

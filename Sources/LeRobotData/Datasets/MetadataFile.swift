@@ -75,7 +75,7 @@ struct MetadataObject {
   }
 
   func number(_ key: String) throws(DataError) -> Double {
-    guard let value = members[key]?.numberValue else { throw missing(key, "a number") }
+    guard let value = members[key]?.doubleValue else { throw missing(key, "a number") }
     return value
   }
 
@@ -92,23 +92,11 @@ struct MetadataObject {
 }
 
 extension JSONValue {
-  var stringValue: String? {
-    if case .string(let value) = self { value } else { nil }
-  }
-
   /// An integer, also where it is written as 30.0.
   var integerValue: Int? {
     switch self {
     case .int(let value): value
     case .double(let value): Int(exactly: value)
-    default: nil
-    }
-  }
-
-  var numberValue: Double? {
-    switch self {
-    case .int(let value): Double(value)
-    case .double(let value): value
     default: nil
     }
   }

@@ -65,22 +65,24 @@ extension DatasetStatistics {
     }
   }
 
-  /// The extreme of each component; integers stay integers.
+  /// The extreme of each component; integers and truth values stay what they are.
   private static func extreme(
     _ tensors: [HostTensor], _ pick: (Int64, Int64) -> Int64, _ pickReal: (Double, Double) -> Double
   ) -> HostTensor {
+    func fold<Element>(
+      _ values: [[Element]], _ pick: (Element, Element) -> Element
+    ) -> [Element] {
+      values[0].indices.map { i in values.dropFirst().reduce(values[0][i]) { pick($0, $1[i]) } }
+    }
+    let shape = tensors[0].shape
     let integers = tensors.compactMap { tensor -> [Int64]? in
       if case .int64(let values) = tensor.storage { values } else { nil }
     }
-    let shape = tensors[0].shape
-    if integers.count == tensors.count {
-      return HostTensor(
-        integers[0].indices.map { i in integers.dropFirst().reduce(integers[0][i]) { pick($0, $1[i]) } },
-        shape: shape)
+    if integers.count == tensors.count { return HostTensor(fold(integers, pick), shape: shape) }
+    let reals = fold(tensors.map(\.doubles), pickReal)
+    if tensors.allSatisfy({ $0.scalarType == .bool }) {
+      return HostTensor(reals.map { $0 != 0 }, shape: shape)
     }
-    let reals = tensors.map(\.doubles)
-    return HostTensor(
-      reals[0].indices.map { i in reals.dropFirst().reduce(reals[0][i]) { pickReal($0, $1[i]) } },
-      shape: shape)
+    return HostTensor(reals, shape: shape)
   }
 }
