@@ -122,7 +122,7 @@ import Testing
     #expect(optimizer.state.groups == [[0], [1]])
   }
 
-  @Test func aRestoredStateContinuesTheSameWay() {
+  @Test func aRestoredStateContinuesTheSameWay() throws {
     let config = OptimizerConfig.adamW(AdamOptions(weightDecay: 0.1))
     func optimizer(_ start: Double) -> Optimizer {
       makeOptimizer(
@@ -131,12 +131,27 @@ import Testing
     let first = optimizer(1)
     first.step([Tensor(0.5)], learningRates: [0.25])
     let second = optimizer(first.parameters[0].value.scalar)
-    second.state = first.state
+    try second.load(first.state)
     first.step([Tensor(0.25)], learningRates: [0.25])
     second.step([Tensor(0.25)], learningRates: [0.25])
     let message = mismatch(
       first.parameters[0].value, second.parameters[0].value, relative: 1e-7)
     #expect(message == nil)
     #expect(Array(second.state.slots[0]?.keys ?? []) == ["step", "exp_avg", "exp_avg_sq"])
+  }
+
+  @Test func aStateOfOtherParametersIsRefused() {
+    let group = ParameterGroup(name: "a", parameters: [Parameter(Tensor(1))])
+    let optimizer = makeOptimizer(.sgd(SGDOptions()), groups: [group])
+    #expect(throws: ReferenceError.self) {
+      try optimizer.load(OptimizerState(slots: [:], groups: [[0], [1]]))
+    }
+    #expect(
+      throws: ReferenceError.wrongShape(
+        tensor: "state/0/momentum_buffer", expected: [], found: [2])
+    ) {
+      let buffer = HostTensor([1, 2] as [Float], shape: [2])
+      try optimizer.load(OptimizerState(slots: [0: ["momentum_buffer": buffer]], groups: [[0]]))
+    }
   }
 }

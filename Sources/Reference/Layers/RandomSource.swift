@@ -17,6 +17,9 @@ package protocol RandomSource: AnyObject {
 ///
 /// With it the reference starts from LeRobot's weights and sees LeRobot's masks and noise.
 package final class TorchRandom: RandomSource, GlobalGenerator {
+  /// The seed of a generator that nobody seeded, as in torch.
+  package static let defaultSeed: UInt64 = 67_280_421_310_721
+
   /// The generator's present state.
   package var generator: TorchGenerator
 

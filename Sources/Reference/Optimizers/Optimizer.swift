@@ -82,16 +82,34 @@ package final class Optimizer {
 
   /// Everything remembered, as torch's `state_dict()` has it.
   package var state: OptimizerState {
-    get {
-      var index = 0
-      let counted = groups.map { group in
-        defer { index += group.parameters.count }
-        return Array(index..<index + group.parameters.count)
-      }
-      return OptimizerState(
-        slots: states.mapValues { $0.mapValues(\.float32) }, groups: counted)
+    var index = 0
+    let counted = groups.map { group in
+      defer { index += group.parameters.count }
+      return Array(index..<index + group.parameters.count)
     }
-    set { states = newValue.slots.mapValues { $0.mapValues { Tensor($0) } } }
+    return OptimizerState(slots: states.mapValues { $0.mapValues(\.float32) }, groups: counted)
+  }
+
+  /// Goes on from a saved state.
+  ///
+  /// - Throws: `ReferenceError.wrongOptimizerState` when it is of other parameters.
+  package func load(_ state: OptimizerState) throws(ReferenceError) {
+    guard state.groups.map(\.count) == groups.map(\.parameters.count) else {
+      throw .wrongOptimizerState(
+        "parameters per group are \(state.groups.map(\.count)), "
+          + "this policy has \(groups.map(\.parameters.count))")
+    }
+    for (index, slot) in state.slots {
+      guard parameters.indices.contains(index) else {
+        throw .wrongOptimizerState("parameter \(index) of \(parameters.count)")
+      }
+      let shape = parameters[index].value.shape
+      for (name, tensor) in slot where name != "step" && tensor.shape != shape {
+        throw .wrongShape(
+          tensor: "state/\(index)/\(name)", expected: shape, found: tensor.shape)
+      }
+    }
+    states = state.slots.mapValues { $0.mapValues { Tensor($0) } }
   }
 }
 
@@ -110,7 +128,7 @@ package func makeOptimizer(_ config: OptimizerConfig, groups: [ParameterGroup]) 
 
 extension OptimizerConfig {
   /// The largest gradient norm that is not clipped; 0 clips nothing.
-  package var gradientClipNorm: Double {
+  var gradientClipNorm: Double {
     switch self {
     case .adam(let options), .adamW(let options): options.gradientClipNorm
     case .sgd(let options): options.gradientClipNorm

@@ -1,0 +1,12 @@
+import LeRobotCore
+
+/// The policy a configuration names, with initial weights drawn in LeRobot's order.
+///
+/// - Throws: what is wrong with a configuration no such policy can be built from.
+package func makePolicy(
+  _ config: PolicyConfig, random: any RandomSource
+) throws -> any Policy {
+  switch config {
+  case .act(let config): try ACTPolicy(config, random: random)
+  }
+}

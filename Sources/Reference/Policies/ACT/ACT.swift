@@ -1,0 +1,154 @@
+import LeRobotCore
+
+/// π_θ(â | o, z): pictures through a residual network, everything as tokens through a transformer
+/// encoder, k learned queries through a transformer decoder (§IV-C, figure 4 right; App. C).
+package struct ACT: Layer {
+  /// q_φ; nil trains without the variational objective.
+  package let variationalEncoder: ACTVariationalEncoder?
+  /// Pictures to feature maps, shared by all cameras; nil without cameras.
+  package let backbone: ResNet?
+  /// Fuses the tokens of the observation.
+  package let encoder: ACTEncoder
+  /// Turns k queries into k actions.
+  package let decoder: ACTDecoder
+  /// Ds → D.
+  package let stateProjection: Linear?
+  /// De → D.
+  package let environmentProjection: Linear?
+  /// L → D.
+  package let latentProjection: Linear
+  /// Channels → D, a 1×1 convolution.
+  package let imageProjection: Convolution?
+  /// Learned positions of the latent and the states, [1 to 3, D].
+  package let tokenPositions: Embedding
+  /// Learned positions of the k queries, [k, D].
+  package let queryPositions: Embedding
+  /// D → A.
+  package let actionHead: Linear
+  private let config: ACTConfig
+  private let features: ACTFeatures
+
+  /// Draws every weight once in the order in which LeRobot constructs, and the transformer's
+  /// matrices a second time ([xavier-uniform]).
+  package init(_ config: ACTConfig, features: ACTFeatures, random: any RandomSource) {
+    let width = config.modelWidth
+    func projection(from inputWidth: Int) -> Linear {
+      Linear(inputWidth: inputWidth, outputWidth: width, random: random)
+    }
+    self.config = config
+    self.features = features
+    variationalEncoder =
+      config.usesVAE ? ACTVariationalEncoder(config, features: features, random: random) : nil
+    backbone = features.cameraKeys.isEmpty ? nil : ResNet(config, random: random)
+    encoder = ACTEncoder(config, layerCount: config.encoderLayerCount, random: random)
+    decoder = ACTDecoder(config, random: random)
+    stateProjection = features.stateWidth.map(projection)
+    environmentProjection = features.environmentWidth.map(projection)
+    latentProjection = projection(from: config.latentWidth)
+    imageProjection = backbone.map {
+      Convolution(
+        inputChannels: $0.featureChannels, outputChannels: width, kernelSize: 1, random: random)
+    }
+    let states = [stateProjection, environmentProjection].compactMap { $0 }
+    tokenPositions = Embedding(count: 1 + states.count, width: width, random: random)
+    queryPositions = Embedding(count: config.chunkSize, width: width, random: random)
+    actionHead = Linear(inputWidth: width, outputWidth: features.actionWidth, random: random)
+    let transformer = Array(encoder.parameters.values) + decoder.parameters.values
+    for parameter in transformer where parameter.value.rank > 1 {
+      parameter.value = random.xavierUniform(parameter.value.shape)
+    }
+  }
+
+  package var parameters: NamedParameters {
+    (variationalEncoder?.parameters ?? [:])
+      + named(
+        ("backbone", backbone), ("encoder", encoder), ("decoder", decoder),
+        ("encoder_robot_state_input_proj", stateProjection),
+        ("encoder_env_state_input_proj", environmentProjection),
+        ("encoder_latent_input_proj", latentProjection),
+        ("encoder_img_feat_input_proj", imageProjection),
+        ("encoder_1d_feature_pos_embed", tokenPositions),
+        ("decoder_pos_embed", queryPositions),
+        ("action_head", actionHead))
+  }
+
+  /// â, and in training q_φ's parameters.
+  ///
+  /// - Parameters:
+  ///   - batch: o, and in training a and its padding.
+  ///   - random: nil at run time, when z = 0 and nothing is dropped.
+  /// - Returns: â [B, k, A]; the posterior where z was drawn from it.
+  package func callAsFunction(
+    _ batch: Batch, random: (any RandomSource)?
+  ) -> (actions: Variable, posterior: ACTPosterior?) {
+    var posterior: ACTPosterior?
+    var latent = Variable(.zeros([batch.size, config.latentWidth]))  // [B, L]
+    if let variationalEncoder, let random {
+      let parameters = variationalEncoder(
+        state: stateProjection.map { _ in batch.tensor("observation.state") },
+        actions: batch.tensor("action"), isPadding: batch.tensor("action_is_pad"),
+        random: random)
+      posterior = parameters
+      latent = parameters.sample(random)
+    }
+    let (tokens, positions) = observationTokens(batch, latent: latent)
+    let memory = encoder(tokens, positions: positions, random: random)  // [S, B, D]
+    let queries = Variable(.zeros([config.chunkSize, batch.size, config.modelWidth]))
+    let decoded = decoder(
+      queries, memory: memory, memoryPositions: positions,
+      queryPositions: learned(queryPositions), random: random)  // [k, B, D]
+    return (actionHead(decoded.permuted([1, 0, 2])), posterior)
+  }
+
+  /// [ACT-tokens]  [z, state, environment, pixels of camera 1, pixels of camera 2, …], each
+  /// projected to D, with learned positions for the first ones and [ACT-pos2d] for pixels.
+  ///
+  /// - Returns: tokens [S, B, D], positions [S, 1, D].
+  func observationTokens(
+    _ batch: Batch, latent: Variable
+  ) -> (tokens: Variable, positions: Variable) {
+    func token(_ x: Variable) -> Variable { x.reshaped([1, batch.size, config.modelWidth]) }
+    var tokens = [token(latentProjection(latent))]
+    var positions = [learned(tokenPositions)]
+    if let stateProjection {
+      tokens.append(token(stateProjection(Variable(batch.tensor("observation.state")))))
+    }
+    if let environmentProjection {
+      let state = batch.tensor("observation.environment_state")
+      tokens.append(token(environmentProjection(Variable(state))))
+    }
+    if let backbone, let imageProjection {
+      for camera in features.cameraKeys {
+        let features = backbone(Variable(batch.tensor(camera)))  // [B, C, h, w]
+        let (height, width) = (features.shape[2], features.shape[3])
+        let plane = sinusoidalPositions2D(
+          height: height, width: width, channels: config.modelWidth)
+        tokens.append(pixels(imageProjection(features)))
+        positions.append(pixels(Variable(plane)))
+      }
+    }
+    return (.concatenated(tokens, axis: 0), .concatenated(positions, axis: 0))
+  }
+
+  /// Every pixel of [B, D, h, w] as a token: [h·w, B, D].
+  private func pixels(_ map: Variable) -> Variable {
+    map.permuted([2, 3, 0, 1]).reshaped([-1, map.shape[0], map.shape[1]])
+  }
+
+  /// Learned positions for every sample: [N, 1, D].
+  private func learned(_ embedding: Embedding) -> Variable {
+    embedding.weight.variable.reshaped([-1, 1, config.modelWidth])
+  }
+}
+
+extension ResNet {
+  /// The backbone a configuration names; `ACTFeatures` has checked that there is one.
+  init(_ config: ACTConfig, random: any RandomSource) {
+    guard let architecture = ResNetArchitecture(rawValue: config.visionBackbone) else {
+      preconditionFailure("\(config.visionBackbone) is no residual network of this module")
+    }
+    self.init(
+      architecture, replacesFinalStrideWithDilation: config.replaceFinalStrideWithDilation,
+      random: random)
+  }
+}

@@ -1,0 +1,96 @@
+import LeRobotCore
+
+/// q_φ(z | a, ō): a transformer encoder over [CLS, ō, a₁ … a_k] whose first output token holds the
+/// parameters of a normal distribution (§IV-C, figure 4 left). Used in training only.
+package struct ACTVariationalEncoder: Layer {
+  /// The transformer.
+  package let encoder: ACTEncoder
+  /// The learned [CLS] token, [1, D].
+  package let classEmbedding: Embedding
+  /// Ds → D; absent where the robot has no state.
+  package let stateProjection: Linear?
+  /// A → D.
+  package let actionProjection: Linear
+  /// D → 2L: μ, then log σ².
+  package let latentProjection: Linear
+  /// [ACT-pos1d], [1, S, D].
+  package let positions: Parameter
+  private let latentWidth: Int
+
+  package init(_ config: ACTConfig, features: ACTFeatures, random: any RandomSource) {
+    let width = config.modelWidth
+    encoder = ACTEncoder(config, layerCount: config.vaeEncoderLayerCount, random: random)
+    classEmbedding = Embedding(count: 1, width: width, random: random)
+    stateProjection = features.stateWidth.map {
+      Linear(inputWidth: $0, outputWidth: width, random: random)
+    }
+    actionProjection = Linear(
+      inputWidth: features.actionWidth, outputWidth: width, random: random)
+    latentProjection = Linear(
+      inputWidth: width, outputWidth: 2 * config.latentWidth, random: random)
+    let tokenCount = (stateProjection == nil ? 1 : 2) + config.chunkSize
+    positions = Parameter(
+      sinusoidalPositions1D(count: tokenCount, width: width).reshaped([1, tokenCount, width]),
+      isTrained: false)
+    latentWidth = config.latentWidth
+  }
+
+  package var parameters: NamedParameters {
+    ["vae_encoder_pos_enc": positions]
+      + named(
+        ("vae_encoder", encoder),
+        ("vae_encoder_cls_embed", classEmbedding),
+        ("vae_encoder_robot_state_input_proj", stateProjection),
+        ("vae_encoder_action_input_proj", actionProjection),
+        ("vae_encoder_latent_output_proj", latentProjection))
+  }
+
+  /// [ACT-vae-encode]  (μ, log σ²) = W · Encoder([CLS, ō, a₁ … a_k] + P)_CLS + b.
+  ///
+  /// - Parameters:
+  ///   - state: ō, [B, Ds].
+  ///   - actions: a, [B, k, A].
+  ///   - isPadding: [B, k], 1 where attention must not look.
+  /// - Returns: μ and log σ², each [B, L].
+  package func callAsFunction(
+    state: Tensor?, actions: Tensor, isPadding: Tensor, random: any RandomSource
+  ) -> ACTPosterior {
+    let batch = actions.shape[0]
+    let width = classEmbedding.weight.value.shape[1]
+    var tokens = [classEmbedding.weight.variable.broadcast(to: [batch, 1, width])]
+    if let stateProjection, let state {
+      tokens.append(stateProjection(Variable(state)).reshaped([batch, 1, width]))
+    }
+    let isConditioning = Tensor.zeros([batch, tokens.count])  // CLS and ō are never padding
+    tokens.append(actionProjection(Variable(actions)))  // [B, k, D]
+
+    let encoded = encoder(
+      Variable.concatenated(tokens, axis: 1).permuted([1, 0, 2]),  // [S, B, D]
+      positions: positions.variable.permuted([1, 0, 2]),  // [S, 1, D]
+      keyPaddingMask: .concatenated([isConditioning, isPadding], axis: 1),  // [B, S]
+      random: random)
+    let classToken = encoded.sliced(0..<1, axis: 0).reshaped([batch, width])
+    let parameters = latentProjection(classToken)  // [B, 2L]
+    return ACTPosterior(
+      mean: parameters.sliced(0..<latentWidth, axis: 1),
+      logVariance: parameters.sliced(latentWidth..<2 * latentWidth, axis: 1))
+  }
+}
+
+/// q_φ(z | a, ō) = N(μ, diag σ²).
+package struct ACTPosterior {
+  /// μ, [B, L].
+  package let mean: Variable
+  /// log σ², [B, L].
+  package let logVariance: Variable
+
+  /// [ACT-latent]  z = μ + σ ⊙ ε, ε ∼ N(0, I), σ = exp(½ log σ²).
+  ///
+  /// The reparameterisation trick: Kingma & Welling (arXiv:1312.6114), §2.4.
+  ///
+  /// - Returns: [B, L].
+  package func sample(_ random: any RandomSource) -> Variable {
+    let noise = random.normal(mean.shape, mean: 0, standardDeviation: 1)
+    return mean + (logVariance / 2).exp() * Variable(noise)
+  }
+}

@@ -1,0 +1,38 @@
+import LeRobotCore
+
+/// A policy that can be trained and asked for actions.
+package protocol Policy: Layer, AnyObject {
+  /// The training loss of a batch of normalised observations and actions.
+  ///
+  /// - Parameter random: draws dropout masks and noise.
+  func loss(_ batch: Batch, random: any RandomSource) -> PolicyLoss
+  /// The next action [B, A] for normalised observations, from the policy's queue or ensemble.
+  func selectAction(_ observation: Batch) -> Tensor
+  /// Forgets queued actions; an episode begins.
+  func reset()
+  /// The trained parameters, grouped as the optimizer takes them.
+  var parameterGroups: [ParameterGroup] { get }
+}
+
+/// A loss to differentiate, and the numbers to report of it.
+package struct PolicyLoss {
+  /// What the optimizer lowers, [].
+  package let total: Variable
+  /// Its parts under LeRobot's names.
+  package let parts: [String: Double]
+
+  package init(total: Variable, parts: [String: Double]) {
+    self.total = total
+    self.parts = parts
+  }
+}
+
+extension Batch {
+  /// The tensor of a feature; that a dataset has it is checked before training begins.
+  func tensor(_ key: String) -> Tensor {
+    guard let host = self[key] else {
+      preconditionFailure("the batch has no \(key), only \(Array(tensors.keys))")
+    }
+    return Tensor(host)
+  }
+}

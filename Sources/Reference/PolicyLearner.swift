@@ -1,0 +1,88 @@
+import LeRobotCore
+
+/// A policy with its optimizer, trained in plain Swift.
+package final class PolicyLearner: Learner {
+  /// The policy that learns.
+  package let policy: any Policy
+  private let optimizer: Optimizer
+  private let gradientClipNorm: Double
+  private let random: any RandomSource
+  private let parameters: NamedParameters
+
+  /// - Parameters:
+  ///   - groups: the parameters to train; they must be the policy's.
+  ///   - random: draws dropout masks and noise.
+  package init(
+    policy: any Policy, groups: [ParameterGroup], optimizer config: OptimizerConfig,
+    random: any RandomSource
+  ) {
+    self.policy = policy
+    self.random = random
+    parameters = policy.parameters
+    optimizer = makeOptimizer(config, groups: groups)
+    gradientClipNorm = config.gradientClipNorm
+  }
+
+  package var parameterCounts: (learnable: Int, total: Int) {
+    let count = parameters.values.filter(\.isTrained).reduce(0) { $0 + $1.value.count }
+    return (count, count)
+  }
+
+  package var initialLearningRates: [Double] { optimizer.initialLearningRates }
+
+  package func update(_ batch: Batch, learningRates: [Double]) throws -> StepResult {
+    let loss = policy.loss(batch, random: random)
+    let found = gradients(
+      of: loss.total, withRespectTo: optimizer.parameters.map(\.variable))
+    let (clipped, norm) = clipped(found, maximumNorm: gradientClipNorm)
+    guard loss.total.value.isFinite, norm.isFinite else {
+      throw TrainingError.notFinite(tensor: firstNotFinite(batch, loss, found))
+    }
+    optimizer.step(clipped, learningRates: learningRates)
+    return StepResult(loss: loss.total.value.scalar, gradientNorm: norm, parts: loss.parts)
+  }
+
+  /// The first tensor with a NaN or an infinity, in the order in which they are computed.
+  private func firstNotFinite(
+    _ batch: Batch, _ loss: PolicyLoss, _ gradients: [Tensor?]
+  ) -> String {
+    for (key, host) in batch.tensors where !Tensor(host).isFinite { return "the batch's \(key)" }
+    for (name, parameter) in parameters where !parameter.value.isFinite { return name }
+    for (name, value) in loss.parts where !value.isFinite { return name }
+    if !loss.total.value.isFinite { return "the loss" }
+    let names = Dictionary(
+      uniqueKeysWithValues: parameters.map { (ObjectIdentifier($0.value), $0.key) })
+    for (parameter, gradient) in zip(optimizer.parameters, gradients) {
+      guard let gradient, !gradient.isFinite else { continue }
+      return "the gradient of \(names[ObjectIdentifier(parameter)] ?? "a parameter")"
+    }
+    return "the gradient norm"
+  }
+
+  package func weights() throws -> NamedTensors { parameters.mapValues(\.value.float32) }
+
+  package func loadWeights(
+    _ weights: NamedTensors
+  ) throws -> (missing: [String], unexpected: [String]) {
+    for (name, host) in weights {
+      guard let parameter = parameters[name] else { continue }
+      guard host.shape == parameter.value.shape else {
+        throw ReferenceError.wrongShape(
+          tensor: name, expected: parameter.value.shape, found: host.shape)
+      }
+      parameter.value = Tensor(host)
+    }
+    return (
+      parameters.keys.filter { weights[$0] == nil }, weights.keys.filter { parameters[$0] == nil }
+    )
+  }
+
+  package func optimizerState() throws -> OptimizerState { optimizer.state }
+  package func loadOptimizerState(_ state: OptimizerState) throws { try optimizer.load(state) }
+
+  package func selectAction(_ observation: Batch) throws -> HostTensor {
+    policy.selectAction(observation).float32
+  }
+
+  package func reset() { policy.reset() }
+}

@@ -1,0 +1,132 @@
+import Foundation
+import LeRobotCore
+
+/// One case that `Fixtures/generate/policies/act.py` wrote.
+package struct ACTGoldenCase: Sendable, CustomStringConvertible {
+  /// The case's file name, without extension.
+  package let name: String
+  package let config: ACTConfig
+  /// The largest gradient norm that is not clipped.
+  package let gradientClipNorm: Double
+  private let batchSize: Int
+  private let stored: NamedTensors
+
+  package var description: String { name }
+
+  /// Reads `Fixtures/policies/act/NAME`.
+  package init(_ name: String) throws {
+    let folder = RepositoryFiles.fixtures.appending(path: "policies/act")
+    let json = try JSONValue(
+      parsing: Data(contentsOf: folder.appending(path: "\(name).json")))
+    let file = try SafetensorsFile(path: folder.appending(path: "\(name).safetensors").path)
+    self.name = name
+    config = ACTConfig(golden: json)
+    gradientClipNorm = json["clip"]?.doubleValue ?? 0
+    batchSize = json["batch"]?.intValue ?? 0
+    stored = try file.tensors()
+  }
+
+  /// A stored tensor.
+  package func tensor(_ key: String) throws -> HostTensor {
+    guard let tensor = stored[key] else { throw MissingGolden(name: name, key: key) }
+    return tensor
+  }
+
+  /// Stored tensors below a folder, by the rest of their name.
+  package func tensors(under folder: String) -> NamedTensors {
+    var found: NamedTensors = [:]
+    for (key, tensor) in stored where key.hasPrefix(folder + "/") {
+      found[String(key.dropFirst(folder.count + 1))] = tensor
+    }
+    return found
+  }
+
+  /// Dropout masks and normal draws in call order.
+  package var draws: [HostTensor] {
+    tensors(under: "draws").sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  /// AdamW as the case's preset has it.
+  package var optimizer: OptimizerConfig {
+    var options = AdamOptions(weightDecay: config.weightDecay)
+    options.learningRate = config.learningRate
+    options.gradientClipNorm = gradientClipNorm
+    return .adamW(options)
+  }
+
+  /// The weights to start from, given the policy's names and shapes in order: stored, or filled
+  /// by formula where they are large.
+  package func weights(for shapes: [(name: String, shape: [Int])]) throws -> NamedTensors {
+    var all: NamedTensors = [:]
+    for (seed, (name, shape)) in shapes.enumerated() {
+      all[name] =
+        isLarge(name) ? filled(name, shape, seed: UInt32(seed)) : try tensor("weights/\(name)")
+    }
+    return all
+  }
+
+  /// The training batch.
+  package var batch: Batch {
+    Batch(tensors: tensors(under: "batch").merging(pictures(0)) { $1 })
+  }
+
+  /// The observation at one moment of the series.
+  package func observation(_ moment: Int) -> Batch {
+    Batch(tensors: tensors(under: "observations/\(moment)").merging(pictures(moment)) { $1 })
+  }
+
+  private func pictures(_ moment: Int) -> NamedTensors {
+    var all: NamedTensors = [:]
+    for (key, feature) in config.common.inputFeatures where feature.type == .visual {
+      let shape = [batchSize] + feature.shape
+      let camera = UInt32(key.suffix(1)) ?? 0
+      let seed = UInt32(1000 + 10 * moment) + camera
+      all[key] = HostTensor(hashedUnits(shape.reduce(1, *), seed: seed), shape: shape)
+    }
+    return all
+  }
+}
+
+/// A golden that lacks a tensor.
+package struct MissingGolden: Error {
+  let name: String
+  let key: String
+}
+
+extension ACTConfig {
+  /// The configuration of a golden case, under LeRobot's keys.
+  fileprivate init(golden json: JSONValue) {
+    self.init()
+    func int(_ key: String) -> Int { json["config"]?[key]?.intValue ?? 0 }
+    func double(_ key: String) -> Double { json["config"]?[key]?.doubleValue ?? 0 }
+    func bool(_ key: String) -> Bool { json["config"]?[key]?.boolValue ?? false }
+    func text(_ key: String) -> String { json["config"]?[key]?.stringValue ?? "" }
+    modelWidth = int("dim_model")
+    headCount = int("n_heads")
+    feedForwardWidth = int("dim_feedforward")
+    feedForwardActivation = text("feedforward_activation")
+    preNorm = bool("pre_norm")
+    chunkSize = int("chunk_size")
+    actionStepCount = int("n_action_steps")
+    encoderLayerCount = int("n_encoder_layers")
+    decoderLayerCount = int("n_decoder_layers")
+    vaeEncoderLayerCount = int("n_vae_encoder_layers")
+    usesVAE = bool("use_vae")
+    latentWidth = int("latent_dim")
+    dropout = double("dropout")
+    klWeight = double("kl_weight")
+    temporalEnsembleCoefficient = json["config"]?["temporal_ensemble_coeff"]?.doubleValue
+    visionBackbone = text("vision_backbone")
+    replaceFinalStrideWithDilation = bool("replace_final_stride_with_dilation")
+    learningRate = double("optimizer_lr")
+    backboneLearningRate = double("optimizer_lr_backbone")
+    weightDecay = double("optimizer_weight_decay")
+    pretrainedBackboneWeights = nil
+    common.outputFeatures = ["action": PolicyFeature(type: .action, shape: [2])]
+    for (key, feature) in json["inputs"]?.objectValue ?? [:] {
+      common.inputFeatures[key] = PolicyFeature(
+        type: FeatureType(rawValue: feature["type"]?.stringValue ?? "") ?? .state,
+        shape: feature["shape"]?.arrayValue?.compactMap(\.intValue) ?? [])
+    }
+  }
+}
