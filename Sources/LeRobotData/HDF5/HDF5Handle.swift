@@ -1,0 +1,105 @@
+import CHDF5
+
+/// An open dataset. Lives within one stretch of the library's lock.
+struct HDF5Handle: ~Copyable {
+  private let dataset: hid_t
+  private let path: String
+  private let name: String
+  let description: HDF5Description
+
+  init(_ file: hid_t, path: String, name: String) throws(HDF5Error) {
+    let dataset = ch5_open_dataset(file, name)
+    guard dataset >= 0 else { throw .noDataset(file: path, name: name) }
+    let space = H5Dget_space(dataset)
+    let type = H5Dget_type(dataset)
+    defer {
+      H5Sclose(space)
+      H5Tclose(type)
+    }
+    var sizes = [hsize_t](repeating: 0, count: max(0, Int(H5Sget_simple_extent_ndims(space))))
+    H5Sget_simple_extent_dims(space, &sizes, nil)
+    (self.dataset, self.path, self.name) = (dataset, path, name)
+    description = HDF5Description(
+      shape: sizes.map { Int($0) }, kind: HDF5Description.Kind(type: type))
+  }
+
+  deinit {
+    H5Dclose(dataset)
+  }
+
+  func wrongType(expected: String) -> HDF5Error {
+    .wrongType(file: path, name: name, found: "\(description.kind)", expected: expected)
+  }
+
+  /// Rows of the first axis; all where nil.
+  func read<Element: HDF5Element & Numeric>(
+    _ rows: Range<Int>?, as _: Element.Type
+  ) throws(HDF5Error) -> [Element] {
+    let rows = rows ?? 0..<(description.shape.first ?? 1)
+    try check(rows)
+    let count = rows.count * description.shape.dropFirst().reduce(1, *)
+    var values = [Element](repeating: 0, count: count)
+    let outcome = values.withUnsafeMutableBytes { buffer in
+      Result { () throws(HDF5Error) in
+        try read(rows, type: Element.nativeType, into: buffer.baseAddress)
+      }
+    }
+    try outcome.get()
+    return values
+  }
+
+  /// One fixed-length string, its padding included.
+  func readString(_ row: Int) throws(HDF5Error) -> [UInt8] {
+    let type = H5Dget_type(dataset)
+    defer { H5Tclose(type) }
+    var bytes = [UInt8](repeating: 0, count: H5Tget_size(type))
+    let outcome = bytes.withUnsafeMutableBytes { buffer in
+      Result { () throws(HDF5Error) in
+        try read(row..<row + 1, type: type, into: buffer.baseAddress)
+      }
+    }
+    try outcome.get()
+    return bytes
+  }
+
+  /// One array of its own length.
+  func readVariable(_ row: Int) throws(HDF5Error) -> [UInt8] {
+    let type = ch5_variable_bytes()
+    defer { H5Tclose(type) }
+    var array = hvl_t()
+    let outcome = withUnsafeMutablePointer(to: &array) { pointer in
+      Result { () throws(HDF5Error) in try read(row..<row + 1, type: type, into: pointer) }
+    }
+    try outcome.get()
+    defer { H5free_memory(array.p) }
+    return Array(UnsafeRawBufferPointer(start: array.p, count: array.len))
+  }
+
+  private func check(_ rows: Range<Int>) throws(HDF5Error) {
+    let count = description.shape.first ?? 1
+    guard rows.lowerBound >= 0, rows.upperBound <= count else {
+      throw .rowsOutOfRange(file: path, name: name, rows: rows, count: count)
+    }
+  }
+
+  private func read(
+    _ rows: Range<Int>, type: hid_t, into target: UnsafeMutableRawPointer?
+  ) throws(HDF5Error) {
+    try check(rows)
+    guard !rows.isEmpty, !description.shape.contains(0) else { return }
+    let space = H5Dget_space(dataset)
+    defer { H5Sclose(space) }
+    var memory = ch5_all()
+    if !description.shape.isEmpty {
+      var start = [hsize_t](repeating: 0, count: description.shape.count)
+      var sizes = description.shape.map { hsize_t($0) }
+      (start[0], sizes[0]) = (hsize_t(rows.lowerBound), hsize_t(rows.count))
+      H5Sselect_hyperslab(space, H5S_SELECT_SET, start, nil, sizes, nil)
+      memory = H5Screate_simple(Int32(sizes.count), sizes, nil)
+    }
+    defer { if memory != ch5_all() { H5Sclose(memory) } }
+    guard H5Dread(dataset, type, memory, space, ch5_default(), target) >= 0 else {
+      throw .cannotRead(file: path, name: name, reason: HDF5Library.lastError)
+    }
+  }
+}
