@@ -36,19 +36,20 @@ typedef struct {
   size_t size;
 } ch5_message;
 
-static inline herr_t ch5_keep_innermost(unsigned level, const H5E_error2_t *error, void *out) {
+static inline herr_t ch5_keep_reason(unsigned level, const H5E_error2_t *error, void *out) {
   ch5_message *message = (ch5_message *)out;
-  if (level == 0 && error->desc && message->size > 0) {
+  // A missing filter is told further out, after the failed search for a plugin.
+  if (error->desc && message->size > 0 && (level == 0 || strstr(error->desc, "required filter"))) {
     strncpy(message->text, error->desc, message->size - 1);
     message->text[message->size - 1] = 0;
   }
   return 0;
 }
 
-/// Copies what the innermost function that failed last said; empty where nothing failed.
+/// Copies what the innermost function of the call that failed last said; empty where none did.
 static inline void ch5_last_error(char *text, size_t size) {
   ch5_message message = {text, size};
   if (size > 0) text[0] = 0;
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, ch5_keep_innermost, &message);
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, ch5_keep_reason, &message);
 }
 #endif

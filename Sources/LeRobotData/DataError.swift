@@ -36,6 +36,8 @@ package enum DataError: Error, Equatable {
   case noImageBytes(file: String, camera: String, row: Int)
   case undecodableImage(file: String, camera: String, row: Int, reason: String)
   case imageTransform(ImageTransformError)
+  /// Of a folder of raw ALOHA recordings.
+  case recording(RecordingError)
   /// What went wrong while one frame of one episode was read.
   indirect case atFrame(episode: Int, frame: Int, DataError)
 }
@@ -52,6 +54,9 @@ extension DataError: CustomStringConvertible {
       .unknownTask:
       tableDescription
     case .imageTransform(let cause):
+      "\(cause)"
+    case .recording(let cause), .atFrame(_, _, .recording(let cause)):
+      // These name episode and frame themselves.
       "\(cause)"
     case .atFrame(let episode, let frame, let cause):
       "episode \(episode), frame \(frame): \(cause)"

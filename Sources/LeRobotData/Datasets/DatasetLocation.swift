@@ -48,6 +48,17 @@ package struct DatasetFiles: Sendable, Equatable {
   package func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
   package var info: String { root + "/meta/info.json" }
+  /// Raw ALOHA recordings, `episode_*.hdf5`, by their number, then by name.
+  package var recordings: [String] {
+    let names = (try? FileSystem.list(root)) ?? []
+    func number(_ name: String) -> Int { Int(name.dropFirst(8).prefix { $0.isNumber }) ?? Int.max }
+    return names.filter { $0.hasPrefix("episode_") && $0.hasSuffix(".hdf5") }
+      .sorted { (number($0), $0) < (number($1), $1) }.map { root + "/" + $0 }
+  }
+  /// Beside raw recordings: what they do not say themselves.
+  package var recordingOptions: String { root + "/recordings.json" }
+  /// Beside raw recordings: their statistics, once computed.
+  package var recordingStatistics: String { root + "/statistics.json" }
   package var statistics: String { root + "/meta/stats.json" }
   /// v3.0
   package var tasks: String { root + "/meta/tasks.parquet" }

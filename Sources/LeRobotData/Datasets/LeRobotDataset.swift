@@ -22,6 +22,8 @@ package struct LeRobotDataset: Sendable {
     package var taskFile: String
     /// Of the whole dataset, whichever episodes are selected.
     package var statistics: DatasetStatistics
+    /// What the user should know, each a line; whoever opens the dataset logs them.
+    package var warnings: [String] = []
 
     package init(
       features: OrderedDictionary<String, DatasetFeature>, fps: Double, episodes: [Episode],
@@ -92,7 +94,10 @@ extension LeRobotDataset {
     _ folder: String, episodes: [Int]?, backend: VideoBackend
   ) throws(DataError) -> Contents {
     let files = DatasetFiles(root: folder)
-    guard files.exists(files.info) else { throw .notADataset(path: folder) }
-    return try LeRobotFormat(files: files, backend: backend).open(episodes: episodes)
+    if files.exists(files.info) {
+      return try LeRobotFormat(files: files, backend: backend).open(episodes: episodes)
+    }
+    guard let recordings = RecordingFormat(files) else { throw .notADataset(path: folder) }
+    return try recordings.open(episodes: episodes)
   }
 }

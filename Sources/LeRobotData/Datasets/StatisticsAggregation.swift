@@ -35,8 +35,8 @@ extension DatasetStatistics {
     let weights = counts.map { $0.doubles[0] }
     let mean = weightedMean(means.map(\.doubles), weights)
     let spread = zip(means, deviations).map { episode in
-      zip(zip(episode.0.doubles, episode.1.doubles), mean).map { values, mean in
-        values.1 * values.1 + (values.0 - mean) * (values.0 - mean)
+      zip(zip(episode.0.doubles, squares(episode.1)), mean).map { values, mean in
+        values.1 + (values.0 - mean) * (values.0 - mean)
       }
     }
     var result: OrderedDictionary<String, HostTensor> = [
@@ -53,6 +53,12 @@ extension DatasetStatistics {
         weightedMean(quantiles.map(\.doubles), weights), shape: quantiles[0].shape)
     }
     return result
+  }
+
+  /// Rounded to the type the deviations have, as NumPy does.
+  private static func squares(_ deviations: HostTensor) -> [Double] {
+    if case .float32(let values) = deviations.storage { return values.map { Double($0 * $0) } }
+    return deviations.doubles.map { $0 * $0 }
   }
 
   /// Σₑ nₑ xₑ / Σₑ nₑ for each component, summed in the order of the episodes as NumPy does.

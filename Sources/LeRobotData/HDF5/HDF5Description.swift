@@ -22,6 +22,11 @@ package struct HDF5Description: Sendable, Equatable {
 
   package var shape: [Int]
   package var kind: Kind
+
+  package init(shape: [Int], kind: Kind) {
+    self.shape = shape
+    self.kind = kind
+  }
 }
 
 extension HDF5Description.Kind: CustomStringConvertible {
