@@ -1,7 +1,7 @@
 import Foundation
 
 /// The folder a run writes to: `checkpoints/`, `metrics.jsonl`, `eval/`.
-package struct OutputDirectory: Sendable {
+package struct RunDirectory: Sendable {
   package let path: String
 
   package init(path: String) {

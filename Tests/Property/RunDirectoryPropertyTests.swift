@@ -3,11 +3,11 @@ import LeRobotCore
 import Support
 import Testing
 
-@Suite struct OutputDirectoryPropertyTests {
+@Suite struct RunDirectoryPropertyTests {
   @Test func aNewFolderIsMadeWithItsParents() throws {
     let temporary = try TemporaryFolder()
     let folder = temporary.path
-    let directory = OutputDirectory(path: folder + "/a/b")
+    let directory = RunDirectory(path: folder + "/a/b")
     #expect(try directory.prepare() == nil)
     #expect(FileManager.default.fileExists(atPath: directory.path))
     withExtendedLifetime(temporary) {}
@@ -16,7 +16,7 @@ import Testing
   @Test func whatACrashedRunLeftIsMovedAside() throws {
     let temporary = try TemporaryFolder()
     let folder = temporary.path
-    let directory = OutputDirectory(path: folder + "/run")
+    let directory = RunDirectory(path: folder + "/run")
     _ = try directory.prepare()
     try "{}".write(toFile: directory.metricsFile, atomically: true, encoding: .utf8)
     #expect(try directory.prepare() == folder + "/run.1")
@@ -28,7 +28,7 @@ import Testing
   @Test func aCheckpointIsNeverMovedAside() throws {
     let temporary = try TemporaryFolder()
     let folder = temporary.path
-    let directory = OutputDirectory(path: folder + "/run")
+    let directory = RunDirectory(path: folder + "/run")
     try FileManager.default.createDirectory(
       atPath: directory.checkpoints + "/000002", withIntermediateDirectories: true)
     #expect(
@@ -41,7 +41,7 @@ import Testing
   @Test func aStrangersFileIsNeverMovedAside() throws {
     let temporary = try TemporaryFolder()
     let folder = temporary.path
-    let directory = OutputDirectory(path: folder)
+    let directory = RunDirectory(path: folder)
     try "x".write(toFile: folder + "/thesis.tex", atomically: true, encoding: .utf8)
     #expect(
       throws: TrainingError.outputDirectoryInUse(
@@ -57,7 +57,7 @@ import Testing
     #expect(
       throws: TrainingError.outputDirectoryInUse(
         path: folder + "/run", reason: "is a file, not a folder")
-    ) { try OutputDirectory(path: folder + "/run").prepare() }
+    ) { try RunDirectory(path: folder + "/run").prepare() }
     withExtendedLifetime(temporary) {}
   }
 
