@@ -96,6 +96,7 @@ package final class FastBackend: Backend {
         let backbone = (policy as? ACTPolicy)?.model.backbone
       else { return }
       try backbone.load(try pretrainedWeights(name), from: name)
+    default: return
     }
   }
 }

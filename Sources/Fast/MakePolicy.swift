@@ -7,6 +7,9 @@ package func makePolicy(
   _ config: PolicyConfig, random: any RandomSource
 ) throws(TorchError) -> any Policy {
   switch config {
-  case .act(let config): try ACTPolicy(config, random: random)
+  case .act(let config): return try ACTPolicy(config, random: random)
+  case .diffusion, .groot, .pi0, .pi05, .smolVLA, .tdmpc, .vqbet, .sac, .rewardClassifier:
+    throw .unsupported(
+      key: "policy.type", reason: "training \(config.type) is not built yet; act is")
   }
 }

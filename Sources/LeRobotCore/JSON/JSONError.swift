@@ -34,7 +34,7 @@ package enum JSONError: Error, Equatable, CustomStringConvertible {
 }
 
 /// A place in a text, counted from 1 as editors do; columns are bytes.
-package struct JSONPosition: Sendable, Equatable, CustomStringConvertible {
+package struct JSONPosition: Sendable, Hashable, CustomStringConvertible {
   package var line: Int
   package var column: Int
 

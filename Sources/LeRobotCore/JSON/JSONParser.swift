@@ -26,6 +26,9 @@ struct JSONParser {
   let bytes: [UInt8]
   var index = 0
   var depth = 0
+  /// Where each value begins, by the keys that lead to it; nil if nobody asks.
+  var offsets: [[String]: Int]?
+  private var path: [String] = []
 
   init(bytes: [UInt8]) {
     self.bytes = bytes
@@ -39,7 +42,15 @@ struct JSONParser {
     return value
   }
 
+  /// The value behind a key or an index.
+  private mutating func value(under key: String) throws(JSONError) -> JSONValue {
+    path.append(key)
+    defer { path.removeLast() }
+    return try value()
+  }
+
   private mutating func value() throws(JSONError) -> JSONValue {
+    offsets?[path] = index
     switch peek {
     case UInt8(ascii: "{"): return try nested { (parser) throws(JSONError) in try parser.object() }
     case UInt8(ascii: "["): return try nested { (parser) throws(JSONError) in try parser.array() }
@@ -79,7 +90,7 @@ struct JSONParser {
       skipSpace()
       guard accept(":") else { throw unexpected("\":\"") }
       skipSpace()
-      members[key] = try value()
+      members[key] = try value(under: key)
       skipSpace()
       if accept("}") { return .object(members) }
       guard accept(",") else { throw unexpected("\",\" or \"}\"") }
@@ -91,7 +102,8 @@ struct JSONParser {
     var elements: [JSONValue] = []
     if accept("]") { return .array(elements) }
     while true {
-      elements.append(try value())
+      elements.append(
+        offsets == nil ? try value() : try value(under: String(elements.count)))
       skipSpace()
       if accept("]") { return .array(elements) }
       guard accept(",") else { throw unexpected("\",\" or \"]\"") }

@@ -1,0 +1,124 @@
+/// Why a command line or a configuration file does not say what to train: every problem found.
+package struct ConfigError: Error, Equatable, CustomStringConvertible {
+  package var issues: [ConfigIssue]
+
+  package init(_ issues: [ConfigIssue]) {
+    self.issues = issues
+  }
+
+  /// One line per problem.
+  package var description: String {
+    issues.map(\.description).joined(separator: "\n")
+  }
+
+  /// 2 if the command line itself cannot be read, as argparse exits; otherwise 1.
+  package var exitStatus: Int32 {
+    issues.contains { $0.isGrammatical } ? 2 : 1
+  }
+}
+
+/// One problem of a configuration: what is wrong, where, and what to do.
+package enum ConfigIssue: Error, Sendable, Equatable {
+  // What the argument parser refuses.
+  case unknownOption(argument: String, hint: String?)
+  case ambiguousOption(argument: String, candidates: [String])
+  case missingValue(option: String, expected: String)
+  case unexpectedArgument(String, hint: String?)
+  case invalidChoice(option: String, value: String, choices: [String])
+
+  // Values.
+  case invalidValue(ConfigPlace, found: String, expected: String, hint: String?)
+  case invalidYAML(argument: String, message: String)
+  case unknownField(ConfigPlace, record: String, hint: String?)
+  case missingField(ConfigPlace, type: String)
+  case invalidCombination(ConfigPlace, message: String)
+
+  // Files.
+  case fileNotFound(path: String, expected: String)
+  case unreadableFile(path: String, message: String)
+  case malformedFile(path: String, message: String)
+
+  // The run as a whole.
+  case conflictingOptions(String, String, remedy: String)
+  case missingOption(option: String, message: String)
+  case outputDirectoryExists(path: String)
+  case notSupported(option: String, message: String)
+
+  /// Whether argparse would have refused the command line, with exit status 2.
+  package var isGrammatical: Bool {
+    switch self {
+    case .unknownOption, .ambiguousOption, .missingValue, .unexpectedArgument, .invalidChoice: true
+    default: false
+    }
+  }
+}
+
+/// A field and where its value was written.
+package struct ConfigPlace: Sendable, Equatable, CustomStringConvertible {
+  package var path: ConfigPath
+  package var origin: ConfigOrigin
+
+  package init(path: ConfigPath, origin: ConfigOrigin) {
+    self.path = path
+    self.origin = origin
+  }
+
+  /// `--seed=x` for an option, `train_config.json:3:12: seed` for a file, else `seed`.
+  package var description: String {
+    switch origin {
+    case .fallback, .preset: return "--\(path)"
+    case .file(let name, let position?):
+      return "\(name):\(position.line):\(position.column): \(path)"
+    case .file(let name, nil): return "\(name): \(path)"
+    case .commandLine(let argument):
+      let option = "--\(path)"
+      return argument.hasPrefix(option) ? argument : "\(argument): \(path)"
+    }
+  }
+}
+
+extension ConfigIssue: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .unknownOption(let argument, let hint):
+      "\(argument): unknown option" + remedy(hint ?? "--help lists all options")
+    case .ambiguousOption(let argument, let candidates):
+      "\(argument): could be \(candidates.joined(separator: ", ")); write one of them out"
+    case .missingValue(let option, let expected):
+      "\(option): expects \(expected); write \(option)=VALUE"
+    case .unexpectedArgument(let argument, let hint):
+      "\(argument): belongs to no option" + remedy(hint ?? "write --option=value")
+    case .invalidChoice(let option, let value, let choices):
+      "\(option)=\(value): unknown choice; \(Suggestion.text(for: value, among: choices))"
+    case .invalidValue(let place, let found, let expected, let hint):
+      "\(place): expected \(expected), found \(found)" + remedy(hint)
+    case .invalidYAML(let argument, let message):
+      "\(argument): \(message); put the value in quotes: '\"…\"'"
+    case .unknownField(let place, let record, let hint):
+      "\(place): \(record) has no such field" + remedy(hint)
+    case .missingField(let place, let type):
+      "\(place): a value is missing (\(type)); give --\(place.path)=…"
+    case .invalidCombination(let place, let message):
+      "\(place): \(message)"
+    case .fileNotFound(let path, let expected):
+      "\(path): no such file; \(expected)"
+    case .unreadableFile(let path, let message):
+      "\(path): cannot be read (\(message)); check its permissions"
+    case .malformedFile(let path, let message):
+      "\(path): \(message)"
+    case .conflictingOptions(let first, let second, let remedy):
+      "\(first) and \(second) exclude each other; \(remedy)"
+    case .missingOption(let option, let message):
+      "\(option): \(message)"
+    case .outputDirectoryExists(let path):
+      "--output_dir=\(path): the directory exists; give another one, remove it, or go on with "
+        + "--resume=true --config_path=\(path)/checkpoints/last/pretrained_model/train_config.json"
+    case .notSupported(let option, let message):
+      "\(option): \(message)"
+    }
+  }
+
+  private func remedy(_ text: String?) -> String {
+    text.map { "; \($0)" } ?? ""
+  }
+}

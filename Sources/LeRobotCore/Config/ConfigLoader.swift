@@ -1,0 +1,111 @@
+import OrderedCollections
+
+/// A configuration, ready to run.
+package struct LoadedConfig: Sendable {
+  package var config: TrainPipelineConfig
+  package var options: RunOptions
+  package var warnings: [ConfigWarning]
+  /// Where the values came from; presets are marked, defaults are not listed.
+  package var origins: ConfigOrigins
+}
+
+/// The one function from a command line (and the files it names) to a configuration.
+///
+/// LeRobot's precedence: field default < file < command line; dictionaries merge, lists replace;
+/// then presets of the policy (LeRobot `configs/parser.py`, `configs/train.py`; draccus 0.10).
+package enum ConfigLoader {
+  /// - Parameter arguments: the command line without the program's name.
+  /// - Throws: `ConfigError` with everything that was found wrong.
+  package static func load(
+    arguments: [String], machine: ConfigMachine
+  ) throws(ConfigError) -> LoadedConfig {
+    var options = RunOptions()
+    let own = options.take(from: arguments)
+    let modern = DeprecatedOptions.modernized(own.rest)
+    let line = try CommandLineSplit(modern.arguments, issues: own.issues)
+    var layers = ConfigLayers(machine: machine)
+
+    let table = OptionTable(TrainPipelineConfig.recordType)
+    let parser = ArgumentParser(table, line.trainArguments)
+    let grammar = own.issues + parser.issues
+    guard grammar.isEmpty else { throw ConfigError(grammar) }
+    let trainFile = try layers.addFile(line, parser)
+    try layers.addOptions(
+      parser.given, dialect: line.configPath == nil ? .yaml : .json)
+    let decoded = try layers.decoded(as: TrainPipelineConfig.recordType)
+    guard let config = TrainPipelineConfig(canonical: .object(decoded)) else {
+      throw ConfigError([.notSupported(option: "configuration", message: "cannot be represented")])
+    }
+
+    var resolution = ConfigResolution(
+      config: config, origins: layers.origins, machine: machine,
+      warnings: modern.warnings + layers.warnings)
+    try resolution.resolve(line: line, trainFile: trainFile)
+    return LoadedConfig(
+      config: resolution.config, options: options, warnings: resolution.warnings,
+      origins: resolution.origins)
+  }
+}
+
+/// The command line as LeRobot's wrapper sees it before argparse does: `--config_path=` and
+/// `--policy.path=` are looked for as they are written, and the latter takes all `--policy.*` away.
+struct CommandLineSplit {
+  var configPath: String?
+  var policyPath: String?
+  var trainArguments: [String]
+  /// `--policy.x=…` beside `--policy.path`, as `--x=…`.
+  var policyArguments: [String] = []
+
+  init(_ arguments: [String], issues: [ConfigIssue]) throws(ConfigError) {
+    func first(_ prefix: String) -> String? {
+      arguments.first { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
+    }
+    if let plugin = arguments.first(where: {
+      $0.contains("discover_packages_path") && $0.contains("=")
+    }) {
+      throw ConfigError([
+        .notSupported(
+          option: plugin, message: "Python packages cannot be loaded; use a built-in policy")
+      ])
+    }
+    configPath = first("--config_path=").flatMap { $0.isEmpty ? nil : $0 }
+    policyPath = first("--policy.path=").flatMap { $0.isEmpty ? nil : $0 }
+    trainArguments = arguments
+    if let policyPath {
+      if let type = first("--policy.type="), !type.isEmpty {
+        throw ConfigError(
+          issues + [
+            .conflictingOptions(
+              "--policy.path=\(policyPath)", "--policy.type=\(type)",
+              remedy: "the directory's config.json says the type")
+          ])
+      }
+      let own = trainArguments.filter { $0.hasPrefix("--policy.") }
+      trainArguments.removeAll { $0.hasPrefix("--policy.") }
+      policyArguments =
+        own.filter { !$0.hasPrefix("--policy.type=") && !$0.hasPrefix("--policy.path=") }
+        .map { "--" + $0.dropFirst("--policy.".count) }
+    }
+    if configPath != nil { trainArguments.removeAll { $0.hasPrefix("--config_path=") } }
+  }
+}
+
+/// Spellings of older tutorials.
+enum DeprecatedOptions {
+  static let modern = [
+    "--offline.steps": "--steps", "--device": "--policy.device", "--use_amp": "--policy.use_amp",
+  ]
+
+  static func modernized(
+    _ arguments: [String]
+  ) -> (arguments: [String], warnings: [ConfigWarning]) {
+    var warnings: [ConfigWarning] = []
+    let modernized = arguments.map { argument -> String in
+      let name = String(argument.prefix { $0 != "=" })
+      guard let new = modern[name] else { return argument }
+      warnings.append(.deprecatedOption(old: name, new: new))
+      return new + argument.dropFirst(name.count)
+    }
+    return (modernized, warnings)
+  }
+}

@@ -1,0 +1,218 @@
+import Foundation
+
+/// What a decoded configuration still needs: the policy from its path, derived names, presets, and
+/// the checks of the whole (LeRobot `TrainPipelineConfig.validate`, `PreTrainedConfig`'s
+/// `__post_init__`).
+struct ConfigResolution {
+  var config: TrainPipelineConfig
+  var origins: ConfigOrigins
+  let machine: ConfigMachine
+  var warnings: [ConfigWarning]
+  var issues: [ConfigIssue] = []
+
+  init(
+    config: TrainPipelineConfig, origins: ConfigOrigins, machine: ConfigMachine,
+    warnings: [ConfigWarning]
+  ) {
+    self.config = config
+    self.origins = origins
+    self.machine = machine
+    self.warnings = warnings
+  }
+
+  /// - Parameter trainFile: the configuration file that was read.
+  /// - Throws: `ConfigError` with all that is wrong.
+  mutating func resolve(line: CommandLineSplit, trainFile: String?) throws(ConfigError) {
+    if let path = line.policyPath {
+      try loadPolicy(path, line.policyArguments)
+    } else if config.resume {
+      prepareResume(trainFile)
+    }
+    let given = origins
+    chooseDevice()
+    nameRun()
+    applyPresets()
+    checkHub()
+    guard issues.isEmpty else { throw ConfigError(issues) }
+    warnings += IgnoredOptions(config: config, origins: given).warnings
+  }
+
+  // MARK: - Policy
+
+  /// The policy of `--policy.path`: its config.json, overridden by `--policy.x=…`, read as JSON.
+  private mutating func loadPolicy(
+    _ path: String, _ arguments: [String]
+  ) throws(ConfigError) {
+    if config.resume {
+      issues.append(
+        .conflictingOptions(
+          "--resume=true", "--policy.path=\(path)",
+          remedy: "a resumed run takes the policy of its checkpoint"))
+    }
+    noteReplacedPolicy(path)
+    let file: String
+    do throws(ConfigIssue) {
+      file = try ConfigSource(machine: machine).policyConfigFile(path)
+    } catch {
+      throw ConfigError([error])
+    }
+    var layers = ConfigLayers(machine: machine)
+    try layers.addFile(file)
+    let type = layers.takeType() ?? ""
+    guard let record = PolicyConfig.choiceType[type] else {
+      throw ConfigError([
+        .malformedFile(
+          path: file,
+          message: "type: \"\(type)\" is no policy; "
+            + Suggestion.text(for: type, among: PolicyConfig.types.map(\.name)))
+      ])
+    }
+    let parser = ArgumentParser(OptionTable(record), arguments)
+    guard parser.issues.isEmpty else { throw ConfigError(parser.issues) }
+    try layers.addOptions(parser.given, dialect: .json)
+    let fields = try layers.decoded(as: record)
+    config.policy = PolicyConfig(canonical: JSONValue.object(fields).tagged(type))
+    config.policy?.common.pretrainedPath = path.pythonPath
+    warnings += layers.warnings
+    let policy = ConfigPath(["policy"])
+    origins.remove(inside: policy)
+    for place in layers.origins.listed {
+      origins[ConfigPath(policy.keys + place.keys)] = layers.origins[place]
+    }
+  }
+
+  /// Anything else that was said about the policy is dropped.
+  private mutating func noteReplacedPolicy(_ path: String) {
+    guard config.policy != nil else { return }
+    let place = ConfigPlace(path: ConfigPath(["policy"]), origin: origins[ConfigPath(["policy"])])
+    warnings.append(
+      .ignored(
+        option: place.description, reason: "--policy.path=\(path) replaces the whole policy",
+        remedy: "override single fields with --policy.FIELD=VALUE"))
+  }
+
+  private mutating func chooseDevice() {
+    guard var common = config.policy?.common else { return }
+    let asked = common.device
+    if let asked, !asked.hasPrefix("cuda"), !["cpu", "mps", "xpu"].contains(asked) {
+      let path = ConfigPath(["policy", "device"])
+      issues.append(
+        .invalidValue(
+          ConfigPlace(path: path, origin: origins[path]), found: asked,
+          expected: "cpu, cuda, cuda:N, mps or xpu", hint: nil))
+      return
+    }
+    if asked == nil || asked == "" || (asked != "cpu" && !machine.isAvailable(asked ?? "")) {
+      let used = machine.bestDevice
+      if let asked, !asked.isEmpty { warnings.append(.deviceUnavailable(asked: asked, used: used)) }
+      common.device = used
+    }
+    if common.usesAMP, common.device == "mps" {
+      warnings.append(.mixedPrecisionUnavailable(device: "mps"))
+      common.usesAMP = false
+    }
+    config.policy?.common = common
+  }
+
+  // MARK: - The run
+
+  /// The checkpoint around `pretrained_model/train_config.json`, and the directory it lies in.
+  private mutating func prepareResume(_ trainFile: String?) {
+    guard let trainFile else {
+      issues.append(
+        .missingOption(
+          option: "--resume=true",
+          message: "needs the checkpoint: --config_path=OUTPUT_DIR/checkpoints/last/"
+            + "pretrained_model/train_config.json"))
+      return
+    }
+    let weights = trainFile.pythonParent
+    let checkpoint = weights.pythonParent
+    config.policy?.common.pretrainedPath = weights
+    config.checkpointPath = checkpoint
+    // LeRobot writes to the old place even if the run was moved.
+    let used = machine.files.resolved(checkpoint).pythonParent.pythonParent
+    let path = ConfigPath(["output_dir"])
+    if case .commandLine = origins[path] { return }
+    guard let saved = config.outputDirectory, machine.files.resolved(saved) != used,
+      checkpoint.pythonParent.hasSuffix("checkpoints")
+    else { return }
+    warnings.append(.movedRun(saved: saved, used: used))
+    config.outputDirectory = used
+  }
+
+  /// Job name and output directory.
+  private mutating func nameRun() {
+    guard let policy = config.policy else {
+      issues.append(
+        .missingOption(
+          option: "--policy.type",
+          message: "say what to train: --policy.type=act, or --policy.path=DIRECTORY to fine-tune"))
+      return
+    }
+    if config.jobName ?? "" == "" {
+      config.jobName = (config.environment.map { "\($0.type)_" } ?? "") + policy.type
+    }
+    guard let directory = config.outputDirectory else {
+      let job = config.jobName ?? policy.type
+      config.outputDirectory = "outputs/train/\(timestamp)_\(job)".pythonPath
+      return
+    }
+    guard !config.resume else { return }
+    if OutputDirectoryState(of: directory, files: machine.files) == .taken {
+      issues.append(.outputDirectoryExists(path: directory))
+    }
+  }
+
+  /// `2026-11-21/15-09-06`, in local time.
+  private var timestamp: String {
+    var calendar = Calendar(identifier: .gregorian)
+    calendar.timeZone = machine.timeZone
+    let parts = calendar.dateComponents(
+      [.year, .month, .day, .hour, .minute, .second], from: machine.now)
+    func digits(_ value: Int?, _ count: Int = 2) -> String {
+      let text = String(value ?? 0)
+      return String(repeating: "0", count: max(0, count - text.count)) + text
+    }
+    return "\(digits(parts.year, 4))-\(digits(parts.month))-\(digits(parts.day))/"
+      + "\(digits(parts.hour))-\(digits(parts.minute))-\(digits(parts.second))"
+  }
+
+  private mutating func applyPresets() {
+    guard let options = config.policy?.options else { return }
+    if !config.usesPolicyTrainingPreset {
+      guard config.optimizer == nil || config.scheduler == nil else { return }
+      issues.append(
+        .missingOption(
+          option: "--use_policy_training_preset=false",
+          message: "needs both --optimizer.type=… and --scheduler.type=…"))
+    } else if !config.resume {
+      config.optimizer = options.optimizerPreset
+      config.scheduler = options.schedulerPreset
+      for path in [ConfigPath(["optimizer"]), ConfigPath(["scheduler"])] {
+        origins.remove(inside: path)
+        origins[path] = .preset
+      }
+    }
+  }
+
+  private mutating func checkHub() {
+    guard let common = config.policy?.common, common.pushesToHub else { return }
+    guard common.repositoryID ?? "" == "" else { return }
+    issues.append(
+      .missingOption(
+        option: "--policy.repo_id",
+        message: "is needed to upload the policy; give it, or --policy.push_to_hub=false"))
+  }
+}
+
+extension String {
+  /// `str(pathlib.Path(text).parent)`.
+  var pythonParent: String {
+    let path = pythonPath
+    guard path != "." else { return "." }
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    let parent = String(path[..<slash])
+    return parent.isEmpty ? "/" : parent
+  }
+}

@@ -1,0 +1,139 @@
+import OrderedCollections
+
+/// What was typed for one option.
+package struct GivenOption: Sendable, Equatable {
+  package var value: String
+  /// The argument as it was typed, for messages.
+  package var argument: String
+}
+
+/// Splits a command line into options and values by the rules of Python's argparse: `--a=v`,
+/// `--a v`, unambiguous abbreviations, the last of equal options wins.
+struct ArgumentParser {
+  let table: OptionTable
+  private(set) var given: OrderedDictionary<String, GivenOption> = [:]
+  private(set) var issues: [ConfigIssue] = []
+  private(set) var asksForHelp = false
+
+  init(_ table: OptionTable, _ arguments: [String]) {
+    self.table = table
+    parse(arguments)
+  }
+
+  /// How argparse sees one argument.
+  private enum Token {
+    case option(OptionTable.Option, value: String?)
+    case value
+    case separator
+    case problem(ConfigIssue, takesValue: Bool)
+  }
+
+  private mutating func parse(_ arguments: [String]) {
+    var onlyValues = false
+    let tokens = arguments.map { argument -> Token in
+      if onlyValues { return .value }
+      if argument == "--" {
+        onlyValues = true
+        return .separator
+      }
+      return token(argument)
+    }
+    var index = 0
+    while index < arguments.count {
+      let argument = arguments[index]
+      index += 1
+      switch tokens[index - 1] {
+      case .option(let option, let value?):
+        set(option, value, argument)
+      case .option(let option, nil):
+        if option.name == "help" {
+          asksForHelp = true
+        } else {
+          take(option, arguments, tokens, &index)
+        }
+      case .value, .separator:
+        issues.append(.unexpectedArgument(argument, hint: looseValueHint(argument)))
+      case .problem(let issue, let takesValue):
+        issues.append(issue)
+        if takesValue, index < tokens.count, case .value = tokens[index] { index += 1 }
+      }
+    }
+  }
+
+  /// Takes the argument after `option`, past a `--`.
+  private mutating func take(
+    _ option: OptionTable.Option, _ arguments: [String], _ tokens: [Token], _ index: inout Int
+  ) {
+    var next = index
+    if next < tokens.count, case .separator = tokens[next] { next += 1 }
+    guard next < tokens.count, case .value = tokens[next] else {
+      let expected = option.field?.type.expectation ?? "a value"
+      issues.append(.missingValue(option: "--\(option.name)", expected: expected))
+      return
+    }
+    set(option, arguments[next], "--\(option.name)=\(arguments[next])")
+    index = next + 1
+  }
+
+  private mutating func set(_ option: OptionTable.Option, _ value: String, _ argument: String) {
+    if option.name == "help" {
+      issues.append(.unexpectedArgument(argument, hint: "--help takes no value"))
+    } else if let choices = option.choices, !choices.contains(value) {
+      issues.append(
+        .invalidChoice(option: "--\(option.name)", value: value, choices: choices))
+    } else {
+      given[option.name] = GivenOption(value: value, argument: argument)
+    }
+  }
+
+  private func token(_ argument: String) -> Token {
+    guard argument.hasPrefix("-"), argument.count > 1 else { return .value }
+    guard argument.hasPrefix("--") else { return shortToken(argument) }
+    let name = argument.dropFirst(2).prefix { $0 != "=" }
+    let value = argument.contains("=") ? String(argument.dropFirst(name.count + 3)) : nil
+    if let option = table[String(name)] { return .option(option, value: value) }
+    let matches = table.matching(String(name))
+    if matches.count == 1 { return .option(matches[0], value: value) }
+    if matches.count > 1 {
+      let names = matches.map { "--\($0.name)" }
+      return .problem(
+        .ambiguousOption(argument: argument, candidates: names), takesValue: value == nil)
+    }
+    // argparse takes what holds a space for a value, not for an option nobody knows.
+    if argument.contains(" ") { return .value }
+    return .problem(
+      .unknownOption(argument: argument, hint: unknownHint(String(name))), takesValue: value == nil)
+  }
+
+  /// `-h`, a negative number, or nothing that is known.
+  private func shortToken(_ argument: String) -> Token {
+    let body = argument.dropFirst()
+    if body.allSatisfy({ $0 == "h" }) { return .option(OptionTable.Option(name: "help"), value: nil) }
+    if body.hasPrefix("h") {
+      return .problem(
+        .unexpectedArgument(argument, hint: "--help takes no value"), takesValue: false)
+    }
+    let digits = body.filter { $0 != "." }
+    let isNumber = !digits.isEmpty && digits.allSatisfy { $0.isASCII && $0.isNumber }
+    if isNumber, body.last != ".", body.count - digits.count <= 1 { return .value }
+    if argument.contains(" ") { return .value }
+    return .problem(
+      .unknownOption(argument: argument, hint: "options begin with two dashes: -\(argument)"),
+      takesValue: false)
+  }
+
+  private func unknownHint(_ name: String) -> String? {
+    if name.hasPrefix("rename_map.") || name.hasPrefix("policy.normalization_mapping.") {
+      let option = name.prefix { $0 != "." && $0 != "=" }
+      return "dictionaries are given whole: --\(option)={\"key\": \"value\"}"
+    }
+    if name.hasPrefix("no-") { return "write --\(name.dropFirst(3))=false" }
+    return Suggestion.nearest(to: name, among: table.options.map(\.name))
+      .map { "did you mean --\($0)?" }
+  }
+
+  private func looseValueHint(_ argument: String) -> String? {
+    let name = String(argument.prefix { $0 != "=" })
+    return table[name].map { "did you mean --\($0.name)?" }
+  }
+}

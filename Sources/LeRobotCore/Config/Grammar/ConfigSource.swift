@@ -1,0 +1,86 @@
+/// Where the files lie that `--config_path` and `--policy.path` name: a file, a directory, or a
+/// hub repository that is already in the local cache.
+struct ConfigSource {
+  let machine: ConfigMachine
+
+  static let trainConfig = "train_config.json"
+  static let policyConfig = "config.json"
+
+  /// The train_config.json that `--config_path=path` means: the file itself, or the one in a
+  /// checkpoint's `pretrained_model`, in a checkpoint, or in the last checkpoint of a run.
+  func trainConfigFile(_ path: String) throws(ConfigIssue) -> String {
+    let places = ["", "/pretrained_model", "/checkpoints/last/pretrained_model"]
+    switch machine.files.kind(of: path) {
+    case .file: return path
+    case .directory:
+      let trimmed = path.pythonPath
+      let candidates = places.map { "\(trimmed)\($0)/\(Self.trainConfig)" }
+      if let file = candidates.first(where: isFile) { return file }
+      throw .fileNotFound(
+        path: "\(trimmed)/\(Self.trainConfig)",
+        expected: "give a train_config.json or a directory that holds one")
+    case nil:
+      return try cached(path, Self.trainConfig, option: "--config_path")
+    }
+  }
+
+  /// The config.json of the policy that `--policy.path=path` names.
+  func policyConfigFile(_ path: String) throws(ConfigIssue) -> String {
+    switch machine.files.kind(of: path) {
+    case .directory:
+      let file = "\(path.pythonPath)/\(Self.policyConfig)"
+      if isFile(file) { return file }
+      let inside = "\(path.pythonPath)/pretrained_model"
+      throw .fileNotFound(
+        path: file,
+        expected: isFile("\(inside)/\(Self.policyConfig)")
+          ? "give --policy.path=\(inside)" : "give a directory with config.json and model.safetensors")
+    case .file:
+      throw .fileNotFound(
+        path: "\(path)/\(Self.policyConfig)",
+        expected: "--policy.path names a directory with config.json and model.safetensors")
+    case nil:
+      return try cached(path, Self.policyConfig, option: "--policy.path")
+    }
+  }
+
+  private func isFile(_ path: String) -> Bool {
+    machine.files.kind(of: path) == .file
+  }
+
+  /// The file of a hub repository in the local cache (`HF_HUB_CACHE`, or `hub` under `HF_HOME`).
+  private func cached(
+    _ repository: String, _ name: String, option: String
+  ) throws(ConfigIssue) -> String {
+    let parts = repository.split(separator: "/", omittingEmptySubsequences: false)
+    let looksLikeID =
+      parts.count <= 2
+      && parts.allSatisfy { part in
+        !part.isEmpty && part.allSatisfy { $0.isLetter || $0.isNumber || "-_.".contains($0) }
+      } && !repository.hasSuffix(".json") && !repository.hasPrefix(".")
+    guard looksLikeID else {
+      throw .fileNotFound(path: repository, expected: "check \(option)")
+    }
+    let folder = "\(hubCache)/models--\(parts.joined(separator: "--"))"
+    let revision = (try? machine.files.contents(of: "\(folder)/refs/main")).map {
+      String(decoding: $0, as: UTF8.self).filter { !$0.isWhitespace }
+    }
+    let snapshots = revision.map { [$0] } ?? machine.files.entries(of: "\(folder)/snapshots")
+    for snapshot in snapshots {
+      let file = "\(folder)/snapshots/\(snapshot)/\(name)"
+      if isFile(file) { return file }
+    }
+    throw .fileNotFound(
+      path: repository,
+      expected: "neither a path nor in the local hub cache (\(hubCache)), and downloading is not "
+        + "built yet; download it with `hf download \(repository)`")
+  }
+
+  private var hubCache: String {
+    let variables = machine.variables
+    if let cache = variables["HF_HUB_CACHE"] ?? variables["HUGGINGFACE_HUB_CACHE"] { return cache }
+    let home = variables["HF_HOME"]
+      ?? "\(variables["XDG_CACHE_HOME"] ?? "\(variables["HOME"] ?? "~")/.cache")/huggingface"
+    return "\(home)/hub"
+  }
+}

@@ -1,0 +1,68 @@
+import OrderedCollections
+
+/// A configuration as it was written, before anything is checked, and where each part came from.
+struct RawConfig {
+  var value: JSONValue = .object([:])
+  var origins = ConfigOrigins()
+  /// For options read as JSON: what YAML would have made of them, by the option's path.
+  var alternatives: [ConfigPath: JSONValue] = [:]
+
+  /// Puts `value` at `path` as draccus does (`utils.deflatten`).
+  /// - Throws: `ConfigIssue` if something on the way is no dictionary.
+  mutating func set(
+    _ path: ConfigPath, to value: JSONValue, origin: ConfigOrigin
+  ) throws(ConfigIssue) {
+    guard self.value.set(path.keys[...], to: value) else {
+      throw .invalidValue(
+        ConfigPlace(path: path, origin: origin), found: "an option inside something else",
+        expected: "the whole to be a dictionary",
+        hint: "leave out --\(path.keys[0])=…")
+    }
+    origins.remove(inside: path)
+    origins[path] = origin
+  }
+
+  /// Lets `other` override: dictionaries merge, everything else is replaced.
+  mutating func merge(_ other: RawConfig) {
+    value = merged(value, other.value, ConfigPath())
+    for path in other.origins.listed { origins[path] = other.origins[path] }
+    alternatives.merge(other.alternatives) { $1 }
+  }
+
+  private mutating func merged(
+    _ old: JSONValue, _ new: JSONValue, _ path: ConfigPath
+  ) -> JSONValue {
+    guard case .object(var members) = old, case .object(let overrides) = new else {
+      origins.remove(inside: path)
+      return new
+    }
+    for (key, value) in overrides {
+      members[key] = members[key].map { merged($0, value, path / key) } ?? value
+    }
+    return .object(members)
+  }
+
+  /// Takes YAML's reading of the option at `path`.
+  mutating func useAlternative(at path: ConfigPath) {
+    guard let alternative = alternatives.removeValue(forKey: path) else { return }
+    let origin = origins[path]
+    _ = value.set(path.keys[...], to: alternative)
+    origins[path] = origin
+  }
+}
+
+extension JSONValue {
+  /// Puts a value at the end of a path of keys; false if the path leads through no dictionary.
+  fileprivate mutating func set(_ keys: ArraySlice<String>, to value: JSONValue) -> Bool {
+    guard let key = keys.first else {
+      self = value
+      return true
+    }
+    guard case .object(var members) = self else { return false }
+    var inner = members[key] ?? .object([:])
+    let isSet = inner.set(keys.dropFirst(), to: value)
+    members[key] = inner
+    self = .object(members)
+    return isSet
+  }
+}

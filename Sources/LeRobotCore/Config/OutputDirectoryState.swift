@@ -1,0 +1,22 @@
+/// Whether a new run may write to a directory, as far as a look at it says; `OutputDirectory`
+/// prepares it.
+enum OutputDirectoryState {
+  /// Nothing is there.
+  case free
+  /// No checkpoint, and nothing but what a run itself writes: one that never saved left it.
+  case leftOver
+  case taken
+
+  init(of path: String, files: any ConfigFileSystem) {
+    switch files.kind(of: path) {
+    case nil: self = .free
+    case .file: self = .taken
+    case .directory:
+      let own: Set = ["metrics.jsonl", "checkpoints", "eval"]
+      let isOurs =
+        own.isSuperset(of: files.entries(of: path))
+        && files.entries(of: "\(path)/checkpoints").isEmpty
+      self = isOurs ? .leftOver : .taken
+    }
+  }
+}

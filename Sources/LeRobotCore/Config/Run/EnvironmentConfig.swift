@@ -1,0 +1,45 @@
+import OrderedCollections
+
+/// A simulation environment's configuration (LeRobot `envs/configs.py`): its type and fields.
+package struct EnvironmentConfig: Sendable, Equatable {
+  package var type: String
+  package var fields: OrderedDictionary<String, JSONValue>
+
+  package init(type: String, fields: OrderedDictionary<String, JSONValue> = [:]) {
+    self.type = type
+    self.fields = fields
+  }
+
+  /// The name of the task inside the environment.
+  package var task: String? { fields["task"]?.stringValue }
+}
+
+extension EnvironmentConfig: ConfigValue {
+  package static var choiceType: ChoiceType {
+    ChoiceType(
+      name: "env",
+      cases: EnvironmentTables.all.map { ChoiceType.Case(name: $0.name, record: $0) })
+  }
+
+  package static var valueType: ValueType { .choice(choiceType) }
+
+  package init?(canonical json: JSONValue) {
+    guard var fields = json.objectValue, case .string(let type)? = fields.removeValue(forKey: "type")
+    else { return nil }
+    self.init(type: type, fields: fields)
+    addObservedFeatures()
+  }
+
+  package var json: JSONValue { JSONValue.object(fields).tagged(type) }
+
+  /// Adds the features that follow from `obs_type` (LeRobot's `__post_init__`).
+  private mutating func addObservedFeatures() {
+    guard var features = fields["features"]?.objectValue else { return }
+    let added = EnvironmentTables.observedFeatures(
+      type: type, observationType: fields["obs_type"]?.stringValue ?? "",
+      height: fields["observation_height"]?.intValue ?? 480,
+      width: fields["observation_width"]?.intValue ?? 480)
+    for (name, feature) in added { features[name] = feature.json }
+    fields["features"] = .object(features)
+  }
+}

@@ -1,0 +1,108 @@
+import OrderedCollections
+
+/// A dataclass of LeRobot's configuration: a struct and the table of its fields, in the order in
+/// which files show them. The table is what decodes, encodes, checks, documents and completes.
+package protocol ConfigRecord: ConfigValue {
+  /// The defaults.
+  init()
+  static var fields: [Field<Self>] { get }
+  /// What is wrong with the values taken together (LeRobot's `__post_init__`).
+  var problems: [FieldProblem] { get }
+}
+
+extension ConfigRecord {
+  package var problems: [FieldProblem] { [] }
+
+  package static var recordType: RecordType { recordType(Self()) }
+
+  /// The type whose defaults are those of `defaults`.
+  package static func recordType(_ defaults: Self) -> RecordType {
+    RecordType(
+      name: String(describing: Self.self),
+      fields: fields.map { $0.description(defaults) },
+      check: { Self(canonical: $0)?.problems ?? [] })
+  }
+
+  package static var valueType: ValueType { .record(recordType) }
+
+  package init?(canonical json: JSONValue) {
+    guard let members = json.objectValue else { return nil }
+    self.init()
+    for field in Self.fields {
+      if let value = members[field.key], !field.set(&self, value) { return nil }
+    }
+  }
+
+  package var json: JSONValue {
+    .object(
+      OrderedDictionary(
+        uniqueKeysWithValues: Self.fields.map { ($0.key, $0.get(self)) }))
+  }
+}
+
+/// A field of `Root`: LeRobot's key, where the value lies, and one sentence of help.
+package struct Field<Root: Sendable>: Sendable {
+  package var key: String
+  package var type: ValueType
+  package var help: String
+  package var isRequired = false
+  package var isOption = true
+  /// What files show as long as nobody sets the field, where that is no value of its type.
+  package var get: @Sendable (Root) -> JSONValue
+  /// False if the JSON is not of the field's type.
+  package var set: @Sendable (inout Root, JSONValue) -> Bool
+
+  package init<Value: ConfigValue>(
+    _ key: String, _ property: any WritableKeyPath<Root, Value> & Sendable, _ help: String,
+    as type: ValueType = Value.valueType
+  ) {
+    self.key = key
+    self.type = type
+    self.help = help
+    get = { $0[keyPath: property].json }
+    set = { root, json in
+      guard let value = Value(canonical: json) else { return false }
+      root[keyPath: property] = value
+      return true
+    }
+  }
+
+  /// A field that has no default.
+  package var required: Field {
+    var field = self
+    field.isRequired = true
+    return field
+  }
+
+  /// A field that files hold and no option sets.
+  package var fileOnly: Field {
+    var field = self
+    field.isOption = false
+    return field
+  }
+
+  /// The same field of a struct that holds a `Root`.
+  package func lifted<Outer>(
+    to property: any WritableKeyPath<Outer, Root> & Sendable
+  ) -> Field<Outer> {
+    Field<Outer>(self, property)
+  }
+
+  private init<Inner>(
+    _ inner: Field<Inner>, _ property: any WritableKeyPath<Root, Inner> & Sendable
+  ) {
+    key = inner.key
+    type = inner.type
+    help = inner.help
+    isRequired = inner.isRequired
+    isOption = inner.isOption
+    get = { inner.get($0[keyPath: property]) }
+    set = { inner.set(&$0[keyPath: property], $1) }
+  }
+
+  func description(_ defaults: Root) -> FieldType {
+    FieldType(
+      key: key, type: type, defaultValue: isRequired ? nil : get(defaults), help: help,
+      isOption: isOption)
+  }
+}

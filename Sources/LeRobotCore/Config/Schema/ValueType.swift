@@ -1,0 +1,153 @@
+/// What the value of a configuration field may be, as the dataclass annotations of LeRobot say it.
+package indirect enum ValueType: Sendable {
+  case bool
+  case int
+  case float
+  /// A number that stays an integer if it was written as one.
+  case number
+  case string
+  /// A path of the file system; trailing and doubled slashes are dropped as pathlib drops them.
+  case path
+  /// Anything a file can hold, kept as it is.
+  case any
+  case list(ValueType)
+  /// A fixed number of values.
+  case tuple([ValueType])
+  /// Any number of values where Python holds a tuple.
+  case sequence(ValueType)
+  case dictionary(ValueType)
+  case enumeration([String])
+  case record(RecordType)
+  case choice(ChoiceType)
+  case optional(ValueType)
+}
+
+/// A dataclass: its fields in the order in which files show them.
+package struct RecordType: Sendable {
+  package var name: String
+  package var fields: [FieldType]
+  /// What is wrong with values that are each of the right type.
+  package var check: @Sendable (JSONValue) -> [FieldProblem]
+
+  package init(
+    name: String, fields: [FieldType],
+    check: @escaping @Sendable (JSONValue) -> [FieldProblem] = { _ in [] }
+  ) {
+    self.name = name
+    self.fields = fields
+    self.check = check
+  }
+
+  package subscript(key: String) -> FieldType? {
+    fields.first { $0.key == key }
+  }
+}
+
+/// One field: LeRobot's key, what it may be, what it is if nobody says, and what it means.
+package struct FieldType: Sendable {
+  package var key: String
+  package var type: ValueType
+  /// nil where a value must be given.
+  package var defaultValue: JSONValue?
+  package var help: String
+  /// False for what only a file may hold.
+  package var isOption: Bool
+
+  package init(
+    key: String, type: ValueType, defaultValue: JSONValue?, help: String, isOption: Bool = true
+  ) {
+    self.key = key
+    self.type = type
+    self.defaultValue = defaultValue
+    self.help = help
+    self.isOption = isOption
+  }
+}
+
+/// A dictionary whose `type` says which of several dataclasses it is (draccus `ChoiceRegistry`).
+package struct ChoiceType: Sendable {
+  package var name: String
+  /// The case meant when `type` is missing.
+  package var defaultCase: String?
+  package var cases: [Case]
+
+  package struct Case: Sendable {
+    package var name: String
+    package var record: RecordType
+  }
+
+  package init(name: String, defaultCase: String? = nil, cases: [Case]) {
+    self.name = name
+    self.defaultCase = defaultCase
+    self.cases = cases
+  }
+
+  package subscript(name: String) -> RecordType? {
+    cases.first { $0.name == name }?.record
+  }
+}
+
+/// A value of the right type that cannot be meant; `key` is the field to blame.
+package struct FieldProblem: Sendable, Equatable {
+  package var key: String
+  package var message: String
+
+  package init(_ key: String, _ message: String) {
+    self.key = key
+    self.message = message
+  }
+}
+
+extension ValueType {
+  /// The type as help texts name it.
+  package var name: String {
+    switch self {
+    case .bool: "bool"
+    case .int: "int"
+    case .float, .number: "float"
+    case .string: "text"
+    case .path: "path"
+    case .any: "any"
+    case .list(let element): "list of \(element.name)"
+    case .tuple(let elements): "[" + elements.map(\.name).joined(separator: ", ") + "]"
+    case .sequence(let element): "list of \(element.name)"
+    case .dictionary(let element): "dictionary of \(element.name)"
+    case .enumeration(let names): names.joined(separator: "|")
+    case .record(let record): record.name
+    case .choice(let choice): choice.cases.map(\.name).joined(separator: "|")
+    case .optional(let wrapped): "\(wrapped.name) or null"
+    }
+  }
+
+  /// What an error message says was expected.
+  package var expectation: String {
+    switch self {
+    case .bool: "true or false"
+    case .int: "an integer"
+    case .float, .number: "a number"
+    case .string: "a text"
+    case .path: "a path"
+    case .any: "a value"
+    case .list(.int), .sequence(.int): "a list of integers such as [0, 1, 2]"
+    case .list(let element), .sequence(let element): "a list of \(element.name) in brackets"
+    case .tuple(let elements): "a list of \(elements.count) values: \(name)"
+    case .dictionary: #"a dictionary such as {"a": "b"}"#
+    case .enumeration(let names): "one of " + names.joined(separator: ", ")
+    case .record: "a dictionary of its fields"
+    case .choice(let choice): "a dictionary with a \"type\": \(choice.names)"
+    case .optional(let wrapped): "\(wrapped.expectation), or null"
+    }
+  }
+
+  /// The type without the optional around it.
+  package var unwrapped: ValueType {
+    if case .optional(let wrapped) = self { wrapped } else { self }
+  }
+}
+
+extension ChoiceType {
+  /// The names of the cases, separated by commas.
+  package var names: String {
+    cases.map(\.name).joined(separator: ", ")
+  }
+}

@@ -1,0 +1,98 @@
+import OrderedCollections
+
+/// What every policy's configuration holds (LeRobot `configs/policies.py`, `PreTrainedConfig`).
+package struct PolicyCommon: Sendable, Equatable {
+  /// Filled from the dataset unless a configuration file names them.
+  package var inputFeatures: OrderedDictionary<String, PolicyFeature> = [:]
+  package var outputFeatures: OrderedDictionary<String, PolicyFeature> = [:]
+  /// `cpu`, `cuda` or `cuda:0`; nil picks the best that is there.
+  package var device: String?
+  package var usesAMP = false
+  package var pushesToHub = true
+  package var repositoryID: String?
+  package var isPrivate: Bool?
+  package var tags: [String]?
+  package var license: String?
+  package var pretrainedPath: String?
+
+  package init() {}
+
+  package static let fields: [Field<Self>] = [
+    Field("input_features", \.inputFeatures, "Inputs of the policy; taken from the dataset."),
+    Field("output_features", \.outputFeatures, "Outputs of the policy; taken from the dataset."),
+    Field("device", \.device, "cpu, cuda, cuda:0 or mps; null takes the best that is there."),
+    Field("use_amp", \.usesAMP, "Computes the forward pass in bfloat16."),
+    Field("push_to_hub", \.pushesToHub, "Uploads the policy after training; needs repo_id."),
+    Field("repo_id", \.repositoryID, "Hub id the policy is uploaded to."),
+    Field("private", \.isPrivate, "Makes the hub repository private."),
+    Field("tags", \.tags, "Tags of the model card."),
+    Field("license", \.license, "License named in the model card."),
+    Field(
+      "pretrained_path", \.pretrainedPath,
+      "Folder or hub id of the weights to start from; --policy.path reads the configuration too.",
+      as: .optional(.path)),
+  ]
+}
+
+/// The configuration of one policy: its fields, its presets, and what it asks of a dataset.
+package protocol PolicyOptions: ConfigRecord {
+  var common: PolicyCommon { get set }
+  /// How each feature type is scaled, by its name (`STATE`).
+  var normalization: OrderedDictionary<String, NormalizationMode> { get }
+  /// The optimizer that trains it unless `use_policy_training_preset` is off.
+  var optimizerPreset: OptimizerConfig { get }
+  var schedulerPreset: SchedulerConfig? { get }
+  /// Frames around the present one, in frames, that a training sample holds; nil for the present
+  /// frame alone, without a time dimension.
+  var observationDeltaIndices: [Int]? { get }
+  var actionDeltaIndices: [Int]? { get }
+  var rewardDeltaIndices: [Int]? { get }
+  /// Frames at the end of each episode that are not sampled.
+  var droppedLastFrameCount: Int { get }
+  /// Adds the features that the policy brings itself, and says what is missing
+  /// (LeRobot `validate_features`).
+  mutating func completeFeatures() -> [FieldProblem]
+}
+
+extension PolicyOptions {
+  package var schedulerPreset: SchedulerConfig? { nil }
+  package var observationDeltaIndices: [Int]? { nil }
+  package var rewardDeltaIndices: [Int]? { nil }
+  package var droppedLastFrameCount: Int { 0 }
+
+  /// The fields of `PolicyCommon` in LeRobot's place among the policy's own.
+  package static var commonFields: [Field<Self>] {
+    PolicyCommon.fields.map { $0.lifted(to: \.common) }
+  }
+
+  /// The same where the device is a text that cannot be null (SAC and the reward classifier).
+  package static var commonFieldsWithDevice: [Field<Self>] {
+    commonFields.map { field in
+      var field = field
+      if field.key == "device" { field.type = .string }
+      return field
+    }
+  }
+}
+
+extension PolicyCommon {
+  /// The inputs that are camera images.
+  package var imageFeatures: OrderedDictionary<String, PolicyFeature> {
+    inputFeatures.filter { $0.value.type == .visual }
+  }
+
+  /// The state of the robot, `observation.state`.
+  package var robotStateFeature: PolicyFeature? {
+    inputFeatures["observation.state"].flatMap { $0.type == .state ? $0 : nil }
+  }
+
+  /// The first input that is the state of the environment.
+  package var environmentStateFeature: PolicyFeature? {
+    inputFeatures.values.first { $0.type == .environment }
+  }
+
+  /// The `action` output.
+  package var actionFeature: PolicyFeature? {
+    outputFeatures["action"].flatMap { $0.type == .action ? $0 : nil }
+  }
+}
