@@ -1,0 +1,26 @@
+import Foundation
+
+/// What a program that a test started left behind.
+package struct CommandRun {
+  /// The exit status.
+  package let status: Int32
+  /// Standard output and standard error, in the order they were written.
+  package let output: String
+
+  /// Runs `arguments` in the repository's folder, found through PATH, and waits for its end.
+  package init(_ arguments: String...) throws {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = arguments
+    process.currentDirectoryURL = RepositoryFiles.root
+    let pipe = Pipe()
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = pipe
+    process.standardError = pipe
+    try process.run()
+    let bytes = try pipe.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    status = process.terminationStatus
+    output = String(decoding: bytes, as: UTF8.self)
+  }
+}
