@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from golden import Case
+from generate.golden import Case
 
 # No camera, hence no backbone: the smallest policy that the program trains.
 POLICY = [

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from golden import Case
+from generate.golden import Case
 
 SEED = 5
 

@@ -4,7 +4,7 @@ import io
 import json
 from pathlib import Path
 
-from golden import Case
+from generate.golden import Case
 
 SEED = 3
 FPS = 50
