@@ -7,6 +7,8 @@ package func makePolicy(
   _ config: PolicyConfig, random: any RandomSource
 ) throws -> any Policy {
   switch config {
-  case .act(let config): try ACTPolicy(config, random: random)
+  case .act(let config): return try ACTPolicy(config, random: random)
+  case .diffusion, .groot, .pi0, .pi05, .smolVLA, .tdmpc, .vqbet, .sac, .rewardClassifier:
+    throw TrainingError.notTrainable(policy: config.type)
   }
 }

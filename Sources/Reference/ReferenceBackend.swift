@@ -45,6 +45,7 @@ package final class ReferenceBackend: Backend {
         }
         parameter.value = Tensor(host)
       }
+    default: return
     }
   }
 }

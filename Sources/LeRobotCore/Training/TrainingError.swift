@@ -4,6 +4,10 @@ package enum TrainingError: Error, Equatable {
   case notFinite(tensor: String)
   /// The dataset yields no batch at all.
   case emptyDataset
+  /// There is a configuration of this policy, but nothing here that trains it.
+  case notTrainable(policy: String)
+  /// The dataset lacks what the policy demands.
+  case unsuitableDataset(problem: String)
   /// The output directory holds something that a new run must not touch.
   case outputDirectoryInUse(path: String, reason: String)
   /// A file or folder of the run could not be written.
@@ -18,6 +22,10 @@ extension TrainingError: CustomStringConvertible {
         + "(--policy.optimizer_lr) or look for NaN in the dataset, then resume from the last checkpoint"
     case .emptyDataset:
       "the dataset holds no frames to train on; check --dataset.episodes"
+    case .notTrainable(let policy):
+      "--policy.type=\(policy): this release does not train it; train act, or use LeRobot itself"
+    case .unsuitableDataset(let problem):
+      problem
     case .outputDirectoryInUse(let path, let reason):
       "\(path): \(reason); choose another --output_dir, or go on with it by --resume=true "
         + "--config_path=\(path)/checkpoints/last/pretrained_model/train_config.json"
