@@ -42,7 +42,7 @@ extension ConfigMachine {
   /// A machine with a processor alone, on 2026-11-21 at 15:09:06 UTC.
   package static func forTests(
     files: [String: String] = [:], directories: Set<String> = [],
-    devices: Set<String> = ["cpu"], variables: [String: String] = ["HOME": "/home/user"]
+    devices: Set<String> = ["cpu"], variables: [String: String] = ["HF_HUB_CACHE": "/cache/hub"]
   ) -> ConfigMachine {
     ConfigMachine(
       files: MemoryFileSystem(files, directories: directories),

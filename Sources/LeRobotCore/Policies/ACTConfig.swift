@@ -38,7 +38,7 @@ package struct ACTConfig: ConfigRecord {
     [
       Field(
         "n_obs_steps", \.observationStepCount,
-        "Observations the policy sees at once; ACT takes one."),
+        "Observations the policy sees at once; ACT takes one.")
     ] + commonFields + [
       Field("chunk_size", \.chunkSize, "Actions predicted at once, in environment steps."),
       Field(
@@ -73,7 +73,8 @@ package struct ACTConfig: ConfigRecord {
       Field("kl_weight", \.klWeight, "Weight of the KL divergence in the loss."),
       Field("optimizer_lr", \.learningRate, "Learning rate of the preset optimizer."),
       Field("optimizer_weight_decay", \.weightDecay, "Weight decay of the preset optimizer."),
-      Field("optimizer_lr_backbone", \.backboneLearningRate, "Learning rate of the vision backbone."),
+      Field(
+        "optimizer_lr_backbone", \.backboneLearningRate, "Learning rate of the vision backbone."),
     ]
 }
 
@@ -99,7 +100,8 @@ extension ACTConfig: PolicyOptions {
             + "set n_action_steps to 1"))
     }
     if observationStepCount != 1 {
-      problems.append(FieldProblem("n_obs_steps", PolicyDemand.oneObservation(observationStepCount)))
+      problems.append(
+        FieldProblem("n_obs_steps", PolicyDemand.oneObservation(observationStepCount)))
     }
     return problems + chunkProblems
   }

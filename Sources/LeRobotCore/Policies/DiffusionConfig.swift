@@ -46,7 +46,7 @@ package struct DiffusionConfig: ConfigRecord {
 
   package static let fields: [Field<Self>] =
     [
-      Field("n_obs_steps", \.observationStepCount, "Observations the policy sees at once."),
+      Field("n_obs_steps", \.observationStepCount, "Observations the policy sees at once.")
     ] + commonFields + [
       Field("horizon", \.horizon, "Actions the diffusion model predicts at once."),
       Field("n_action_steps", \.actionStepCount, "Actions carried out before the next prediction."),
@@ -55,7 +55,8 @@ package struct DiffusionConfig: ConfigRecord {
         "drop_n_last_frames", \.droppedLastFrameCount,
         "Frames at the end of each episode that are not sampled."),
       Field("vision_backbone", \.visionBackbone, "The torchvision ResNet that encodes images."),
-      Field("crop_shape", \.cropShape, "Height and width images are cropped to; null does not crop."),
+      Field(
+        "crop_shape", \.cropShape, "Height and width images are cropped to; null does not crop."),
       Field("crop_is_random", \.cropsRandomly, "Crops at random places in training."),
       Field(
         "pretrained_backbone_weights", \.pretrainedBackboneWeights,
@@ -80,7 +81,8 @@ package struct DiffusionConfig: ConfigRecord {
       Field(
         "num_train_timesteps", \.trainingTimestepCount,
         "Diffusion steps of the forward process."),
-      Field("beta_schedule", \.betaSchedule, "Schedule of the noise variances, by diffusers' name."),
+      Field(
+        "beta_schedule", \.betaSchedule, "Schedule of the noise variances, by diffusers' name."),
       Field("beta_start", \.betaStart, "Noise variance of the first step."),
       Field("beta_end", \.betaEnd, "Noise variance of the last step."),
       Field("prediction_type", \.predictionType, "What the U-Net predicts: epsilon or sample."),
@@ -89,7 +91,8 @@ package struct DiffusionConfig: ConfigRecord {
       Field(
         "num_inference_steps", \.inferenceStepCount,
         "Denoising steps at inference; null takes num_train_timesteps."),
-      Field("do_mask_loss_for_padding", \.masksPaddingLoss, "Leaves padded actions out of the loss."),
+      Field(
+        "do_mask_loss_for_padding", \.masksPaddingLoss, "Leaves padded actions out of the loss."),
       Field("optimizer_lr", \.learningRate, "Learning rate of the preset optimizer."),
       Field(
         "optimizer_betas", \.betas,
@@ -97,7 +100,8 @@ package struct DiffusionConfig: ConfigRecord {
       Field("optimizer_eps", \.epsilon, "Epsilon of the preset optimizer."),
       Field("optimizer_weight_decay", \.weightDecay, "Weight decay of the preset optimizer."),
       Field("scheduler_name", \.schedulerName, "Learning-rate schedule, by diffusers' name."),
-      Field("scheduler_warmup_steps", \.warmupStepCount, "Steps over which the learning rate rises."),
+      Field(
+        "scheduler_warmup_steps", \.warmupStepCount, "Steps over which the learning rate rises."),
     ]
 }
 
@@ -107,8 +111,10 @@ extension DiffusionConfig: PolicyOptions {
     if !visionBackbone.hasPrefix("resnet") {
       problems.append(FieldProblem("vision_backbone", PolicyDemand.resNet(visionBackbone)))
     }
-    problems += PolicyDemand.choice("prediction_type", predictionType, among: ["epsilon", "sample"])
-    problems += PolicyDemand.choice("noise_scheduler_type", noiseScheduler, among: ["DDPM", "DDIM"])
+    problems += PolicyDemand.choice(
+      "prediction_type", predictionType, among: ["epsilon", "sample"])
+    problems += PolicyDemand.choice(
+      "noise_scheduler_type", noiseScheduler, among: ["DDPM", "DDIM"])
     // Each stage of the U-Net halves the horizon.
     let factor = downWidths.count < 62 ? 1 << downWidths.count : 0
     if factor == 0 || horizon % factor != 0 {

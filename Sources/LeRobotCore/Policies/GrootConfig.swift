@@ -48,7 +48,7 @@ package struct GrootConfig: ConfigRecord {
 
   package static let fields: [Field<Self>] =
     [
-      Field("n_obs_steps", \.observationStepCount, "Observations the policy sees at once."),
+      Field("n_obs_steps", \.observationStepCount, "Observations the policy sees at once.")
     ] + commonFields + [
       Field("chunk_size", \.chunkSize, "Actions predicted at once."),
       Field("n_action_steps", \.actionStepCount, "Actions carried out before the next prediction."),

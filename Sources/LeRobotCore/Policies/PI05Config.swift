@@ -44,7 +44,7 @@ package struct PI05Config: ConfigRecord {
 
   package static let fields: [Field<Self>] =
     [
-      Field("n_obs_steps", \.observationStepCount, "Observations the policy sees at once."),
+      Field("n_obs_steps", \.observationStepCount, "Observations the policy sees at once.")
     ] + commonFields + [
       Field(
         "paligemma_variant", \.paliGemmaVariant,
@@ -83,7 +83,8 @@ package struct PI05Config: ConfigRecord {
       Field("optimizer_eps", \.epsilon, "Epsilon of the preset optimizer."),
       Field("optimizer_weight_decay", \.weightDecay, "Weight decay of the preset optimizer."),
       Field("optimizer_grad_clip_norm", \.gradientClip, "Bound on the gradient's norm."),
-      Field("scheduler_warmup_steps", \.warmupStepCount, "Steps over which the learning rate rises."),
+      Field(
+        "scheduler_warmup_steps", \.warmupStepCount, "Steps over which the learning rate rises."),
       Field("scheduler_decay_steps", \.decayStepCount, "Steps over which the learning rate falls."),
       Field("scheduler_decay_lr", \.decayLearningRate, "Learning rate at the end."),
     ]

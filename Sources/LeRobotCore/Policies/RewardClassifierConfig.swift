@@ -27,7 +27,7 @@ package struct RewardClassifierConfig: ConfigRecord {
 
   package static let fields: [Field<Self>] =
     [
-      Field("n_obs_steps", \.observationStepCount, "Observations the classifier sees at once."),
+      Field("n_obs_steps", \.observationStepCount, "Observations the classifier sees at once.")
     ] + commonFieldsWithDevice + [
       Field("name", \.name, "Name of the model."),
       Field("num_classes", \.classCount, "Classes that are told apart."),

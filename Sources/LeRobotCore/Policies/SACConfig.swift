@@ -10,7 +10,7 @@ package struct SACConfig: ConfigRecord {
   package var normalization: OrderedDictionary<String, NormalizationMode> = [
     "VISUAL": .meanStd, "STATE": .minMax, "ENV": .minMax, "ACTION": .minMax,
   ]
-  package var datasetStatistics: OrderedDictionary<String, OrderedDictionary<String, [Double]>>? = 
+  package var datasetStatistics: OrderedDictionary<String, OrderedDictionary<String, [Double]>>? =
     defaultStatistics
   package var storageDevice = "cpu"
   package var visionEncoderName: String?
@@ -53,7 +53,7 @@ package struct SACConfig: ConfigRecord {
 
   package static let fields: [Field<Self>] =
     [
-      Field("n_obs_steps", \.observationStepCount, "Observations the policy sees at once."),
+      Field("n_obs_steps", \.observationStepCount, "Observations the policy sees at once.")
     ] + commonFieldsWithDevice + [
       Field("normalization_mapping", \.normalization, "How each kind of feature is scaled."),
       Field("dataset_stats", \.datasetStatistics, "Statistics that features are scaled with."),
@@ -69,7 +69,8 @@ package struct SACConfig: ConfigRecord {
         "image_embedding_pooling_dim", \.imagePoolingWidth,
         "Width of the image embedding's pooling."),
       Field("online_steps", \.onlineSteps, "Steps of online training."),
-      Field("online_buffer_capacity", \.onlineBufferCapacity, "Transitions the online buffer holds."),
+      Field(
+        "online_buffer_capacity", \.onlineBufferCapacity, "Transitions the online buffer holds."),
       Field(
         "offline_buffer_capacity", \.offlineBufferCapacity,
         "Transitions the offline buffer holds."),
@@ -90,7 +91,8 @@ package struct SACConfig: ConfigRecord {
       Field("state_encoder_hidden_dim", \.stateEncoderWidth, "Hidden width of the state encoder."),
       Field("latent_dim", \.latentWidth, "Width of the latent state."),
       Field("target_entropy", \.targetEntropy, "Entropy the temperature aims at."),
-      Field("use_backup_entropy", \.usesBackupEntropy, "Puts the entropy into the critics' targets."),
+      Field(
+        "use_backup_entropy", \.usesBackupEntropy, "Puts the entropy into the critics' targets."),
       Field("grad_clip_norm", \.gradientClipNorm, "Bound on the gradient's norm."),
       Field("critic_network_kwargs", \.criticNetwork, "Critic networks."),
       Field("actor_network_kwargs", \.actorNetwork, "Actor network."),

@@ -50,7 +50,7 @@ package struct SmolVLAConfig: ConfigRecord {
 
   package static let fields: [Field<Self>] =
     [
-      Field("n_obs_steps", \.observationStepCount, "Observations the policy sees at once."),
+      Field("n_obs_steps", \.observationStepCount, "Observations the policy sees at once.")
     ] + commonFields + [
       Field("chunk_size", \.chunkSize, "Actions predicted at once."),
       Field("n_action_steps", \.actionStepCount, "Actions carried out before the next prediction."),
@@ -78,7 +78,8 @@ package struct SmolVLAConfig: ConfigRecord {
       Field("optimizer_eps", \.epsilon, "Epsilon of the preset optimizer."),
       Field("optimizer_weight_decay", \.weightDecay, "Weight decay of the preset optimizer."),
       Field("optimizer_grad_clip_norm", \.gradientClip, "Bound on the gradient's norm."),
-      Field("scheduler_warmup_steps", \.warmupStepCount, "Steps over which the learning rate rises."),
+      Field(
+        "scheduler_warmup_steps", \.warmupStepCount, "Steps over which the learning rate rises."),
       Field("scheduler_decay_steps", \.decayStepCount, "Steps over which the learning rate falls."),
       Field("scheduler_decay_lr", \.decayLearningRate, "Learning rate at the end."),
       Field("vlm_model_name", \.visionLanguageModel, "Hub id of the vision-language model."),

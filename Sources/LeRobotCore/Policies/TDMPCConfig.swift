@@ -46,9 +46,10 @@ package struct TDMPCConfig: ConfigRecord {
     [
       Field(
         "n_obs_steps", \.observationStepCount,
-        "Observations the policy sees at once; TD-MPC takes one."),
+        "Observations the policy sees at once; TD-MPC takes one.")
     ] + commonFields + [
-      Field("n_action_repeats", \.actionRepeatCount, "How often each planned action is carried out."),
+      Field(
+        "n_action_repeats", \.actionRepeatCount, "How often each planned action is carried out."),
       Field("horizon", \.horizon, "Steps the planner looks ahead."),
       Field(
         "n_action_steps", \.actionStepCount,
@@ -72,7 +73,8 @@ package struct TDMPCConfig: ConfigRecord {
         "uncertainty_regularizer_coeff", \.uncertaintyCoefficient,
         "Weight of the ensemble's disagreement."),
       Field("n_elites", \.eliteCount, "Samples that refit the distribution."),
-      Field("elite_weighting_temperature", \.eliteTemperature, "Temperature of the elites' weights."),
+      Field(
+        "elite_weighting_temperature", \.eliteTemperature, "Temperature of the elites' weights."),
       Field("gaussian_mean_momentum", \.meanMomentum, "Momentum of the distribution's mean."),
       Field(
         "max_random_shift_ratio", \.maximumShiftRatio,
@@ -80,8 +82,10 @@ package struct TDMPCConfig: ConfigRecord {
       Field("reward_coeff", \.rewardCoefficient, "Weight of the reward loss."),
       Field("expectile_weight", \.expectileWeight, "Expectile of the value loss."),
       Field("value_coeff", \.valueCoefficient, "Weight of the value losses."),
-      Field("consistency_coeff", \.consistencyCoefficient, "Weight of the latent consistency loss."),
-      Field("advantage_scaling", \.advantageScaling, "Factor on advantages before the exponential."),
+      Field(
+        "consistency_coeff", \.consistencyCoefficient, "Weight of the latent consistency loss."),
+      Field(
+        "advantage_scaling", \.advantageScaling, "Factor on advantages before the exponential."),
       Field("pi_coeff", \.policyCoefficient, "Weight of the policy loss."),
       Field("temporal_decay_coeff", \.temporalDecay, "Decay of the losses over the horizon."),
       Field("target_model_momentum", \.targetMomentum, "Momentum of the target networks."),
@@ -102,7 +106,8 @@ extension TDMPCConfig: PolicyOptions {
           "normalization_mapping", "TD-MPC needs actions in [-1, 1]; give ACTION MIN_MAX"))
     }
     if observationStepCount != 1 {
-      problems.append(FieldProblem("n_obs_steps", PolicyDemand.oneObservation(observationStepCount)))
+      problems.append(
+        FieldProblem("n_obs_steps", PolicyDemand.oneObservation(observationStepCount)))
     }
     return problems + severalActionProblems
   }

@@ -46,7 +46,7 @@ package struct VQBeTConfig: ConfigRecord {
 
   package static let fields: [Field<Self>] =
     [
-      Field("n_obs_steps", \.observationStepCount, "Observations the policy sees at once."),
+      Field("n_obs_steps", \.observationStepCount, "Observations the policy sees at once.")
     ] + commonFields + [
       Field(
         "n_action_pred_token", \.actionTokenCount,
@@ -54,7 +54,8 @@ package struct VQBeTConfig: ConfigRecord {
       Field("action_chunk_size", \.actionChunkSize, "Actions of one token."),
       Field("normalization_mapping", \.normalization, "How each kind of feature is scaled."),
       Field("vision_backbone", \.visionBackbone, "The torchvision ResNet that encodes images."),
-      Field("crop_shape", \.cropShape, "Height and width images are cropped to; null does not crop."),
+      Field(
+        "crop_shape", \.cropShape, "Height and width images are cropped to; null does not crop."),
       Field("crop_is_random", \.cropsRandomly, "Crops at random places in training."),
       Field(
         "pretrained_backbone_weights", \.pretrainedBackboneWeights,
@@ -85,7 +86,8 @@ package struct VQBeTConfig: ConfigRecord {
       Field(
         "secondary_code_loss_weight", \.secondaryCodeLossWeight,
         "Weight of the secondary code's loss."),
-      Field("bet_softmax_temperature", \.samplingTemperature, "Temperature codes are sampled with."),
+      Field(
+        "bet_softmax_temperature", \.samplingTemperature, "Temperature codes are sampled with."),
       Field(
         "sequentially_select", \.selectsSequentially,
         "Picks the secondary code after the primary one."),
@@ -96,8 +98,10 @@ package struct VQBeTConfig: ConfigRecord {
       Field("optimizer_eps", \.epsilon, "Epsilon of the preset optimizer."),
       Field("optimizer_weight_decay", \.weightDecay, "Weight decay of the preset optimizer."),
       Field("optimizer_vqvae_lr", \.quantizerLearningRate, "Learning rate of the quantizer."),
-      Field("optimizer_vqvae_weight_decay", \.quantizerWeightDecay, "Weight decay of the quantizer."),
-      Field("scheduler_warmup_steps", \.warmupStepCount, "Steps over which the learning rate rises."),
+      Field(
+        "optimizer_vqvae_weight_decay", \.quantizerWeightDecay, "Weight decay of the quantizer."),
+      Field(
+        "scheduler_warmup_steps", \.warmupStepCount, "Steps over which the learning rate rises."),
     ]
 }
 

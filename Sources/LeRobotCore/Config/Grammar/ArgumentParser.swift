@@ -108,7 +108,9 @@ struct ArgumentParser {
   /// `-h`, a negative number, or nothing that is known.
   private func shortToken(_ argument: String) -> Token {
     let body = argument.dropFirst()
-    if body.allSatisfy({ $0 == "h" }) { return .option(OptionTable.Option(name: "help"), value: nil) }
+    if body.allSatisfy({ $0 == "h" }) {
+      return .option(OptionTable.Option(name: "help"), value: nil)
+    }
     if body.hasPrefix("h") {
       return .problem(
         .unexpectedArgument(argument, hint: "--help takes no value"), takesValue: false)

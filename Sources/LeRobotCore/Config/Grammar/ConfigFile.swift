@@ -10,6 +10,7 @@ package enum FileKind: Sendable {
 package protocol ConfigFileSystem: Sendable {
   /// What lies at `path`; nil for nothing.
   func kind(of path: String) -> FileKind?
+  /// The bytes of a file.
   func contents(of path: String) throws -> Data
   /// Names in a directory; empty for what is none.
   func entries(of directory: String) -> [String]

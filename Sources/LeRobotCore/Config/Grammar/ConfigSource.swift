@@ -34,7 +34,8 @@ struct ConfigSource {
       throw .fileNotFound(
         path: file,
         expected: isFile("\(inside)/\(Self.policyConfig)")
-          ? "give --policy.path=\(inside)" : "give a directory with config.json and model.safetensors")
+          ? "give --policy.path=\(inside)"
+          : "give a directory with config.json and model.safetensors")
     case .file:
       throw .fileNotFound(
         path: "\(path)/\(Self.policyConfig)",
@@ -79,7 +80,8 @@ struct ConfigSource {
   private var hubCache: String {
     let variables = machine.variables
     if let cache = variables["HF_HUB_CACHE"] ?? variables["HUGGINGFACE_HUB_CACHE"] { return cache }
-    let home = variables["HF_HOME"]
+    let home =
+      variables["HF_HOME"]
       ?? "\(variables["XDG_CACHE_HOME"] ?? "\(variables["HOME"] ?? "~")/.cache")/huggingface"
     return "\(home)/hub"
   }

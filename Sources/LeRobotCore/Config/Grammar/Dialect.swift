@@ -45,7 +45,8 @@ enum Dialect: Sendable {
     guard files.kind(of: path) == .file else {
       throw .invalidYAML(
         argument: option.argument,
-        message: "a value that begins with \"include\" names a file, and there is none at \"\(path)\"")
+        message:
+          "a value that begins with \"include\" names a file, and there is none at \"\(path)\"")
     }
     return try ConfigFile(path: path, dialect: self, files: files).document.value
   }

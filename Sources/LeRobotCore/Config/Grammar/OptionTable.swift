@@ -1,5 +1,6 @@
 /// The options of a command line, as LeRobot's parser derives them from the dataclasses.
 package struct OptionTable: Sendable {
+  /// One option.
   package struct Option: Sendable {
     /// Without the dashes: `policy.chunk_size`.
     package var name: String

@@ -113,7 +113,8 @@ extension RunOptions {
     case "dry_run": action = .dryRun
     case "backend": backend = value.flatMap(Backend.init(rawValue:)) ?? backend
     case "trace": tracePath = value
-    case "completion": action = value.flatMap(Shell.init(rawValue:)).map { .completion($0) } ?? action
+    case "completion":
+      action = value.flatMap(Shell.init(rawValue:)).map { .completion($0) } ?? action
     default: break
     }
     return nil

@@ -24,7 +24,8 @@ extension EnvironmentConfig: ConfigValue {
   package static var valueType: ValueType { .choice(choiceType) }
 
   package init?(canonical json: JSONValue) {
-    guard var fields = json.objectValue, case .string(let type)? = fields.removeValue(forKey: "type")
+    guard var fields = json.objectValue,
+      case .string(let type)? = fields.removeValue(forKey: "type")
     else { return nil }
     self.init(type: type, fields: fields)
     addObservedFeatures()

@@ -15,6 +15,7 @@ package struct ConfigPath: Sendable, Hashable, CustomStringConvertible {
     keys.joined(separator: ".")
   }
 
+  /// Whether `other` leads to this path or to something that holds it.
   package func isInside(_ other: ConfigPath) -> Bool {
     keys.starts(with: other.keys)
   }

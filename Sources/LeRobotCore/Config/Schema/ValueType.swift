@@ -71,6 +71,7 @@ package struct ChoiceType: Sendable {
   package var defaultCase: String?
   package var cases: [Case]
 
+  /// One dataclass and the name it is chosen by.
   package struct Case: Sendable {
     package var name: String
     package var record: RecordType
