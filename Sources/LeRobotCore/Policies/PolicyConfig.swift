@@ -30,15 +30,6 @@ package enum PolicyConfig: Sendable, Equatable {
     }
   }
 
-  /// The honest error for a policy that is understood but not trained yet.
-  package var notBuilt: ConfigError {
-    ConfigError([
-      .notSupported(
-        option: "--policy.type=\(type)",
-        message: "training this policy is not built yet; act is")
-    ])
-  }
-
   /// How each feature type is scaled, by its name (`STATE`).
   package var normalization: OrderedDictionary<String, NormalizationMode> { options.normalization }
 
