@@ -1,1 +1,6 @@
-print("lerobot-train")
+import Foundation
+
+let program = Program(
+  arguments: Array(CommandLine.arguments.dropFirst()),
+  environment: ProcessInfo.processInfo.environment)
+exit(program.run())

@@ -17,6 +17,15 @@ package enum OptimizerConfig: Sendable, Equatable {
     }
   }
 
+  /// The rate of parameter groups that name none of their own.
+  package var learningRate: Double {
+    switch self {
+    case .adam(let options), .adamW(let options): options.learningRate
+    case .sgd(let options): options.learningRate
+    case .multiAdam(let options): options.learningRate
+    }
+  }
+
   /// Bound on the norm of all gradients together; 0 does not clip.
   package var gradientClipNorm: Double {
     switch self {

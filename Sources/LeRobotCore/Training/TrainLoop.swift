@@ -40,7 +40,8 @@ package struct TrainLoop {
   private let config: TrainPipelineConfig
   private var parts: TrainingParts
   private var metrics: MetricsTracker
-  private var step: Int
+  /// Steps done.
+  package private(set) var step: Int
 
   /// - Parameters:
   ///   - frameCount: frames of the dataset, for the epoch count of the log.

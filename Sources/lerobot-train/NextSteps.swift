@@ -1,0 +1,42 @@
+import LeRobotCore
+
+/// What the program says when it ends: where the checkpoint lies and which command goes on.
+enum NextSteps {
+  static func finished(checkpoint: String, _ config: TrainPipelineConfig) -> String {
+    """
+    The policy lies in \(checkpoint)/\(CheckpointLayout.pretrainedModel)
+    Train it further: \(resumeCommand(checkpoint)) --steps=\(2 * config.steps)
+    """
+  }
+
+  static func interrupted(step: Int, of steps: Int, checkpoint: String) -> String {
+    """
+    Stopped after step \(step) of \(steps); saved in \(checkpoint)
+    Go on: \(resumeCommand(checkpoint))
+    """
+  }
+
+  static func resumeCommand(_ checkpoint: String) -> String {
+    let file =
+      "\(checkpoint)/\(CheckpointLayout.pretrainedModel)/\(CheckpointLayout.trainConfig)"
+    return "lerobot-train --resume=true --config_path=\(quoted(file))"
+  }
+
+  /// The text as a shell takes it for one word.
+  static func quoted(_ text: String) -> String {
+    let plain = text.allSatisfy { $0.isLetter || $0.isNumber || "/._-=+:@".contains($0) }
+    return plain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
+  }
+}
+
+/// An error that ended the loop: in which step, and what is kept.
+struct TrainingFailure: Error, CustomStringConvertible {
+  let step: Int
+  let cause: any Error
+  let lastCheckpoint: String?
+
+  var description: String {
+    let resume = lastCheckpoint.map { "go on with \(NextSteps.resumeCommand($0))" }
+    return "step \(step): \(cause); \(resume ?? "no checkpoint had been saved")"
+  }
+}

@@ -1,0 +1,54 @@
+import Fast
+import Foundation
+import LeRobotCore
+import LeRobotData
+import Reference
+
+/// The command: from arguments to an exit status, every failure a line that says what to do.
+struct Program {
+  let arguments: [String]
+  let environment: [String: String]
+
+  /// - Returns: 0, or what `ConfigError.exitStatus` and `SignalWatch.exitStatus` say, or 1.
+  func run() -> Int32 {
+    do {
+      let loaded = try ConfigLoader.load(
+        arguments: arguments, machine: .current(environment: environment))
+      return try perform(loaded)
+    } catch let error as ConfigError {
+      complain(error.description)
+      return error.exitStatus
+    } catch {
+      complain("\(error)")
+      return 1
+    }
+  }
+
+  private func perform(_ loaded: LoadedConfig) throws -> Int32 {
+    switch loaded.options.action {
+    case .train:
+      try TrainingRun(loaded, arguments: arguments, environment: environment).run()
+    case .help, .completion, .printConfig, .dryRun:
+      0
+    }
+  }
+
+  /// Each line of a message goes to standard error with the program's name.
+  private func complain(_ message: String) {
+    let lines = message.split(separator: "\n").map { "lerobot-train: error: \($0)\n" }
+    FileHandle.standardError.write(Data(lines.joined().utf8))
+  }
+}
+
+extension ConfigMachine {
+  /// This machine, asked without loading libtorch: a GPU is taken to be there when its driver is.
+  /// The backend has the last word.
+  static func current(environment: [String: String]) -> ConfigMachine {
+    ConfigMachine(
+      isAvailable: { device in
+        device.hasPrefix("cuda")
+          && FileManager.default.fileExists(atPath: "/proc/driver/nvidia/version")
+      },
+      variables: environment)
+  }
+}

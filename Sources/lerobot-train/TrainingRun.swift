@@ -1,0 +1,163 @@
+import Fast
+import Foundation
+import LeRobotCore
+import LeRobotData
+import Reference
+
+/// One training, from a configuration to its last checkpoint: makes the parts in LeRobot's order,
+/// on which the random numbers depend, and hands them to the loop.
+final class TrainingRun {
+  private var config: TrainPipelineConfig
+  private var policy: PolicyConfig
+  private let options: RunOptions
+  private let warnings: [ConfigWarning]
+  private let arguments: [String]
+  private let environment: [String: String]
+  private let logger = ConsoleLogger()
+  private let stop = StopRequest()
+
+  init(_ loaded: LoadedConfig, arguments: [String], environment: [String: String]) throws {
+    guard let policy = loaded.config.policy, let optimizer = loaded.config.optimizer else {
+      throw TrainingError.notTrainable(policy: loaded.config.policy?.type ?? "no policy")
+    }
+    config = loaded.config
+    config.optimizer = optimizer
+    self.policy = policy
+    options = loaded.options
+    warnings = loaded.warnings
+    self.arguments = arguments
+    self.environment = environment
+  }
+
+  /// Trains. Whatever can fail without libtorch fails before it is loaded.
+  ///
+  /// - Returns: the exit status.
+  func run() throws -> Int32 {
+    let dataset = try openDataset()
+    let start = try RunStart(config: config, policy: policy)
+    let backend = try makeBackend()
+    policy.common.device = backend.deviceName
+    config.policy = policy
+    try announce()
+    if let seed = config.seed { try backend.engine.seed(UInt64(seed)) }
+    logger.info("Creating dataset", from: .dataset)
+    logger.info("Creating policy", from: .policy)
+    try policy.assignFeatures(of: dataset)
+    config.policy = policy
+    let session = try TrainingSession(
+      config: config, policy: policy, backend: backend.engine, dataset: dataset, start: start,
+      logger: logger)
+    logSizes(dataset, session)
+    let watch = SignalWatch(stop)
+    let outcome = try withExtendedLifetime(watch) { try train(session, dataset, backend) }
+    return finish(outcome, session)
+  }
+
+  // MARK: - Parts
+
+  private func openDataset() throws -> LeRobotDataset {
+    let options = policy.options
+    return try LeRobotDataset.open(
+      config.dataset, environment: environment,
+      deltas: DeltaIndices(
+        observation: options.observationDeltaIndices, action: options.actionDeltaIndices,
+        reward: options.rewardDeltaIndices))
+  }
+
+  private func makeBackend() throws -> Engine {
+    switch options.backend {
+    case .fast: try Engine.fast(device: policy.common.device, environment: environment)
+    case .reference: Engine.reference()
+    }
+  }
+
+  /// The first records of the log, and the output directory behind them.
+  private func announce() throws {
+    for warning in warnings { logger.warning(warning.description) }
+    if !config.resume, let path = config.outputDirectory {
+      if let aside = try RunDirectory(path: path).prepare() {
+        logger.warning("what an earlier run without a checkpoint left is now in \(aside)")
+      }
+    }
+    logger.info(PythonPrettyPrinter.configuration(config.json), from: .configuration)
+    logger.info("Logs will be saved locally.", from: .logger)
+  }
+
+  private func logSizes(_ dataset: LeRobotDataset, _ session: TrainingSession) {
+    logger.info("Output dir: \(config.outputDirectory ?? "")", from: .outputDirectory)
+    logger.info("cfg.steps=\(config.steps) (\(formatBigNumber(config.steps)))", from: .steps)
+    let frames = dataset.frameCount
+    logger.info("dataset.num_frames=\(frames) (\(formatBigNumber(frames)))", from: .frames)
+    logger.info("dataset.num_episodes=\(dataset.episodeCount)", from: .episodes)
+    let batch = config.batchSize
+    logger.info("Effective batch size: \(batch) x 1 = \(batch)", from: .batchSize)
+    let (learnable, total) = session.learner.parameterCounts
+    logger.info(
+      "num_learnable_params=\(learnable) (\(formatBigNumber(learnable)))",
+      from: .learnableParameters)
+    logger.info("num_total_params=\(total) (\(formatBigNumber(total)))", from: .totalParameters)
+  }
+
+  // MARK: - Training
+
+  private func train(
+    _ session: TrainingSession, _ dataset: LeRobotDataset, _ backend: Engine
+  ) throws -> TrainingOutcome {
+    let loader = try session.makeLoader()
+    defer { loader.stop() }
+    var loop = TrainLoop(
+      config: config,
+      parts: TrainingParts(
+        learner: session.learner, stream: session.stream(loader), rates: session.rates,
+        preprocess: session.processors.preprocess,
+        reporters: try makeReporters(startingAt: session.step, backend),
+        save: session.saveCheckpoint, stop: stop),
+      frameCount: dataset.frameCount, episodeCount: dataset.episodeCount,
+      startingAt: session.step)
+    logger.info("Start offline training on a fixed dataset", from: .start)
+    do {
+      let outcome = try loop.run()
+      logger.show(progress: nil)
+      return outcome
+    } catch {
+      logger.show(progress: nil)
+      throw TrainingFailure(step: loop.step + 1, cause: error, lastCheckpoint: session.lastSaved)
+    }
+  }
+
+  private func makeReporters(
+    startingAt step: Int, _ backend: Engine
+  ) throws -> [any TrainingReporter] {
+    let output = RunDirectory(path: config.outputDirectory ?? ".")
+    var reporters: [any TrainingReporter] = [
+      ConsoleReporter(logger: logger, steps: config.steps, startingAt: step),
+      try MetricsFileReporter(path: output.metricsFile, appending: config.resume),
+    ]
+    if let path = options.tracePath {
+      reporters.append(
+        try TraceReporter(
+          path: path, versions: backend.versions, threads: backend.threads,
+          arguments: arguments))
+    }
+    return reporters
+  }
+
+  /// The last words: where the checkpoint lies and what to do with it.
+  private func finish(_ outcome: TrainingOutcome, _ session: TrainingSession) -> Int32 {
+    switch outcome {
+    case .finished:
+      logger.info("End of training", from: .end)
+      if let path = session.lastSaved { say(NextSteps.finished(checkpoint: path, config)) }
+      return 0
+    case .interrupted(let step, let signal):
+      if let path = session.lastSaved {
+        say(NextSteps.interrupted(step: step, of: config.steps, checkpoint: path))
+      }
+      return SignalWatch.exitStatus(after: signal)
+    }
+  }
+
+  private func say(_ text: String) {
+    FileHandle.standardError.write(Data((text + "\n").utf8))
+  }
+}

@@ -1,0 +1,156 @@
+import LeRobotCore
+import LeRobotData
+
+/// What a run starts from: nothing, a policy to fine-tune, or a checkpoint to go on with.
+/// Read before libtorch is loaded, so that a damaged file is found at once.
+struct RunStart {
+  /// Weights and processors to take over.
+  var checkpoint: Checkpoint?
+  /// Where a resumed run stood.
+  var state: TrainingState?
+
+  init(config: TrainPipelineConfig, policy: PolicyConfig) throws {
+    guard let path = policy.common.pretrainedPath else { return }
+    let checkpoint = try Checkpoint.open(path)
+    self.checkpoint = checkpoint
+    if config.resume { state = try checkpoint.readTrainingState() }
+  }
+}
+
+/// The learner with all that belongs to it: data order, learning rates, processors, checkpoints.
+final class TrainingSession {
+  let learner: any Learner
+  let processors: PolicyProcessors
+  /// Steps done before this process.
+  let step: Int
+  let rates: LearningRates
+  /// The checkpoint that was saved last, by this process or the one before.
+  private(set) var lastSaved: String?
+
+  private let config: TrainPipelineConfig
+  private let policy: PolicyConfig
+  private let optimizer: OptimizerConfig
+  private let backend: any Backend
+  private let dataset: LeRobotDataset
+  private let writer: CheckpointWriter
+
+  /// Makes policy, processors, optimizer and schedule, in this order: LeRobot's.
+  init(
+    config: TrainPipelineConfig, policy: PolicyConfig, backend: any Backend,
+    dataset: LeRobotDataset, start: RunStart, logger: ConsoleLogger
+  ) throws {
+    guard let optimizer = config.optimizer else {
+      throw TrainingError.notTrainable(policy: policy.type)
+    }
+    self.config = config
+    self.policy = policy
+    self.optimizer = optimizer
+    self.backend = backend
+    self.dataset = dataset
+    learner = try backend.makeLearner(policy: policy, optimizer: optimizer)
+    processors = try Self.makeProcessors(config, policy, dataset, start)
+    if let checkpoint = start.checkpoint {
+      let names = try learner.loadWeights(checkpoint.weights())
+      if !names.missing.isEmpty { logger.warning("Missing key(s): \(names.missing)") }
+      if !names.unexpected.isEmpty { logger.warning("Unexpected key(s): \(names.unexpected)") }
+    }
+    logger.info("Creating optimizer and scheduler", from: .optimizer)
+    rates = try Self.restore(learner, backend, config, optimizer, start.state)
+    step = start.state?.step ?? 0
+    lastSaved = config.resume ? start.checkpoint?.path : nil
+    writer = CheckpointWriter(
+      outputDirectory: config.outputDirectory ?? ".", totalSteps: config.steps)
+  }
+
+  /// A new policy's processors, or saved ones with this run's device, statistics and names.
+  private static func makeProcessors(
+    _ config: TrainPipelineConfig, _ policy: PolicyConfig, _ dataset: LeRobotDataset,
+    _ start: RunStart
+  ) throws -> PolicyProcessors {
+    guard let checkpoint = start.checkpoint else {
+      return PolicyProcessors(
+        policy: policy, statistics: dataset.statistics, renameMap: config.renameMap)
+    }
+    var processors = try checkpoint.processors()
+    processors.override(
+      policy: policy, statistics: dataset.statistics, renameMap: config.renameMap)
+    return processors
+  }
+
+  /// The learning rates to begin with; generators and optimizer of a resumed run are put back.
+  private static func restore(
+    _ learner: any Learner, _ backend: any Backend, _ config: TrainPipelineConfig,
+    _ optimizer: OptimizerConfig, _ state: TrainingState?
+  ) throws -> LearningRates {
+    let base = learner.initialLearningRates
+    var schedule = try config.scheduler.map {
+      try LearningRateSchedule(
+        $0, baseRates: base, optimizerRate: optimizer.learningRate, totalSteps: config.steps)
+    }
+    guard let state else { return LearningRates(base: base, schedule: schedule) }
+    try backend.setRandomState(state.random.torch)
+    if let device = state.random.torchDevice { try backend.setDeviceRandomState(device) }
+    guard let saved = state.optimizers.values.first else {
+      return LearningRates(base: base, schedule: schedule)
+    }
+    try learner.loadOptimizerState(saved.state)
+    if let text = state.schedule { try schedule?.restore(text) }
+    let rates = zip(saved.learningRates, base).map { $0 ?? $1 }
+    return LearningRates(base: rates, schedule: schedule)
+  }
+
+  // MARK: - Data
+
+  func makeLoader() throws -> any BatchLoader {
+    let transforms = config.dataset.imageTransforms
+    return dataset.makeLoader(
+      workerCount: config.workerCount,
+      transforms: transforms.enable ? try ImageTransforms(config: transforms) : nil)
+  }
+
+  func stream(_ loader: any BatchLoader) -> BatchStream {
+    let dropped = policy.options.droppedLastFrameCount
+    let sampler: any Sampler =
+      dropped > 0
+      ? EpisodeAwareSampler(episodes: dataset.episodeRanges, droppingLast: dropped)
+      : RandomSampler(frameCount: dataset.frameCount)
+    return BatchStream(
+      sampler: sampler, loader: loader, batchSize: config.batchSize,
+      generator: EngineGenerator(backend))
+  }
+
+  // MARK: - Checkpoints
+
+  /// Writes the checkpoint of a step and returns its path.
+  func saveCheckpoint(step: Int, rates: LearningRates) throws -> String {
+    let path = try writer.write(contents(step: step, rates: rates))
+    lastSaved = path
+    return path
+  }
+
+  private func contents(step: Int, rates: LearningRates) throws -> CheckpointContents {
+    let saved = SavedOptimizer(
+      optimizer, state: try learner.optimizerState(), learningRates: rates.now,
+      initialLearningRates: rates.schedule?.baseRates)
+    let state = TrainingState(
+      step: step, optimizers: ["": saved], schedule: rates.schedule?.state,
+      random: RandomStates(
+        seed: UInt64(config.seed ?? 0), torch: try backend.randomState(),
+        torchDevice: try backend.deviceRandomState()))
+    return CheckpointContents(
+      step: step, weights: try learner.weights(), policyConfig: policy.json.pythonText(indent: 4),
+      trainConfig: config.json.pythonText(indent: 4), processors: processors,
+      trainingState: state)
+  }
+}
+
+extension PolicyConfig {
+  /// Takes what the configuration leaves open from a dataset, and checks what the policy demands.
+  mutating func assignFeatures(of dataset: LeRobotDataset) throws {
+    common.takeFeatures(from: dataset.policyFeatures)
+    let problems = update { $0.completeFeatures() }
+    if let problem = problems.first {
+      throw TrainingError.unsuitableDataset(problem: "policy.\(problem.key): \(problem.message)")
+    }
+  }
+}
