@@ -75,6 +75,7 @@ def write_recording(path: Path, data: dict, compressed: bool) -> None:
 
 def write_lerobot(folder: Path, episodes: list[dict], compressed: bool) -> None:
     import numpy as np
+    import pyarrow.parquet as pq
     from lerobot.datasets.lerobot_dataset import LeRobotDataset
     from PIL import Image
 
@@ -103,6 +104,9 @@ def write_lerobot(folder: Path, episodes: list[dict], compressed: bool) -> None:
             dataset.add_frame(frame)
         dataset.save_episode()
     dataset.finalize()
+    # `datasets` puts a random fingerprint into the file's metadata.
+    for path in folder.glob("data/*/*.parquet"):
+        pq.write_table(pq.read_table(path).replace_schema_metadata(None), path)
 
 
 def deviations(folder: Path) -> dict:
@@ -172,13 +176,13 @@ def make_statistics(root: Path) -> None:
 
 
 def make_broken(root: Path) -> None:
-    """One folder a fault: two whole episodes, the second one with the fault."""
+    """A whole episode of each kind, and one file for each fault."""
     import h5py
     import numpy as np
 
     def small(path: Path, change=lambda file: None, compressed=False) -> None:
         random = np.random.default_rng(SEED)
-        with h5py.File(path, "w", libver="latest") as file:
+        with h5py.File(path, "w") as file:
             file["observations/qpos"] = random.normal(0, 1, (3, 2)).astype(np.float32)
             file["action"] = random.normal(0, 1, (3, 2)).astype(np.float32)
             pixels = np.stack([picture("cam_high", t, random)[:6, :8] for t in range(3)])
@@ -218,11 +222,12 @@ def make_broken(root: Path) -> None:
         "other_jpeg_size": (replaced(images, other_size), True),
         "damaged_jpeg": (replaced(images, np.full((3, 50), 7, np.uint8)), True),
     }
+    folder = root / "recordings/broken"
+    folder.mkdir(parents=True)
+    small(folder / "pixels.hdf5")
+    small(folder / "jpeg.hdf5", compressed=True)
     for name, (change, compressed) in faults.items():
-        folder = root / "recordings/broken" / name
-        folder.mkdir(parents=True)
-        small(folder / "episode_0.hdf5", compressed=compressed)
-        small(folder / "episode_1.hdf5", change, compressed)
+        small(folder / f"{name}.hdf5", change, compressed)
 
 
 def cases() -> list[Case]:

@@ -13,6 +13,17 @@ package struct RecordingFixture {
     try FileManager.default.copyItem(atPath: Self.stored(name), toPath: path)
   }
 
+  /// A whole episode followed by one with a fault.
+  package init(fault: String) throws {
+    folder = try TemporaryFolder()
+    path = folder.path
+    let whole = fault.contains("jpeg") ? "jpeg" : "pixels"
+    for (index, name) in [whole, fault].enumerated() {
+      try FileManager.default.copyItem(
+        atPath: Self.stored("broken/\(name).hdf5"), toPath: folder.file("episode_\(index).hdf5"))
+    }
+  }
+
   /// Where a folder or file of `Fixtures/recordings` lies.
   package static func stored(_ name: String) -> String {
     RepositoryFiles.fixtures.appending(path: "recordings/\(name)").path

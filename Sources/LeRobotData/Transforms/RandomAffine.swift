@@ -48,7 +48,8 @@ struct RandomAffine: Sendable {
     }
   }
 
-  private static func fill(_ arguments: TransformArguments) throws(ImageTransformError) -> [Float]? {
+  private static func fill(_ arguments: TransformArguments) throws(ImageTransformError) -> [Float]?
+  {
     guard arguments.values["fill"] != .null else { return nil }
     if arguments.values["fill"] == nil { return [0] }
     if let number = arguments.number("fill") { return [Float(number)] }

@@ -75,7 +75,8 @@ struct TransformArguments {
   /// Angles in degrees: one number v ≥ 0 stands for −v … v.
   func angles(_ argument: String, lengths: [Int]) throws(ImageTransformError) -> [Double]? {
     guard let value = optional(argument) else { return nil }
-    let expected = "a number from 0 or \(lengths.map(String.init).joined(separator: " or ")) "
+    let expected =
+      "a number from 0 or \(lengths.map(String.init).joined(separator: " or ")) "
       + "numbers, each pair increasing"
     if let half = value.number {
       guard half >= 0 else { throw wrong(argument, expected: expected) }

@@ -43,17 +43,18 @@ struct ImageTransformPropertyTests {
         == .missingArgument(transform: "mine", type: type, argument: argument))
   }
 
-  @Test(arguments: [
-    ("ColorJitter", "brightness", -1), ("ColorJitter", "brightness", [1.2, 0.8]),
-    ("ColorJitter", "contrast", [1, 2, 3]), ("ColorJitter", "saturation", "much"),
-    ("ColorJitter", "hue", 0.6), ("ColorJitter", "hue", [-0.7, 0]), ("ColorJitter", "hue", true),
-    ("SharpnessJitter", "sharpness", [-1, 1]), ("RandomAffine", "degrees", -3),
-    ("RandomAffine", "degrees", [5, 1]), ("RandomAffine", "translate", 0.1),
-    ("RandomAffine", "translate", [0.1, 1.1]), ("RandomAffine", "scale", [0, 1]),
-    ("RandomAffine", "scale", [2, 1]), ("RandomAffine", "shear", [1, 2, 3]),
-    ("RandomAffine", "interpolation", 3), ("RandomAffine", "fill", [1, 2]),
-    ("RandomAffine", "center", 1),
-  ] as [(String, String, JSONValue)])
+  @Test(
+    arguments: [
+      ("ColorJitter", "brightness", -1), ("ColorJitter", "brightness", [1.2, 0.8]),
+      ("ColorJitter", "contrast", [1, 2, 3]), ("ColorJitter", "saturation", "much"),
+      ("ColorJitter", "hue", 0.6), ("ColorJitter", "hue", [-0.7, 0]), ("ColorJitter", "hue", true),
+      ("SharpnessJitter", "sharpness", [-1, 1]), ("RandomAffine", "degrees", -3),
+      ("RandomAffine", "degrees", [5, 1]), ("RandomAffine", "translate", 0.1),
+      ("RandomAffine", "translate", [0.1, 1.1]), ("RandomAffine", "scale", [0, 1]),
+      ("RandomAffine", "scale", [2, 1]), ("RandomAffine", "shear", [1, 2, 3]),
+      ("RandomAffine", "interpolation", 3), ("RandomAffine", "fill", [1, 2]),
+      ("RandomAffine", "center", 1),
+    ] as [(String, String, JSONValue)])
   func wrongArgumentIsNamed(_ type: String, _ argument: String, _ value: JSONValue) {
     var arguments: OrderedDictionary<String, JSONValue> = [:]
     if type == "RandomAffine" { arguments["degrees"] = 5 }

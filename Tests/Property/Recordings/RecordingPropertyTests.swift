@@ -35,7 +35,7 @@ struct RecordingPropertyTests {
     "damaged_jpeg": "neither PNG nor JPEG;",
   ])
   func faultIsNamedWithFileEpisodeAndRemedy(_ fault: String, _ text: String) throws {
-    let fixture = try RecordingFixture("broken/\(fault)")
+    let fixture = try RecordingFixture(fault: fault)
     let message = try #require(Self.error(fixture.path)).description
     #expect(message.contains(text), "\(message)")
     #expect(message.hasPrefix("episode 1") && message.contains("episode_1.hdf5"))
@@ -43,7 +43,7 @@ struct RecordingPropertyTests {
   }
 
   @Test func emptyEpisodeIsRefused() throws {
-    let fixture = try RecordingFixture("broken/empty")
+    let fixture = try RecordingFixture(fault: "empty")
     let message = try #require(Self.error(fixture.path)).description
     #expect(message.contains("episode_1.hdf5"), "\(message)")
   }
@@ -57,7 +57,8 @@ struct RecordingPropertyTests {
   }
 
   @Test(arguments: [
-    "{\"fps\": 0}": "fps is 0", "{\"task\": 3}": "task is 3", "{\"speed\": 3}": "speed", "[": "JSON",
+    "{\"fps\": 0}": "fps is 0", "{\"task\": 3}": "task is 3", "{\"speed\": 3}": "speed",
+    "[": "JSON",
   ])
   func wrongOptionsAreNamed(_ text: String, _ reason: String) throws {
     let fixture = try RecordingFixture("pixels")
