@@ -1,0 +1,117 @@
+import OrderedCollections
+
+/// Which of a dataset's features a policy takes, and where the two do not fit.
+///
+/// LeRobot (`policies/utils.py`, `validate_visual_features_consistency`) looks at camera names
+/// only, and not at all with a rename map; what else does not fit surfaces in the first forward
+/// pass. Here all of it is found before training, under the names after renaming.
+package struct FeatureMatch: Sendable, Equatable {
+  /// Policy features that the dataset has in a fitting shape.
+  package private(set) var matched: [String] = []
+  /// Policy features that the dataset lacks.
+  package private(set) var missing: [String] = []
+  /// Observations of the dataset, under its own names, that the policy does not take.
+  package private(set) var unused: [String] = []
+  /// Policy features whose shape is another in the dataset.
+  package private(set) var reshaped: [String] = []
+
+  private let policy: OrderedDictionary<String, PolicyFeature>
+  private let dataset: OrderedDictionary<String, PolicyFeature>
+  private let renameMap: OrderedDictionary<String, String>
+
+  /// - Parameters:
+  ///   - policy: with inputs and outputs, as configured or as saved.
+  ///   - dataset: the dataset's features under its own names.
+  ///   - renameMap: from the dataset's names to the policy's.
+  package init(
+    policy: PolicyCommon, dataset: OrderedDictionary<String, PolicyFeature>,
+    renameMap: OrderedDictionary<String, String> = [:]
+  ) {
+    self.policy = policy.inputFeatures.merging(policy.outputFeatures) { $1 }
+    self.dataset = dataset
+    self.renameMap = renameMap
+    let renamed = OrderedDictionary(
+      dataset.map { (renameMap[$0.key] ?? $0.key, $0.value) }, uniquingKeysWith: { $1 })
+    for (name, feature) in self.policy {
+      if let found = renamed[name] {
+        if Self.fits(feature, found) { matched.append(name) } else { reshaped.append(name) }
+      } else {
+        missing.append(name)
+      }
+    }
+    unused = dataset.keys.filter { name in
+      name.hasPrefix("observation") && self.policy[renameMap[name] ?? name] == nil
+    }
+  }
+
+  /// Pictures may differ in size: backbones take any. Everything else has one shape.
+  private static func fits(_ left: PolicyFeature, _ right: PolicyFeature) -> Bool {
+    left.type == .visual && right.type == .visual
+      ? left.shape.first == right.shape.first : left.shape == right.shape
+  }
+
+  /// A rename map that would give the policy what it lacks: unused observations of the same kind
+  /// and a fitting shape, in their order.
+  package var suggestedRenameMap: OrderedDictionary<String, String> {
+    var suggestion = renameMap
+    var candidates = unused
+    for name in missing {
+      guard let feature = policy[name], name.hasPrefix("observation"),
+        let index = candidates.firstIndex(where: { candidate in
+          dataset[candidate].map { $0.type == feature.type && Self.fits(feature, $0) } ?? false
+        })
+      else { continue }
+      suggestion[candidates.remove(at: index)] = name
+    }
+    return suggestion
+  }
+
+  /// Throws unless the dataset has all the policy needs, and no camera beyond.
+  package func validate() throws(FeatureError) {
+    if let name = reshaped.first, let expected = policy[name] {
+      let source = renameMap.first { $0.value == name }?.key ?? name
+      throw .shape(
+        feature: name, policy: expected.shape, dataset: dataset[source]?.shape ?? [])
+    }
+    let cameras = unused.filter { dataset[$0]?.type == .visual }
+    guard missing.isEmpty, cameras.isEmpty else {
+      let suggestion = suggestedRenameMap
+      throw .mismatch(
+        missing: missing, extra: cameras, renameMap: suggestion == renameMap ? [:] : suggestion)
+    }
+  }
+}
+
+/// Why a dataset cannot train a policy.
+package enum FeatureError: Error, Equatable {
+  /// `renameMap` is one that may help; empty where none would.
+  case mismatch(
+    missing: [String], extra: [String], renameMap: OrderedDictionary<String, String>)
+  case shape(feature: String, policy: [Int], dataset: [Int])
+}
+
+extension FeatureError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .mismatch(let missing, let extra, let renameMap):
+      "dataset and policy do not fit: " + Self.list("the dataset lacks", missing)
+        + (missing.isEmpty || extra.isEmpty ? "" : ", ")
+        + Self.list("the policy does not know", extra) + "; " + Self.remedy(renameMap)
+    case .shape(let feature, let policy, let dataset):
+      "\(feature): the policy takes \(policy), the dataset has \(dataset); "
+        + "use a dataset of the same robot or train from scratch"
+    }
+  }
+
+  private static func list(_ words: String, _ names: [String]) -> String {
+    names.isEmpty ? "" : words + " " + names.joined(separator: " ")
+  }
+
+  private static func remedy(_ renameMap: OrderedDictionary<String, String>) -> String {
+    guard !renameMap.isEmpty else {
+      return "name the dataset's features by --rename_map, or train from scratch"
+    }
+    return
+      "try --rename_map='\(JSONValue.object(renameMap.mapValues { .string($0) }).pythonText())'"
+  }
+}
