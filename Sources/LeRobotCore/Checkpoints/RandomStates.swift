@@ -16,11 +16,8 @@ package struct RandomStates: Sendable, Equatable {
 
   /// Python's and NumPy's generators as `set_seed` leaves them, beside torch's as they are.
   package init(seed: UInt64, torch: [UInt8], torchDevice: [UInt8]? = nil) {
-    let low = UInt32(truncatingIfNeeded: seed)
-    let high = UInt32(truncatingIfNeeded: seed >> 32)
-    let python = MersenneTwister(key: high == 0 ? [low] : [low, high])
-    let numPy = MersenneTwister(seed: low)
-    self.python = python.words.map(Int64.init) + [Int64(python.position)]
+    let numPy = NumPyGenerator(seed: UInt32(truncatingIfNeeded: seed)).engine
+    python = PythonGenerator(seed: Int(truncatingIfNeeded: seed)).state.map(Int64.init)
     self.numPy = numPy.words.map(Int64.init)
     numPyPosition = Int64(numPy.position)
     self.torch = torch
@@ -30,7 +27,7 @@ package struct RandomStates: Sendable, Equatable {
   /// What `rng_state.safetensors` holds.
   var tensors: NamedTensors {
     var tensors: NamedTensors = [
-      "py_rng_version": HostTensor([3] as [Int64], shape: [1]),
+      "py_rng_version": HostTensor([Int64(PythonGenerator.stateVersion)], shape: [1]),
       "py_rng_state": HostTensor(python, shape: [python.count]),
       "np_rng_state_values": HostTensor(numPy, shape: [numPy.count]),
       "np_rng_state_index": HostTensor([numPyPosition], shape: [1]),

@@ -60,7 +60,9 @@ package struct SafetensorsFile: Sendable {
     guard let entry = header.entries[name] else {
       throw .missingTensor(file: file.path, tensor: name)
     }
-    let storage = try Self.converting { () throws(FileError) in try read(entry) }
+    let storage = try Self.converting { () throws(FileError) in
+      try file.read(entry.type, count: entry.count, at: dataOffset + entry.range.lowerBound)
+    }
     return HostTensor(shape: entry.shape, storage: storage)
   }
 
@@ -69,31 +71,6 @@ package struct SafetensorsFile: Sendable {
     var result: NamedTensors = [:]
     for name in header.entries.keys { result[name] = try tensor(name) }
     return result
-  }
-
-  private func read(_ entry: SafetensorsHeader.Entry) throws(FileError) -> HostTensor.Storage {
-    let count = entry.count
-    let offset = dataOffset + entry.range.lowerBound
-    switch entry.type {
-    // Any byte but zero is true: a Swift Bool of another bit pattern would be undefined.
-    case .bool:
-      return .bool(try file.read(UInt8.self, count: count, at: offset).map { $0 != 0 })
-    case .uint8: return .uint8(try file.read(UInt8.self, count: count, at: offset))
-    case .int64: return .int64(try file.read(Int64.self, count: count, at: offset))
-    case .float32: return .float32(try file.read(Float.self, count: count, at: offset))
-    case .float64: return .float64(try file.read(Double.self, count: count, at: offset))
-    case .int8: return .int64(try file.read(Int8.self, count: count, at: offset).map(Int64.init))
-    case .int16:
-      return .int64(try file.read(Int16.self, count: count, at: offset).map(Int64.init))
-    case .int32:
-      return .int64(try file.read(Int32.self, count: count, at: offset).map(Int64.init))
-    case .float16:
-      let bits = try file.read(UInt16.self, count: count, at: offset)
-      return .float32(bits.map(HalfPrecision.float16))
-    case .bfloat16:
-      let bits = try file.read(UInt16.self, count: count, at: offset)
-      return .float32(bits.map(HalfPrecision.bfloat16))
-    }
   }
 
   private static func converting<Result>(

@@ -1,0 +1,29 @@
+/// Why pretrained backbone weights cannot be had. There is no silent random start instead.
+package enum PretrainedError: Error, Equatable {
+  /// Neither a file nor a name torchvision knows.
+  case unknown(specification: String)
+  case downloadFailed(address: String, target: String, reason: String)
+  case wrongChecksum(address: String, expected: String, found: String)
+  case torchFile(TorchFileError)
+  case safetensors(SafetensorsError)
+  case file(FileError)
+}
+
+extension PretrainedError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .unknown(let specification):
+      "policy.pretrained_backbone_weights: \(specification) is neither a file nor a name like "
+        + "ResNet18_Weights.IMAGENET1K_V1; give a .pth or .safetensors file, or null"
+    case .downloadFailed(let address, let target, let reason):
+      "cannot download \(address) (\(reason)); put the file at \(target) yourself, or start "
+        + "from random weights by --policy.pretrained_backbone_weights=null"
+    case .wrongChecksum(let address, let expected, let found):
+      "\(address): its SHA-256 begins with \(found.prefix(8)), not \(expected); what was "
+        + "downloaded is not the file that was asked for and was not kept, try again"
+    case .torchFile(let error): error.description
+    case .safetensors(let error): error.description
+    case .file(let error): error.description
+    }
+  }
+}
