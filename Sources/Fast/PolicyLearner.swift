@@ -9,16 +9,19 @@ package final class PolicyLearner: Learner {
   private let optimizer: Optimizer
   private let gradientClipNorm: Double
   private let usesAutocast: Bool
-  private let random: TorchRandom
+  private let random: any RandomSource
+  private let dataType: DataType
+  private let device: Device
   private let parameters: NamedParameters
 
   /// - Parameters:
   ///   - policy: on the CPU as it was made; it is moved.
   ///   - groups: the parameters to train; they must be the policy's.
   ///   - usesAutocast: forward passes in bfloat16 where that is safe.
+  ///   - random: draws dropout and noise in training; nil takes the device's generator.
   package init(
     policy: any Policy, groups: [ParameterGroup], optimizer config: OptimizerConfig,
-    dataType: DataType, device: Device, usesAutocast: Bool
+    dataType: DataType, device: Device, usesAutocast: Bool, random: (any RandomSource)? = nil
   ) {
     self.policy = policy
     self.usesAutocast = usesAutocast
@@ -26,7 +29,9 @@ package final class PolicyLearner: Learner {
     for parameter in parameters.values { parameter.move(to: dataType, device: device) }
     optimizer = makeOptimizer(config, groups: groups)
     gradientClipNorm = config.gradientClipNorm
-    random = TorchRandom(dataType: dataType, device: device)
+    self.random = random ?? TorchRandom(dataType: dataType, device: device)
+    self.dataType = dataType
+    self.device = device
   }
 
   package var parameterCounts: (learnable: Int, total: Int) {
@@ -37,8 +42,8 @@ package final class PolicyLearner: Learner {
   package var initialLearningRates: [Double] { optimizer.initialLearningRates }
 
   package func update(_ batch: Batch, learningRates: [Double]) throws -> StepResult {
-    let inputs = try load(batch)
-    let loss = Torch.withAutocast(usesAutocast, device: random.device) {
+    let inputs = try inputs(batch)
+    let loss = Torch.withAutocast(usesAutocast, device: device) {
       policy.loss(inputs, random: random)
     }
     loss.total.backward()
@@ -84,15 +89,15 @@ package final class PolicyLearner: Learner {
     return "the gradient norm"
   }
 
-  /// Copies what the policy reads to its device and type; bytes become 0…1.
-  private func load(_ batch: Batch) throws(TorchError) -> [String: Tensor] {
+  /// What the policy reads of a batch, on its device and in its type; bytes become 0…1.
+  package func inputs(_ batch: Batch) throws(TorchError) -> [String: Tensor] {
     var inputs: [String: Tensor] = [:]
     for key in policy.batchKeys {
       guard let host = batch[key] else { continue }
-      let tensor = try Tensor(host, device: random.device)
+      let tensor = try Tensor(host, device: device)
       switch tensor.dataType {
-      case .uint8: inputs[key] = tensor.to(random.dataType) / 255
-      case .float32, .float64, .bfloat16: inputs[key] = tensor.to(random.dataType)
+      case .uint8: inputs[key] = (tensor.to(.float32) / 255).to(dataType)
+      case .float32, .float64, .bfloat16: inputs[key] = tensor.to(dataType)
       case .bool, .int64: inputs[key] = tensor
       }
     }
@@ -124,8 +129,8 @@ package final class PolicyLearner: Learner {
   package func loadOptimizerState(_ state: OptimizerState) throws { try optimizer.load(state) }
 
   package func selectAction(_ observation: Batch) throws -> HostTensor {
-    let inputs = try load(observation)
-    return try Torch.withAutocast(usesAutocast, device: random.device) {
+    let inputs = try inputs(observation)
+    return try Torch.withAutocast(usesAutocast, device: device) {
       policy.selectAction(inputs)
     }.host()
   }

@@ -1,19 +1,26 @@
 import LeRobotCore
-import Reference
 import Support
 import Testing
 
 /// LeRobot's ACT in float64, with its masks and noise.
-@Suite struct ACTGoldenTests {
-  static let cases = [
-    "plain", "no_vae", "pre_norm", "no_state", "no_dropout", "clipped", "queue", "ensemble",
-    "one_camera", "two_cameras", "dilated",
+@Suite(.serialized) struct ACTGoldenTests {
+  private static let small = [
+    "plain", "gelu", "no_vae", "pre_norm", "no_state", "no_dropout", "clipped", "queue",
+    "ensemble", "one_camera", "two_cameras", "dilated", "resnet34", "resnet50",
   ]
 
-  @Test(arguments: cases)
+  /// All but the two deepest networks, which would take the reference gigabytes.
+  @Test(arguments: small)
   func referenceMatchesLeRobot(name: String) throws {
     let golden = try ACTGoldenCase(name)
     try expectMatch(golden, try ACTQuestion(golden).referenceOutcome())
+  }
+
+  @Test(arguments: small + ["resnet101", "resnet152"])
+  func fastMatchesLeRobot(name: String) async throws {
+    let golden = try ACTGoldenCase(name)
+    let outcome = try await onTorchThread { try ACTQuestion(golden).fastOutcome(.float64) }
+    try expectMatch(golden, outcome)
   }
 
   /// Holds an answer against LeRobot's to 1e-9 of each tensor's largest element.
@@ -25,8 +32,7 @@ import Testing
       ("actions", outcome.actions.flatMap(\.doubles)),
     ]
     for (key, values) in numbers {
-      let expected = try golden.tensor(key).doubles
-      expectClose(expected, values, "\(golden.name): \(key)")
+      expectClose(try golden.tensor(key).doubles, values, "\(golden.name): \(key)")
     }
     for (folder, tensors) in [("gradients", outcome.gradients), ("after", outcome.after)] {
       let expected = golden.tensors(under: folder)
@@ -40,10 +46,8 @@ import Testing
   }
 
   private func expectClose(_ expected: [Double], _ found: [Double], _ what: String) {
-    let a = Reference.Tensor(expected, shape: [expected.count])
-    let b = Reference.Tensor(found, shape: [found.count])
     // Rounding alone is left where a gradient vanishes in theory (Documentation/Tolerances.md).
-    let message = mismatch(a, b, relative: 1e-9, absolute: 1e-15)
+    let message = mismatch(expected, found, relative: 1e-9, absolute: 1e-15)
     #expect(message == nil, "\(what)")
   }
 }

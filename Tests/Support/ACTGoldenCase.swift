@@ -91,6 +91,11 @@ package struct ACTGoldenCase: Sendable, CustomStringConvertible {
 package struct MissingGolden: Error {
   let name: String
   let key: String
+
+  package init(name: String, key: String) {
+    self.name = name
+    self.key = key
+  }
 }
 
 extension ACTConfig {

@@ -20,7 +20,7 @@ package func isLarge(_ name: String) -> Bool {
 /// A large tensor by its name: He-scaled weights, norms near the identity.
 package func filled(_ name: String, _ shape: [Int], seed: UInt32) -> HostTensor {
   let units = hashedUnits(shape.reduce(1, *), seed: seed)
-  if shape.count == 4 {
+  if shape.count >= 2 {
     let bound = (3 / Double(shape.dropFirst().reduce(1, *))).squareRoot()
     return HostTensor(units.map { (2 * $0 - 1) * bound }, shape: shape)
   }

@@ -34,24 +34,6 @@ package final class SplitMixRandom: Reference.RandomSource {
   }
 }
 
-/// The worst element of two tensors, as a message; nil if all lie within the bound.
-///
-/// - Parameters:
-///   - relative: the bound on max |a − b| as a part of max |a|.
-///   - absolute: added to it.
-package func mismatch(
-  _ a: Reference.Tensor, _ b: Reference.Tensor, relative: Double, absolute: Double = 0
-) -> String? {
-  guard a.shape == b.shape else { return "shapes \(a.shape) and \(b.shape)" }
-  let bound = relative * (a.elements.map(abs).max() ?? 0) + absolute
-  let worst = a.elements.indices.max {
-    abs(a.elements[$0] - b.elements[$0]) < abs(a.elements[$1] - b.elements[$1])
-  }
-  guard let worst, !(abs(a.elements[worst] - b.elements[worst]) <= bound) else { return nil }
-  return "element \(worst) of \(a.shape): \(a.elements[worst]) and \(b.elements[worst]), "
-    + "bound \(bound)"
-}
-
 /// Compares the gradients of Σ w·f(x), w random, with central differences.
 ///
 /// - Returns: a message for the first input whose gradient is off by more than 1e-6.

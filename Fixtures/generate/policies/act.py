@@ -38,11 +38,12 @@ class Setup:
 
 SETUPS = [
     Setup("plain", "a wrong formula anywhere in the default ACT without cameras"),
+    Setup("gelu", "gelu by its tanh form", {"feedforward_activation": "gelu"}),
     Setup("no_vae", "a latent that is not zero, or a KL term, without the VAE", {"use_vae": False}),
     Setup(
         "pre_norm",
-        "norms in the wrong place, a missing final norm, gelu by its tanh form, one decoder layer for two",
-        {"pre_norm": True, "feedforward_activation": "gelu", "n_decoder_layers": 2},
+        "norms in the wrong place, a missing final norm, one decoder layer for two",
+        {"pre_norm": True, "n_decoder_layers": 2},
     ),
     Setup(
         "no_state", "tokens, positions or the padding mask counted as if there were a state",
@@ -74,6 +75,12 @@ SETUPS = [
         {"vision_backbone": "resnet50", "replace_final_stride_with_dilation": True},
         cameras=1, picture=(32, 64),
     ),
+] + [
+    Setup(
+        backbone, "blocks miscounted or mistyped", {"vision_backbone": backbone},
+        cameras=1, picture=(32, 32), has_environment=False,
+    )
+    for backbone in ("resnet34", "resnet50", "resnet101", "resnet152")
 ]
 
 

@@ -28,7 +28,7 @@ package final class ACTPolicy: Policy {
     let backbone = trained.filter { $0.key.hasPrefix("model.backbone") }
     let others = trained.filter { !$0.key.hasPrefix("model.backbone") }
     return [
-      ParameterGroup(name: "model", parameters: Array(others.values)),
+      ParameterGroup(name: "default", parameters: Array(others.values)),
       ParameterGroup(
         name: "backbone", parameters: Array(backbone.values),
         learningRate: config.backboneLearningRate),

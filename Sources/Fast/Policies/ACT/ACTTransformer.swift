@@ -30,7 +30,7 @@ package struct ACTEncoder: Layer {
   }
 }
 
-/// Self-attention and a feed-forward block, each with dropout, skip and norm.
+/// [ACT-encoder-layer]  Self-attention and a feed-forward block, each with dropout, skip and norm.
 package struct ACTEncoderLayer: Layer {
   package let selfAttention: MultiHeadAttention
   package let feedForward: ACTFeedForward
@@ -108,7 +108,7 @@ package struct ACTDecoder: Layer {
   }
 }
 
-/// Self-attention, attention to the encoder's memory, and a feed-forward block.
+/// [ACT-decoder-layer]  Self-attention, attention to the encoder's memory, and a feed-forward block.
 package struct ACTDecoderLayer: Layer {
   package let selfAttention: MultiHeadAttention
   package let memoryAttention: MultiHeadAttention
@@ -170,7 +170,7 @@ package struct ACTDecoderLayer: Layer {
   }
 }
 
-/// Two linear layers with a nonlinearity and dropout between them.
+/// [ACT-feed-forward]  Two linear layers with a nonlinearity and dropout between them.
 package struct ACTFeedForward: Layer {
   package let widening: Linear
   package let narrowing: Linear

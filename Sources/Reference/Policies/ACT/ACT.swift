@@ -81,16 +81,7 @@ package struct ACT: Layer {
   package func callAsFunction(
     _ batch: Batch, random: (any RandomSource)?
   ) -> (actions: Variable, posterior: ACTPosterior?) {
-    var posterior: ACTPosterior?
-    var latent = Variable(.zeros([batch.size, config.latentWidth]))  // [B, L]
-    if let variationalEncoder, let random {
-      let parameters = variationalEncoder(
-        state: stateProjection.map { _ in batch.tensor("observation.state") },
-        actions: batch.tensor("action"), isPadding: batch.tensor("action_is_pad"),
-        random: random)
-      posterior = parameters
-      latent = parameters.sample(random)
-    }
+    let (latent, posterior) = latent(batch, random: random)
     let (tokens, positions) = observationTokens(batch, latent: latent)
     let memory = encoder(tokens, positions: positions, random: random)  // [S, B, D]
     let queries = Variable(.zeros([config.chunkSize, batch.size, config.modelWidth]))
@@ -98,6 +89,25 @@ package struct ACT: Layer {
       queries, memory: memory, memoryPositions: positions,
       queryPositions: learned(queryPositions), random: random)  // [k, B, D]
     return (actionHead(decoded.permuted([1, 0, 2])), posterior)
+  }
+
+  /// [ACT-latent]  z = μ + σ ⊙ ε, ε ∼ N(0, I), σ = exp(½ log σ²); without q_φ or at run time z = 0.
+  ///
+  /// The reparameterisation trick: Kingma & Welling (arXiv:1312.6114), §2.4.
+  ///
+  /// - Returns: z [B, L]; the posterior where z was drawn from it.
+  func latent(
+    _ batch: Batch, random: (any RandomSource)?
+  ) -> (latent: Variable, posterior: ACTPosterior?) {
+    guard let variationalEncoder, let random else {
+      return (Variable(.zeros([batch.size, config.latentWidth])), nil)
+    }
+    let posterior = variationalEncoder(
+      state: stateProjection.map { _ in batch.tensor("observation.state") },
+      actions: batch.tensor("action"), isPadding: batch.tensor("action_is_pad"), random: random)
+    let noise = random.normal(posterior.mean.shape, mean: 0, standardDeviation: 1)  // ε
+    let deviation = (posterior.logVariance / 2).exp()  // σ
+    return (posterior.mean + deviation * Variable(noise), posterior)
   }
 
   /// [ACT-tokens]  [z, state, environment, pixels of camera 1, pixels of camera 2, …], each

@@ -190,7 +190,7 @@ package struct ACTFeedForward: Layer {
   }
 }
 
-/// [ACT-residual]  x ← LN(x + dropout(F(x))), or with norms first x ← x + dropout(F(LN(x))).
+/// What surrounds every function F of a layer: x ← LN(x + dropout(F(x))), or with norms first x ← x + dropout(F(LN(x))).
 package struct ACTResidual {
   private let normsFirst: Bool
   private let dropout: Dropout

@@ -13,7 +13,7 @@ package struct ACTVariationalEncoder: Layer {
   package let actionProjection: Linear
   /// D → 2L: μ, then log σ².
   package let latentProjection: Linear
-  /// [ACT-pos1d], [1, S, D].
+  /// Sinusoids of [ACT-pos1d], [1, S, D].
   package let positions: Parameter
   private let latentWidth: Int
 
@@ -83,14 +83,4 @@ package struct ACTPosterior {
   package let mean: Variable
   /// log σ², [B, L].
   package let logVariance: Variable
-
-  /// [ACT-latent]  z = μ + σ ⊙ ε, ε ∼ N(0, I), σ = exp(½ log σ²).
-  ///
-  /// The reparameterisation trick: Kingma & Welling (arXiv:1312.6114), §2.4.
-  ///
-  /// - Returns: [B, L].
-  package func sample(_ random: any RandomSource) -> Variable {
-    let noise = random.normal(mean.shape, mean: 0, standardDeviation: 1)
-    return mean + (logVariance / 2).exp() * Variable(noise)
-  }
 }
