@@ -6,7 +6,7 @@
 #pragma STDC FP_CONTRACT OFF
 
 #if defined(__x86_64__) && defined(__linux__)
-#define WIDE __attribute__((target_clones("arch=haswell", "default")))
+#define WIDE __attribute__((target_clones("arch=x86-64-v3", "default")))
 #else
 #define WIDE
 #endif
@@ -38,7 +38,7 @@ WIDE void cpx_affine_nearest(const float *from, float *to, const cpx_affine *a) 
       for (int i = 0; i < count; i++) {
         float column = rintf(at_x[i]), row = rintf(at_y[i]);
         int inside = column >= 0.0f && column < a->width && row >= 0.0f && row < a->height;
-        out[i] = inside ? from[(size_t)row * a->width + (size_t)column] : outside;
+        out[i] = inside ? from[(int)row * a->width + (int)column] : outside;
       }
     }
 }
@@ -48,7 +48,7 @@ static inline float corner(
     const float *from, const cpx_affine *a, float row, float column, float *inside) {
   int is_in = column >= 0.0f && column < a->width && row >= 0.0f && row < a->height;
   *inside = is_in ? 1.0f : 0.0f;
-  return is_in ? from[(size_t)row * a->width + (size_t)column] : 0.0f;
+  return is_in ? from[(int)row * a->width + (int)column] : 0.0f;
 }
 
 static inline float blend4(const float value[4], const float weight[4]) {
