@@ -60,7 +60,7 @@ class Command:
     def __reduce__(self):
         import os
 
-        return os.system, ("touch /tmp/should-not-exist",)
+        return os.system, ("touch should-not-exist",)
 
 
 def rewrite(source: Path, target: Path, change, method=zipfile.ZIP_STORED) -> None:

@@ -1,0 +1,58 @@
+/// The `README.md` of a checkpoint's policy, which the Hugging Face hub shows as its page.
+///
+/// The fields at its head are those LeRobot fills in when it uploads a policy
+/// (`policies/pretrained.py`, `generate_model_card`); the text is our own.
+package struct ModelCard: Sendable, Equatable {
+  package var policyType: String
+  /// The dataset's repository, `user/name`.
+  package var dataset: String
+  package var license = "apache-2.0"
+  /// Added to those every policy has.
+  package var tags: [String] = []
+  package var step: Int
+
+  package init(policyType: String, dataset: String, step: Int) {
+    self.policyType = policyType
+    self.dataset = dataset
+    self.step = step
+  }
+
+  /// The text of the file.
+  package var text: String {
+    let tags = Set(tags + ["robotics", "lerobot", policyType]).sorted()
+    return """
+      ---
+      datasets: \(Self.quoted(dataset))
+      library_name: lerobot
+      license: \(Self.quoted(license))
+      model_name: \(policyType)
+      pipeline_tag: robotics
+      tags:
+      \(tags.map { "- \(Self.quoted($0))" }.joined(separator: "\n"))
+      ---
+
+      # \(policyType) trained on \(dataset)
+
+      A robot policy in [LeRobot](https://github.com/huggingface/lerobot)'s format, after \(step) \
+      training steps. `config.json` describes the policy, `train_config.json` the run that made it.
+
+      Go on with the run this folder belongs to:
+
+          lerobot-train --resume=true --config_path=train_config.json
+
+      Fine-tune it on other data:
+
+          lerobot-train --policy.path=. --dataset.repo_id=user/dataset
+
+      """
+  }
+
+  /// A YAML scalar: plain where that cannot be mistaken, else in JSON's quotes, which YAML shares.
+  private static func quoted(_ text: String) -> String {
+    let isPlain =
+      text.first?.isLetter == true
+      && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/_.-".contains($0)) }
+      && !["true", "false", "null", "yes", "no", "on", "off"].contains(text.lowercased())
+    return isPlain ? text : JSONValue.string(text).pythonText()
+  }
+}
