@@ -10,6 +10,7 @@
 // Swift imports neither function-like macros nor those computed from others.
 static const int cff_again = AVERROR(EAGAIN);
 static const int cff_end_of_file = AVERROR_EOF;
+static const int cff_unknown = AVERROR_UNKNOWN;
 static const int64_t cff_no_timestamp = AV_NOPTS_VALUE;
 
 // libav writes warnings to stderr by itself; every failure is reported as an error instead.

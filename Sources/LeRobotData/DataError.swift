@@ -35,7 +35,6 @@ package enum DataError: Error, Equatable {
   case wrongImageSize(file: String, camera: String, found: [Int], expected: [Int])
   case noImageBytes(file: String, camera: String, row: Int)
   case undecodableImage(file: String, camera: String, row: Int, reason: String)
-  case imageTransform(ImageTransformError)
   /// Of a folder of raw ALOHA recordings.
   case recording(RecordingError)
   /// What went wrong while one frame of one episode was read.
@@ -53,8 +52,6 @@ extension DataError: CustomStringConvertible {
     case .missingColumn, .wrongType, .wrongWidth, .missingValue, .wrongRowCount, .wrongEpisode,
       .unknownTask:
       tableDescription
-    case .imageTransform(let cause):
-      "\(cause)"
     case .recording(let cause), .atFrame(_, _, .recording(let cause)):
       // These name episode and frame themselves.
       "\(cause)"

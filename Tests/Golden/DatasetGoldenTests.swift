@@ -111,4 +111,21 @@ struct RealDatasetGoldenTests {
     for (key, tensor) in ours.tensors { #expect(tensor == theirs[key], "\(key)") }
     #expect(ours.tasks == theirs.tasks)
   }
+
+  /// Fixtures/generate/real_frames.py; all 1045 frames.
+  @Test(arguments: VideoBackend.allCases)
+  func everyFrameIsLeRobots(_ backend: VideoBackend) throws {
+    let url = RepositoryFiles.fixtures.appending(path: "real/g1_bottle.json")
+    let golden = try JSONDecoder().decode([String: [String]].self, from: Data(contentsOf: url))
+    let digests = try #require(golden[backend.rawValue])
+    let dataset = try Self.open("g1_bottle", backend: backend)
+    let reader = dataset.makeReader()
+    try #require(digests.count == dataset.frameCount)
+    for frame in VideoGoldenTests.shuffled(digests.count).prefix(digests.count) {
+      guard case .uint8(let bytes)? = try reader.item(frame)["observation.images.cam_high"]?.storage
+      else { throw CocoaError(.fileReadCorruptFile) }
+      let digest = bytes.withUnsafeBytes { SHA256.digest($0) }
+      #expect(digest.hasPrefix(digests[frame]), "frame \(frame)")
+    }
+  }
 }

@@ -22,6 +22,9 @@ package enum DatasetFixture {
     RepositoryFiles.fixtures.appending(path: "layouts/\(version)").path
   }
 
+  /// The table of v21's and v20's first episode, below their folder.
+  package static let firstEpisode = "/data/chunk-000/episode_000000.parquet"
+
   /// A copy of a layout that a test may damage.
   package static func copy(_ version: String, into folder: TemporaryFolder) throws -> String {
     let target = folder.file(version)

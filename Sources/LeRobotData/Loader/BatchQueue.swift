@@ -40,17 +40,27 @@ final class BatchQueue: @unchecked Sendable {
     state = State(next: Array(0..<workerCount))
   }
 
-  private func locked<Result>(_ body: (inout State) -> Result) -> Result {
+  private func locked<Result>(_ body: () -> Result) -> Result {
     condition.lock()
     defer { condition.unlock() }
-    return body(&state)
+    return body()
+  }
+
+  /// Waits, while locked, until `body` has a result.
+  ///
+  /// No reference into `state` lives across the wait: others change it meanwhile.
+  private func waiting<Result>(for body: () -> Result?) -> Result {
+    while true {
+      if let result = body() { return result }
+      condition.wait()
+    }
   }
 
   // MARK: The training thread
 
   /// Begins a pass; batches of an earlier one are dropped.
   func begin(_ plan: EpochPlan) {
-    locked { state in
+    locked {
       state.pass += 1
       state.plan = plan
       state.next = Array(0..<workerCount)
@@ -62,10 +72,10 @@ final class BatchQueue: @unchecked Sendable {
 
   /// The next batch, nil at the end of the pass; waits for it.
   func take() throws(DataError) -> Batch? {
-    let result: Result<Batch, DataError>? = locked { state in
+    let result: Result<Batch, DataError>? = locked {
       let number = state.taken
       guard number < state.plan.batches.count else { return nil }
-      while state.done[number] == nil, !state.isStopping { condition.wait() }
+      waiting { state.done[number] != nil || state.isStopping ? () : nil }
       state.taken += 1
       return state.done.removeValue(forKey: number)
     }
@@ -75,10 +85,10 @@ final class BatchQueue: @unchecked Sendable {
 
   /// Tells all workers to end and waits until they have.
   func stop() {
-    locked { state in
+    locked {
       state.isStopping = true
       condition.broadcast()
-      while state.running > 0 { condition.wait() }
+      waiting { state.running == 0 ? () : nil }
       state.done = [:]
     }
   }
@@ -87,33 +97,33 @@ final class BatchQueue: @unchecked Sendable {
 
   /// Counts a worker in, before its thread starts.
   func enter() {
-    locked { state in state.running += 1 }
+    locked { state.running += 1 }
   }
 
+  /// Counts a worker out, the last thing it does.
   func leave() {
-    locked { state in state.running -= 1 }
+    locked { state.running -= 1 }
     condition.broadcast()
   }
 
   /// The worker's next batch, nil when it has to end; waits until there is one.
   func job(for worker: Int) -> Job? {
-    locked { state in
-      while !state.isStopping {
+    locked {
+      waiting {
+        if state.isStopping { return .some(nil) }
         let number = state.next[worker]
-        if number < min(state.plan.batches.count, state.taken + depth) {
-          state.next[worker] += workerCount
-          return Job(
-            pass: state.pass, number: number, indices: state.plan.batches[number],
-            baseSeed: state.plan.baseSeed)
-        }
-        condition.wait()
+        guard number < min(state.plan.batches.count, state.taken + depth) else { return nil }
+        state.next[worker] += workerCount
+        return Job(
+          pass: state.pass, number: number, indices: state.plan.batches[number],
+          baseSeed: state.plan.baseSeed)
       }
-      return nil
     }
   }
 
+  /// Hands over a batch; it is dropped where its pass is over.
   func finish(_ job: Job, _ result: Result<Batch, DataError>) {
-    locked { state in
+    locked {
       if job.pass == state.pass { state.done[job.number] = result }
     }
     condition.broadcast()

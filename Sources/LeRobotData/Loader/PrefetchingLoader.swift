@@ -100,6 +100,7 @@ package final class InlineLoader: BatchLoader {
   }
 
   package func stop() {
+    plan.batches = []
     ahead = nil
   }
 }

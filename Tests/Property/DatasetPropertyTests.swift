@@ -1,0 +1,88 @@
+import LeRobotCore
+import LeRobotData
+import Support
+import Testing
+
+/// What holds of any dataset, whichever episodes are selected.
+struct DatasetPropertyTests {
+  static let deltas = DeltaIndices(observation: [-2, 0], action: Array(-1..<6), reward: [0, 3])
+
+  /// LeRobot mixes absolute and relative indices here (Q-DATA-1).
+  @Test(arguments: [[0], [1], [2], [0, 1], [0, 2], [1, 2], [2, 0], [1, 1], [2, 1, 0]])
+  func selectedEpisodesKeepTheirItems(_ episodes: [Int]) throws {
+    let folder = DatasetFixture.layout("v30")
+    let whole = try DatasetFixture.open(folder, deltas: Self.deltas)
+    let part = try DatasetFixture.open(folder, episodes: episodes, deltas: Self.deltas)
+    let ranges = Set(episodes).sorted().map { whole.episodeRanges[$0] }
+    #expect(part.episodeRanges.map(\.count) == ranges.map(\.count))
+    #expect(part.episodeCount == ranges.count)
+    #expect(part.statistics == whole.statistics)
+    let expected = try whole.makeReader().batch(ranges.flatMap(Array.init))
+    let actual = try part.makeReader().batch(Array(0..<part.frameCount))
+    #expect(actual.tasks == expected.tasks)
+    for (key, tensor) in expected.tensors { #expect(actual[key] == tensor, "\(key)") }
+  }
+
+  @Test func itemsAreRowsOfBatches() throws {
+    let dataset = try DatasetFixture.open(DatasetFixture.layout("v30"), deltas: Self.deltas)
+    let reader = dataset.makeReader()
+    let batch = try reader.batch([5, 17])
+    let item = try reader.item(17)
+    #expect(Array(item.tensors.keys) == Array(batch.tensors.keys))
+    for (key, tensor) in item.tensors {
+      #expect(batch[key]?.shape == [2] + tensor.shape, "\(key)")
+      #expect(batch[key].map { Array($0.doubles.suffix(tensor.count)) } == tensor.doubles, "\(key)")
+    }
+    #expect(item["index"]?.shape == [] && item.tasks == [batch.tasks[1]])
+  }
+
+  @Test func imageNetReplacesMeanAndDeviationOfCamerasOnly() throws {
+    let folder = DatasetFixture.layout("v30")
+    let own = try DatasetFixture.open(folder).statistics
+    let replaced = try DatasetFixture.open(folder, usesImageNetStatistics: true).statistics
+    for (key, feature) in own {
+      for (name, tensor) in feature {
+        let isReplaced = key.hasPrefix("observation.image") && ["mean", "std"].contains(name)
+        #expect((replaced[key]?[name] == tensor) != isReplaced, "\(key) \(name)")
+      }
+    }
+    #expect(
+      replaced["observation.image"]?["mean"]
+        == HostTensor([0.485, 0.456, 0.406] as [Float], shape: [3, 1, 1]))
+  }
+
+  @Test func featuresBecomePolicyFeatures() throws {
+    let features = try DatasetFixture.open(DatasetFixture.layout("v30")).policyFeatures
+    #expect(
+      features.map { "\($0.key) \($0.value.type) \($0.value.shape)" } == [
+        "observation.images.top visual [3, 64, 80]", "observation.state state [3]",
+        "observation.image visual [3, 16, 24]",
+        "observation.environment_state environment [2]", "action action [2]",
+        "action.matrix action [2, 3]",
+      ])
+  }
+
+  @Test func datasetsAreLookedForWhereLeRobotKeepsThem() {
+    let home = DatasetLocation.home
+    #expect(home(["HF_LEROBOT_HOME": "/a", "HF_HOME": "/b"]) == "/a")
+    #expect(home(["HF_HOME": "~/b", "HOME": "/h"]) == "/h/b/lerobot")
+    #expect(home(["XDG_CACHE_HOME": "/c"]) == "/c/huggingface/lerobot")
+    #expect(home(["HOME": "/h"]) == "/h/.cache/huggingface/lerobot")
+  }
+
+  @Test func rootlessDatasetsAreFoundByName() throws {
+    let folder = try TemporaryFolder()
+    _ = try DatasetFixture.copy("v30", into: folder)
+    let config = DatasetConfig(repositoryID: "v30")
+    let dataset = try LeRobotDataset.open(config, environment: ["HF_LEROBOT_HOME": folder.path])
+    #expect(dataset.frameCount == 21)
+  }
+
+  @Test func templatesFillAsPythonFormatsThem() {
+    let files = DatasetFiles(root: "/r/")
+    let path = files.path(
+      "v/{video_key}/c-{chunk_index:03d}/f_{file_index:06d}_{file_index}.mp4",
+      numbers: ["chunk_index": 7, "file_index": 1234], names: ["video_key": "a.b"])
+    #expect(path == "/r/v/a.b/c-007/f_001234_1234.mp4")
+  }
+}
