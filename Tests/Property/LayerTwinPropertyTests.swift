@@ -1,0 +1,97 @@
+import Fast
+import LeRobotCore
+import Reference
+import Support
+import Testing
+
+/// Layers of Fast against the reference's, with the same parameters, in float64.
+@Suite @TorchThread struct LayerTwinPropertyTests {
+  init() throws { try Torch.open() }
+
+  /// Gives both layers the same random parameters, then compares outputs and input gradients.
+  private func compare(
+    _ reference: any Reference.Layer, _ fast: any Fast.Layer, input shape: [Int],
+    _ referenceCall: (Variable) -> Variable, _ fastCall: (Fast.Tensor) -> Fast.Tensor
+  ) throws {
+    var generator = SplitMix64(seed: 17)
+    #expect(Array(reference.parameters.keys) == Array(fast.parameters.keys))
+    for (name, parameter) in reference.parameters {
+      let range = name.hasPrefix("running_var") ? 0.5 : 0.0
+      parameter.value = .random(parameter.value.shape, using: &generator).map { abs($0) + range }
+      let twin = try #require(fast.parameters[name])
+      twin.move(to: .float64, device: .cpu)
+      twin.value = try Fast.Tensor(parameter.value.float64)
+    }
+    try compare(input: .random(shape, using: &generator), referenceCall, fastCall)
+  }
+
+  private func compare(
+    input x: Reference.Tensor, _ referenceCall: (Variable) -> Variable,
+    _ fastCall: (Fast.Tensor) -> Fast.Tensor
+  ) throws {
+    let variable = Variable(x, needsGradient: true)
+    let y = referenceCall(variable)
+    let tensor = try Fast.Tensor(x.float64)
+    tensor.needsGradient = true
+    let z = fastCall(tensor)
+    #expect(try mismatch(y.value.float64, z.host(), relative: 1e-12) == nil)
+    let gradient = try #require(gradients(of: y.squared().sum(), withRespectTo: [variable])[0])
+    z.squared().sum().backward()
+    let found = try #require(tensor.gradient).host()
+    #expect(mismatch(gradient.float64, found, relative: 1e-12) == nil)
+  }
+
+  @Test func linearLayersAgree() throws {
+    let random = Fast.TorchRandom()
+    let a = Reference.Linear(inputWidth: 3, outputWidth: 5, random: SplitMixRandom(seed: 1))
+    let b = Fast.Linear(inputWidth: 3, outputWidth: 5, random: random)
+    try compare(a, b, input: [2, 4, 3], { a($0) }, { b($0) })
+  }
+
+  @Test(arguments: [(1, 0, 1), (2, 1, 1), (1, 2, 2), (2, 2, 3)])
+  func convolutionsAgree(stride: Int, padding: Int, dilation: Int) throws {
+    let a = Reference.Convolution(
+      inputChannels: 2, outputChannels: 3, kernelSize: 3, stride: stride, padding: padding,
+      dilation: dilation, random: SplitMixRandom(seed: 1))
+    let b = Fast.Convolution(
+      inputChannels: 2, outputChannels: 3, kernelSize: 3, stride: stride, padding: padding,
+      dilation: dilation, random: Fast.TorchRandom())
+    try compare(a, b, input: [2, 2, 9, 8], { a($0) }, { b($0) })
+  }
+
+  @Test func normsAgree() throws {
+    let (a, b) = (Reference.LayerNorm(width: 5), Fast.LayerNorm(width: 5))
+    try compare(a, b, input: [3, 5], { a($0) }, { b($0) })
+    let c = Reference.GroupNorm(groupCount: 2, channels: 4)
+    let d = Fast.GroupNorm(groupCount: 2, channels: 4)
+    try compare(c, d, input: [2, 4, 3, 2], { c($0) }, { d($0) })
+    let (e, f) = (Reference.FrozenBatchNorm(channels: 3), Fast.FrozenBatchNorm(channels: 3))
+    try compare(e, f, input: [2, 3, 2, 2], { e($0) }, { f($0) })
+  }
+
+  @Test func activationsAgree() throws {
+    var generator = SplitMix64(seed: 3)
+    typealias Pair = (Reference.Activation, Fast.Activation)
+    for (a, b): Pair in [(.relu, .relu), (.gelu, .gelu), (.glu, .glu)] {
+      try compare(input: .random([3, 6], using: &generator), { a($0) }, { b($0) })
+    }
+  }
+
+  @Test func poolsAgreeOnEqualMaximaToo() throws {
+    var generator = SplitMix64(seed: 4)
+    let a = Reference.MaxPool(kernelSize: 3, stride: 2, padding: 1)
+    let b = Fast.MaxPool(kernelSize: 3, stride: 2, padding: 1)
+    let x = Reference.Tensor.random([2, 2, 7, 6], using: &generator)
+    try compare(input: x, { a($0) }, { b($0) })
+    try compare(input: x.map { ($0 * 2).rounded() }, { a($0) }, { b($0) })
+  }
+
+  @Test func embeddingsAgree() throws {
+    let a = Reference.Embedding(count: 4, width: 3, random: SplitMixRandom(seed: 1))
+    let b = Fast.Embedding(count: 4, width: 3, random: Fast.TorchRandom())
+    b.weight.move(to: .float64, device: .cpu)
+    b.weight.value = try Fast.Tensor(a.weight.value.float64)
+    let rows = try Fast.Tensor(HostTensor([2, 0, 2] as [Int64], shape: [3]))
+    #expect(try b(rows).host() == a([2, 0, 2]).value.float64)
+  }
+}
