@@ -20,7 +20,9 @@ private final class Generator: GlobalGenerator {
 /// Loaders deliver the same batches however they work.
 struct LoaderPropertyTests {
   static let plan = EpochPlan(
-    batches: [[3, 20, 7], [0, 1, 2], [12, 11, 10], [6, 6, 6], [15, 4, 19], [5, 18, 9], [8, 13]],
+    batches: [
+      [3, 20, 7], [0, 1, 2], [12, 11, 10], [6, 6, 6], [15, 4, 19], [5, 18, 9], [8, 13],
+    ],
     baseSeed: 4242)
 
   static func open() throws -> LeRobotDataset {

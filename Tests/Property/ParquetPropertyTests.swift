@@ -11,7 +11,9 @@ struct ParquetPropertyTests {
     let floats = (0..<rows * 3).map { _ in Float.random(in: -1...1, using: &random) }
     let integers = (0..<rows).map { _ in Int64.random(in: .min ... .max, using: &random) }
     let flags = (0..<rows).map { _ in Bool.random(using: &random) }
-    let texts = (0..<rows).map { _ in String(repeating: "ü", count: .random(in: 0...5, using: &random)) }
+    let texts = (0..<rows).map { _ in
+      String(repeating: "ü", count: .random(in: 0...5, using: &random))
+    }
     var offsets: [Int32] = [0]
     for _ in 0..<rows { offsets.append((offsets.last ?? 0) + .random(in: 0...3, using: &random)) }
     let ragged = (0..<Int(offsets.last ?? 0)).map(Double.init)

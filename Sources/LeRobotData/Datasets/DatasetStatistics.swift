@@ -2,7 +2,9 @@ import LeRobotCore
 import OrderedCollections
 
 /// Statistics per feature: `mean`, `std`, `min`, `max`, `count`, quantiles.
-package typealias DatasetStatistics = OrderedDictionary<String, OrderedDictionary<String, HostTensor>>
+package typealias DatasetStatistics = OrderedDictionary<
+  String, OrderedDictionary<String, HostTensor>
+>
 
 extension DatasetStatistics {
   /// Reads the object of `stats.json` or of one episode (LeRobot `datasets/utils.py`,

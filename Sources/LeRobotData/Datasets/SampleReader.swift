@@ -131,26 +131,25 @@ extension SampleReader {
     let shape = [indices.count] + sample
     guard let changes = plan?[key] else {
       // Decoded straight into the batch.
-      return HostTensor(
-        try filled(indices.count, size) { (slot, target: UnsafeMutablePointer<UInt8>)
-          throws(DataError) in try read(key, indices[slot], into: target)
-        }, shape: shape)
+      let bytes: [UInt8] = try filled(indices.count, size) { slot, target throws(DataError) in
+        try read(key, indices[slot], into: target)
+      }
+      return HostTensor(bytes, shape: shape)
     }
     let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: size)
     defer { bytes.deallocate() }
-    return HostTensor(
-      try filled(indices.count, size) { (slot, target: UnsafeMutablePointer<Float>)
-        throws(DataError) in
-        try read(key, indices[slot], into: bytes)
-        cpx_bytes_to_unit_floats(bytes, size, target)
-        let frames = UnsafeMutableBufferPointer(start: target, count: size)
-        do {
-          try ImageTransforms.apply(changes[slot], to: frames, shape: sample)
-        } catch {
-          // Only for channels other than three, which no dataset is opened with.
-          preconditionFailure("\(error)")
-        }
-      }, shape: shape)
+    let floats: [Float] = try filled(indices.count, size) { slot, target throws(DataError) in
+      try read(key, indices[slot], into: bytes)
+      cpx_bytes_to_unit_floats(bytes, size, target)
+      let frames = UnsafeMutableBufferPointer(start: target, count: size)
+      do {
+        try ImageTransforms.apply(changes[slot], to: frames, shape: sample)
+      } catch {
+        // Only for channels other than three, which no dataset is opened with.
+        preconditionFailure("\(error)")
+      }
+    }
+    return HostTensor(floats, shape: shape)
   }
 
   /// An array of `count` stretches of `size` elements, each written by `body`.

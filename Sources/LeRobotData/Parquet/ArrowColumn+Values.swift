@@ -114,7 +114,7 @@ extension ArrowColumn {
 
   /// A text cell, nil where it is null.
   package func string(_ row: Int) throws(DataError) -> String? {
-    if let dictionary = try dictionaryEntry(row) { return try dictionary.column.string(dictionary.row) }
+    if let entry = try dictionaryEntry(row) { return try entry.column.string(entry.row) }
     return try withBytes(row) { bytes in String(decoding: bytes, as: UTF8.self) }
   }
 

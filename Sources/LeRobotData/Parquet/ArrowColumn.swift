@@ -36,6 +36,7 @@ package struct ArrowColumn {
       owner: owner, array: array, schema: schema, rows: start..<start + range.count)
   }
 
+  /// Whether a cell holds nothing.
   package func isNull(_ row: Int) -> Bool {
     guard array.pointee.null_count != 0 else { return false }
     if format == "n" { return true }

@@ -138,9 +138,11 @@ extension ParquetColumn {
       for (index, value) in values.enumerated() where value { bits[index >> 3] |= 1 << (index & 7) }
       return [UnsafeRawPointer(memory.copy(bits))]
     case .strings(let values):
-      return [offsets(values.map(\.utf8.count)), UnsafeRawPointer(memory.copy(values.flatMap(\.utf8)))]
+      let bytes = memory.copy(values.flatMap(\.utf8))
+      return [offsets(values.map(\.utf8.count)), UnsafeRawPointer(bytes)]
     case .bytes(let values):
-      return [offsets(values.map(\.count)), UnsafeRawPointer(memory.copy(values.flatMap { $0 }))]
+      let bytes = memory.copy(values.flatMap { $0 })
+      return [offsets(values.map(\.count)), UnsafeRawPointer(bytes)]
     case .list(let offsets, _): return [UnsafeRawPointer(memory.copy(offsets))]
     case .fixedList, .structure: return []
     }

@@ -70,7 +70,8 @@ final class Demuxer {
     guard listsSamples else { return nil }
     let samples = listedSamples
     let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-    if let size = attributes?[.size] as? Int, let cut = samples.firstIndex(where: { $0.end > size }) {
+    if let size = attributes?[.size] as? Int, let cut = samples.firstIndex(where: { $0.end > size })
+    {
       throw .truncatedVideo(file: path, frame: cut, needed: samples[cut].end, size: size)
     }
     return samples.count

@@ -84,7 +84,8 @@ package final class VideoWriter {
     picture = av_frame_alloc()
     packet = av_packet_alloc()
     scaler = sws_getContext(
-      width, height, AV_PIX_FMT_RGB24, width, height, AV_PIX_FMT_YUV420P, SWS_BICUBIC, nil, nil, nil)
+      width, height, AV_PIX_FMT_RGB24, width, height, AV_PIX_FMT_YUV420P, SWS_BICUBIC, nil, nil, nil
+    )
     guard let format, let encoder, let stream, let picture, packet != nil, scaler != nil else {
       throw failure(cff_unknown)
     }
