@@ -143,11 +143,19 @@ def cut_video(source: Path, target: Path, start: int, count: int) -> None:
     subprocess.run(command, check=True)
 
 
-def make_layouts(root: Path) -> None:
-    folder = root / "layouts"
-    write_v30(folder / "v30")
-    write_legacy(folder / "v30", folder / "v21", "v2.1")
-    write_legacy(folder / "v30", folder / "v20", "v2.0")
+STORED = Path(__file__).resolve().parents[1] / "layouts"
+
+
+def make_v30(root: Path) -> None:
+    write_v30(root / "layouts/v30")
+
+
+def make_v21(root: Path) -> None:
+    write_legacy(STORED / "v30", root / "layouts/v21", "v2.1")
+
+
+def make_v20(root: Path) -> None:
+    write_legacy(STORED / "v30", root / "layouts/v20", "v2.0")
 
 
 def make_items(root: Path) -> None:
@@ -156,12 +164,11 @@ def make_items(root: Path) -> None:
     from safetensors.torch import save_file
     from torch.utils.data import default_collate
 
-    stored = Path(__file__).resolve().parents[1] / "layouts/v30"
     tensors, readings = {}, []
     for name, deltas, episodes in READINGS:
         dataset = LeRobotDataset(
             "local/layouts",
-            root=stored,
+            root=STORED / "v30",
             episodes=episodes,
             delta_timestamps=deltas and {key: [i / FPS for i in indices] for key, indices in deltas.items()},
             video_backend="torchcodec",
@@ -188,8 +195,7 @@ def make_statistics(root: Path) -> None:
     from lerobot.datasets.utils import write_json
     from lerobot.datasets.v30.convert_dataset_v21_to_v30 import legacy_load_episodes_stats
 
-    stored = Path(__file__).resolve().parents[1] / "layouts/v21"
-    whole = aggregate_stats(list(legacy_load_episodes_stats(stored).values()))
+    whole = aggregate_stats(list(legacy_load_episodes_stats(STORED / "v21").values()))
     plain = {key: {name: value.tolist() for name, value in whole[key].items()} for key in sorted(whole)}
     write_json(plain, root / "layouts/statistics.json")
 
@@ -197,11 +203,25 @@ def make_statistics(root: Path) -> None:
 def cases() -> list[Case]:
     return [
         Case(
-            name="layouts/datasets",
-            files=["layouts/v30/", "layouts/v21/", "layouts/v20/"],
+            name="layouts/v30",
+            files=["layouts/v30/"],
             seed=3,
-            catches="a layout misread: another file, row, frame or type",
-            make=make_layouts,
+            catches="episodes that share a file taken for one, a feature's shape or type misread",
+            make=make_v30,
+            heavy=True,
+        ),
+        Case(
+            name="layouts/v21",
+            files=["layouts/v21/"],
+            catches="a file for each episode misread: another file, row, frame or type",
+            make=make_v21,
+            heavy=True,
+        ),
+        Case(
+            name="layouts/v20",
+            files=["layouts/v20/"],
+            catches="statistics of the whole dataset looked for episode by episode",
+            make=make_v20,
             heavy=True,
         ),
         Case(

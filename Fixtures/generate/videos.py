@@ -11,6 +11,7 @@ cannot read that frame.
 import hashlib
 import json
 import subprocess
+import warnings
 from pathlib import Path
 
 from generate.golden import Case
@@ -84,6 +85,7 @@ def frame_times(path: Path) -> list[float]:
 def digest(path: Path, time: float, backend: str) -> str | None:
     from lerobot.datasets.video_utils import decode_video_frames
 
+    warnings.simplefilter("ignore")  # torchvision announces the end of its decoder with every frame.
     try:
         frame = decode_video_frames(path, [time], 1e-4, backend)[0]
     except Exception:
