@@ -61,15 +61,6 @@ void cpx_rgb_to_planes(const uint8_t *source, ptrdiff_t stride, int width, int h
   }
 }
 
-void cpx_planes_to_rgb(const uint8_t *planes, int width, int height, uint8_t *target) {
-  const size_t plane = (size_t)width * height;
-  for (size_t i = 0; i < plane; i++) {
-    target[3 * i] = planes[i];
-    target[3 * i + 1] = planes[plane + i];
-    target[3 * i + 2] = planes[2 * plane + i];
-  }
-}
-
 void cpx_bytes_to_unit_floats(const uint8_t *source, size_t count, float *target) {
   for (size_t i = 0; i < count; i++) target[i] = source[i] / 255.0f;
 }

@@ -5,7 +5,5 @@
 // Interleaved RGB, `stride` bytes a row, to three planes of width x height bytes.
 void cpx_rgb_to_planes(const uint8_t *source, ptrdiff_t stride, int width, int height,
                        uint8_t *planes);
-// Three planes of width x height bytes to interleaved RGB without padding.
-void cpx_planes_to_rgb(const uint8_t *planes, int width, int height, uint8_t *target);
 // target[i] = source[i] / 255, correctly rounded.
 void cpx_bytes_to_unit_floats(const uint8_t *source, size_t count, float *target);
