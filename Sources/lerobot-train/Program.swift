@@ -12,9 +12,12 @@ struct Program {
   /// - Returns: 0, or what `ConfigError.exitStatus` and `SignalWatch.exitStatus` say, or 1.
   func run() -> Int32 {
     do {
-      let loaded = try ConfigLoader.load(
-        arguments: arguments, machine: .current(environment: environment))
-      return try perform(loaded)
+      switch try Invocation(arguments: arguments, machine: .current(environment: environment)) {
+      case .print(let text):
+        FileHandle.standardOutput.write(Data(text.utf8))
+        return 0
+      case .run(let loaded): return try perform(loaded)
+      }
     } catch let error as ConfigError {
       complain(error.description)
       return error.exitStatus
@@ -28,7 +31,7 @@ struct Program {
     switch loaded.options.action {
     case .train:
       try TrainingRun(loaded, arguments: arguments, environment: environment).run()
-    case .help, .completion, .printConfig, .dryRun:
+    case .completion, .printConfig, .dryRun:
       0
     }
   }

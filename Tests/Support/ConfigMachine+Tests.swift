@@ -21,7 +21,9 @@ package struct MemoryFileSystem: ConfigFileSystem {
 
   package func kind(of path: String) -> FileKind? {
     if files[path] != nil { return .file }
-    return directories.contains(path) ? .directory : nil
+    if path == "." { return .directory }
+    let trimmed = path.hasSuffix("/") ? String(path.dropLast()) : path
+    return directories.contains(trimmed) ? .directory : nil
   }
 
   package func contents(of path: String) throws -> Data {
@@ -30,6 +32,7 @@ package struct MemoryFileSystem: ConfigFileSystem {
   }
 
   package func entries(of directory: String) -> [String] {
+    if directory == "." { return ["Package.swift"] }
     let inside = (Array(files.keys) + directories).filter { $0.hasPrefix(directory + "/") }
     return Set(inside.compactMap { $0.dropFirst(directory.count + 1).split(separator: "/").first })
       .map(String.init)

@@ -14,6 +14,10 @@ package struct LoadedConfig: Sendable {
 /// LeRobot's precedence: field default < file < command line; dictionaries merge, lists replace;
 /// then presets of the policy (LeRobot `configs/parser.py`, `configs/train.py`; draccus 0.10).
 package enum ConfigLoader {
+  /// Every field there is, and every option.
+  package static let schema = TrainPipelineConfig.recordType
+  static let table = OptionTable(schema)
+
   /// - Parameter arguments: the command line without the program's name.
   /// - Throws: `ConfigError` with everything that was found wrong.
   package static func load(
@@ -25,14 +29,14 @@ package enum ConfigLoader {
     let line = try CommandLineSplit(modern.arguments, issues: own.issues)
     var layers = ConfigLayers(machine: machine)
 
-    let table = OptionTable(TrainPipelineConfig.recordType)
+    let table = Self.table
     let parser = ArgumentParser(table, line.trainArguments)
     let grammar = own.issues + parser.issues
     guard grammar.isEmpty else { throw ConfigError(grammar) }
     let trainFile = try layers.addFile(line, parser)
     try layers.addOptions(
       parser.given, dialect: line.configPath == nil ? .yaml : .json)
-    let decoded = try layers.decoded(as: TrainPipelineConfig.recordType)
+    let decoded = try layers.decoded(as: Self.schema)
     guard let config = TrainPipelineConfig(canonical: .object(decoded)) else {
       throw ConfigError([.notSupported(option: "configuration", message: "cannot be represented")])
     }

@@ -13,7 +13,6 @@ struct ArgumentParser {
   let table: OptionTable
   private(set) var given: OrderedDictionary<String, GivenOption> = [:]
   private(set) var issues: [ConfigIssue] = []
-  private(set) var asksForHelp = false
 
   init(_ table: OptionTable, _ arguments: [String]) {
     self.table = table
@@ -46,11 +45,8 @@ struct ArgumentParser {
       case .option(let option, let value?):
         set(option, value, argument)
       case .option(let option, nil):
-        if option.name == "help" {
-          asksForHelp = true
-        } else {
-          take(option, arguments, tokens, &index)
-        }
+        // `Invocation` has answered --help before.
+        if option.name != "help" { take(option, arguments, tokens, &index) }
       case .value, .separator:
         issues.append(.unexpectedArgument(argument, hint: looseValueHint(argument)))
       case .problem(let issue, let takesValue):
@@ -60,19 +56,17 @@ struct ArgumentParser {
     }
   }
 
-  /// Takes the argument after `option`, past a `--`.
+  /// Takes the argument after `option`.
   private mutating func take(
     _ option: OptionTable.Option, _ arguments: [String], _ tokens: [Token], _ index: inout Int
   ) {
-    var next = index
-    if next < tokens.count, case .separator = tokens[next] { next += 1 }
-    guard next < tokens.count, case .value = tokens[next] else {
+    guard index < tokens.count, case .value = tokens[index] else {
       let expected = option.field?.type.expectation ?? "a value"
       issues.append(.missingValue(option: "--\(option.name)", expected: expected))
       return
     }
-    set(option, arguments[next], "--\(option.name)=\(arguments[next])")
-    index = next + 1
+    set(option, arguments[index], "--\(option.name)=\(arguments[index])")
+    index += 1
   }
 
   private mutating func set(_ option: OptionTable.Option, _ value: String, _ argument: String) {

@@ -9,7 +9,6 @@ package struct RunOptions: Sendable, Equatable {
   /// What the program is asked to do.
   package enum Action: Sendable, Equatable {
     case train
-    case help
     case completion(Shell)
     /// Says where each value came from; as JSON, prints what train_config.json would hold.
     case printConfig(asJSON: Bool)

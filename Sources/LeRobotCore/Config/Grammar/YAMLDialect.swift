@@ -19,6 +19,10 @@ enum YAMLDialect {
     guard text.nesting <= depthLimit else {
       throw YAMLProblem("nested more than \(depthLimit) levels deep", at: nil)
     }
+    // PyYAML ends a word at a tab and then finds no token; libyaml reads on.
+    if text.contains("\t"), !text.contains(where: { "'\"#\n".contains($0) }) {
+      throw YAMLProblem("a tab outside of quotes", at: nil)
+    }
     let root: Node?
     do {
       root = try Yams.compose(yaml: text)

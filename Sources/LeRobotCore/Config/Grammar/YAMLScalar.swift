@@ -6,7 +6,7 @@ enum YAMLScalar {
     case "", "~", "null", "Null", "NULL": return .null
     case "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON": return .bool(true)
     case "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF": return .bool(false)
-    case "=": return nil
+    case "=", "<<": return nil
     default: break
     }
     guard let first = text.utf8.first, text.utf8.allSatisfy({ $0 < 0x80 }),

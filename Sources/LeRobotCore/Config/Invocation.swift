@@ -1,0 +1,35 @@
+/// What a command line asks for.
+package enum Invocation: Sendable {
+  /// Text for standard output, and exit status 0.
+  case print(String)
+  /// A run, or a dry one: `loaded.options.action` says which.
+  case run(LoadedConfig)
+
+  /// Answers `--help` and `--completion` at once, without reading any file; loads the configuration
+  /// for everything else, and prints it where `--print_config` asks.
+  ///
+  /// - Parameter arguments: the command line without the program's name.
+  /// - Throws: `ConfigError` with everything that was found wrong.
+  package init(arguments: [String], machine: ConfigMachine) throws(ConfigError) {
+    if arguments.contains(where: Self.asksForHelp) {
+      self = .print(HelpText.text(for: arguments))
+      return
+    }
+    var options = RunOptions()
+    if options.take(from: arguments).issues.isEmpty, case .completion(let shell) = options.action {
+      self = .print(Completion.script(for: shell))
+      return
+    }
+    let loaded = try ConfigLoader.load(arguments: arguments, machine: machine)
+    switch loaded.options.action {
+    case .printConfig(asJSON: true): self = .print(ConfigReport.json(loaded) + "\n")
+    case .printConfig(asJSON: false): self = .print(ConfigReport.text(loaded) + "\n")
+    default: self = .run(loaded)
+    }
+  }
+
+  /// `-h`, `--help` and its beginnings.
+  private static func asksForHelp(_ argument: String) -> Bool {
+    argument == "-h" || (argument.count > 2 && "--help".hasPrefix(argument))
+  }
+}

@@ -1,0 +1,125 @@
+/// Completion scripts: every option, the values of those that take one of a few, files for paths.
+package enum Completion {
+  /// The script that `lerobot-train --completion=SHELL` prints.
+  package static func script(for shell: RunOptions.Shell) -> String {
+    switch shell {
+    case .bash: bash
+    case .zsh: zsh
+    case .fish: fish
+    }
+  }
+
+  private struct Option {
+    var name: String
+    var values: [String]
+    var takesFile: Bool
+    var takesValue: Bool
+    var help: String
+  }
+
+  private static var options: [Option] {
+    let own = RunOptions.descriptions.map { option in
+      Option(
+        name: option.name, values: option.standsAlone ? [] : option.choices,
+        takesFile: option.value == "FILE", takesValue: !option.standsAlone, help: option.help)
+    }
+    let path = Option(
+      name: "policy.path", values: [], takesFile: true, takesValue: true,
+      help: "Folder with config.json and model.safetensors.")
+    let table = ConfigLoader.table.options
+      .filter { $0.name != "help" && !isWhole($0) }
+      .map { option in
+        Option(
+          name: option.name, values: option.choices ?? values(option.field?.type),
+          takesFile: option.name == "config_path" || isPath(option.field?.type), takesValue: true,
+          help: option.field?.help ?? "")
+      }
+    return own + [path] + table
+  }
+
+  /// Options for whole dataclasses are rarely meant.
+  private static func isWhole(_ option: OptionTable.Option) -> Bool {
+    option.field == nil && option.choices == nil && option.name != "config_path"
+  }
+
+  private static func values(_ type: ValueType?) -> [String] {
+    switch type?.unwrapped {
+    case .bool: ["true", "false"]
+    case .enumeration(let names): names
+    default: []
+    }
+  }
+
+  private static func isPath(_ type: ValueType?) -> Bool {
+    if case .path = type?.unwrapped { true } else { false }
+  }
+
+  // MARK: - Shells
+
+  private static var bash: String {
+    let names = options.map { "--\($0.name)" + ($0.takesValue ? "=" : "") }
+    let cases = options.filter { !$0.values.isEmpty }.map {
+      "    --\($0.name)) values=\"\($0.values.joined(separator: " "))\" ;;"
+    }
+    let files = options.filter(\.takesFile).map { "--\($0.name)" }.joined(separator: "|")
+    return """
+      # bash completion for lerobot-train: source <(lerobot-train --completion=bash)
+      _lerobot_train() {
+        local line="${COMP_LINE:0:COMP_POINT}" word name value values=""
+        word="${line##* }"
+        COMPREPLY=()
+        if [[ $word != *=* ]]; then
+          COMPREPLY=($(compgen -W "\(names.joined(separator: " "))" -- "$word"))
+          [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *= ]] && compopt -o nospace
+          return
+        fi
+        name="${word%%=*}" value="${word#*=}"
+        case $name in
+          \(files)) COMPREPLY=($(compgen -f -- "$value")); return ;;
+      \(cases.joined(separator: "\n"))
+        esac
+        COMPREPLY=($(compgen -W "$values" -- "$value"))
+      }
+      complete -F _lerobot_train lerobot-train
+
+      """
+  }
+
+  private static var zsh: String {
+    let lines = options.map { option -> String in
+      let help = option.help.filter { !"[]:'\\".contains($0) }
+      let action =
+        !option.values.isEmpty
+        ? ":value:(\(option.values.joined(separator: " ")))"
+        : option.takesFile ? ":file:_files" : option.takesValue ? ":value:" : ""
+      return "  '--\(option.name)\(option.takesValue ? "=" : "")[\(help)]\(action)'"
+    }
+    return """
+      #compdef lerobot-train
+      # zsh completion for lerobot-train: source <(lerobot-train --completion=zsh)
+      _lerobot_train() {
+        _arguments \\
+      \(lines.map { "  " + $0 }.joined(separator: " \\\n"))
+      }
+      compdef _lerobot_train lerobot-train
+
+      """
+  }
+
+  private static var fish: String {
+    let lines = options.map { option -> String in
+      let help = option.help.filter { $0 != "'" && $0 != "\\" }
+      let value =
+        !option.values.isEmpty
+        ? " -x -a '\(option.values.joined(separator: " "))'"
+        : option.takesFile ? " -r -F" : option.takesValue ? " -x" : ""
+      return "complete -c lerobot-train -l \(option.name)\(value) -d '\(help)'"
+    }
+    return """
+      # fish completion for lerobot-train: lerobot-train --completion=fish | source
+      complete -c lerobot-train -f
+      \(lines.joined(separator: "\n"))
+
+      """
+  }
+}

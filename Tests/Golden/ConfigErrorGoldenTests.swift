@@ -1,0 +1,183 @@
+import LeRobotCore
+import Support
+import Testing
+
+/// The text of each kind of error and warning: our own words, held fixed.
+@Suite struct ConfigErrorGoldenTests {
+  static let base = [
+    "--dataset.repo_id=a/b", "--policy.type=act", "--policy.push_to_hub=false",
+    "--policy.device=cpu",
+  ]
+
+  static func error(_ arguments: [String], files: [String: String] = [:]) -> ConfigError? {
+    do {
+      _ = try ConfigLoader.load(arguments: arguments, machine: .forTests(files: files))
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test(arguments: [
+    (
+      "--policy.chunk_sise=7",
+      "--policy.chunk_sise=7: unknown option; did you mean --policy.chunk_size?"
+    ),
+    ("--bogus_option=1", "--bogus_option=1: unknown option; --help lists all options"),
+    ("--no-wandb.enable", "--no-wandb.enable: unknown option; write --wandb.enable=false"),
+    (
+      "--rename_map.a=b",
+      #"--rename_map.a=b: unknown option; dictionaries are given whole: --rename_map={"key": "value"}"#
+    ),
+    (
+      "--policy.dim=3",
+      "--policy.dim=3: could be --policy.dim_model, --policy.dim_feedforward; write one of them out"
+    ),
+    ("--steps", "--steps: expects an integer; write --steps=VALUE"),
+    ("foo", "foo: belongs to no option; write --option=value"),
+    ("steps=3", "steps=3: belongs to no option; did you mean --steps?"),
+    (
+      "--policy.type=actt",
+      "--policy.type=actt: unknown choice; did you mean act? (one of act, diffusion, groot, pi0, "
+        + "pi05, smolvla, tdmpc, vqbet, sac, reward_classifier)"
+    ),
+    ("--backend=slow", "--backend=slow: unknown choice; choose one of fast, reference"),
+    ("--trace", "--trace: expects FILE; write --trace=VALUE"),
+    ("-steps=3", "-steps=3: unknown option; options begin with two dashes: --steps=3"),
+  ])
+  func grammaticalErrorsExitWith2(argument: String, message: String) {
+    let error = Self.error(Self.base + [argument])
+    #expect(error?.description == message)
+    #expect(error?.exitStatus == 2)
+  }
+
+  @Test(arguments: [
+    ("--steps=2e2", #"--steps=2e2: expected an integer, found "2e2"; write 200"#),
+    (
+      "--seed=None",
+      #"--seed=None: expected an integer, found "None"; nothing is written null"#
+    ),
+    ("--wandb.enable=1", "--wandb.enable=1: expected true or false, found 1; write true"),
+    (
+      "--dataset.episodes=0,1",
+      #"--dataset.episodes=0,1: expected a list of integers such as [0, 1, 2], found "0,1"; write [0,1]"#
+    ),
+    (
+      "--dataset.episodes=[0, x]",
+      #"--dataset.episodes=[0, x]: dataset.episodes.1: expected an integer, found "x""#
+    ),
+    ("--rename_map=a", #"--rename_map=a: expected a dictionary such as {"a": "b"}, found "a""#),
+    (
+      "--policy.normalization_mapping={STATE: min_max}",
+      "--policy.normalization_mapping={STATE: min_max}: policy.normalization_mapping.STATE: expected "
+        + #"one of MIN_MAX, MEAN_STD, IDENTITY, QUANTILES, QUANTILE10, found "min_max"; did you mean MIN_MAX?"#
+    ),
+    (
+      "--job_name=@x",
+      "--job_name=@x: found character that cannot start any token; put the value in quotes: '\"…\"'"
+    ),
+    (
+      "--job_name=include x",
+      "--job_name=include x: a value that begins with \"include\" names a file, and there is none at "
+        + "\"x\"; put the value in quotes: '\"…\"'"
+    ),
+    ("--policy.horizon=16", "--policy.horizon=16: ACTConfig has no such field"),
+    (
+      "--policy={type: act, chunk_sise: 7}",
+      "--policy={type: act, chunk_sise: 7}: policy.chunk_sise: ACTConfig has no such field; did you "
+        + "mean --policy.chunk_size?"
+    ),
+    (
+      "--policy.chunk_size=50",
+      "--policy.chunk_size=50: 50 is less than n_action_steps (100); raise chunk_size or lower "
+        + "n_action_steps"
+    ),
+    (
+      "--scheduler.num_warmup_steps=3",
+      "--scheduler.type: a value is missing (one of diffuser, vqbet, cosine_decay_with_warmup); give "
+        + "--scheduler.type=…"
+    ),
+    (
+      "--use_policy_training_preset=false",
+      "--use_policy_training_preset=false: needs both --optimizer.type=… and --scheduler.type=…"
+    ),
+    (
+      "--policy.push_to_hub=true",
+      "--policy.repo_id: is needed to upload the policy; give it, or --policy.push_to_hub=false"
+    ),
+    (
+      "--resume=true",
+      "--resume=true: needs the checkpoint: --config_path=OUTPUT_DIR/checkpoints/last/"
+        + "pretrained_model/train_config.json"
+    ),
+    (
+      "--policy.device=tpu",
+      "--policy.device=tpu: expected cpu, cuda, cuda:N, mps or xpu, found tpu"
+    ),
+    (
+      "--config_path=nowhere/train_config.json",
+      "nowhere/train_config.json: no such file; check --config_path"
+    ),
+    (
+      "--config_path=lerobot/act_x",
+      "lerobot/act_x: no such file; neither a path nor in the local hub cache (/cache/hub), and "
+        + "downloading is not built yet; download it with `hf download lerobot/act_x`"
+    ),
+    (
+      "--env.discover_packages_path=x",
+      "--env.discover_packages_path=x: Python packages cannot be loaded; use a built-in policy"
+    ),
+  ])
+  func otherErrorsExitWith1(argument: String, message: String) {
+    let error = Self.error(Self.base + [argument])
+    #expect(error?.description == message)
+    #expect(error?.exitStatus == 1)
+  }
+
+  @Test func severalErrorsAreReportedTogether() {
+    let error = Self.error(Self.base + ["--steps=x", "--seed=y", "--policy.n_heads=z"])
+    #expect(
+      error?.description == """
+        --policy.n_heads=z: expected an integer, found "z"
+        --seed=y: expected an integer, found "y"
+        --steps=x: expected an integer, found "x"
+        """)
+  }
+
+  @Test(arguments: [
+    (
+      "{\n  \"dataset\": {\"repo_id\": \"a/b\"},\n  \"seed\": \"x\"\n}",
+      #"c.json:3:11: seed: expected an integer, found "x""#
+    ),
+    (
+      "{\n  \"seed\": 1,\n}",
+      #"/c.json: line 3, column 1: expected a key in double quotes, found "}""#
+    ),
+    ("[1]", "/c.json: expected a dictionary of options, found a list"),
+    ("{}", "--dataset: a value is missing (a dictionary of its fields); give --dataset=…"),
+  ])
+  func errorsInFilesSayWhere(text: String, message: String) {
+    let error = Self.error(["--config_path=/c.json"], files: ["/c.json": text])
+    #expect(error?.description == message)
+    #expect(error?.exitStatus == 1)
+  }
+
+  @Test func aTypeThatTheFileDoesNotDescribeIsNoMixture() {
+    let file = #"{"dataset": {"repo_id": "a/b"}, "policy": {"type": "act", "chunk_size": 5}}"#
+    let error = Self.error(
+      ["--config_path=/c.json", "--policy.type=diffusion"], files: ["/c.json": file])
+    #expect(
+      error?.description
+        == "c.json:1:73: policy.chunk_size: DiffusionConfig has no such field; the file describes "
+        + "another type: give the new one whole, --policy={\"type\": …}")
+  }
+
+  @Test func anExistingOutputDirectoryIsNamed() {
+    let error = Self.error(
+      Self.base + ["--output_dir=/run"], files: ["/run/checkpoints/000001/x": "", "/run/y": ""])
+    #expect(
+      error?.description
+        == "--output_dir=/run: the directory exists; give another one, remove it, or go on with "
+        + "--resume=true --config_path=/run/checkpoints/last/pretrained_model/train_config.json")
+  }
+}

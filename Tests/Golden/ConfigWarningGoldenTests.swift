@@ -1,0 +1,152 @@
+import LeRobotCore
+import Support
+import Testing
+
+/// Nothing is ignored silently: each option that changes nothing has a warning that names the one
+/// that does.
+@Suite struct ConfigWarningGoldenTests {
+  static let base = ConfigErrorGoldenTests.base
+
+  static func warnings(
+    _ arguments: [String], files: [String: String] = [:], devices: Set<String> = ["cpu"]
+  ) throws -> [String] {
+    let machine = ConfigMachine.forTests(files: files, devices: devices)
+    return try ConfigLoader.load(arguments: arguments, machine: machine)
+      .warnings.map(\.description)
+  }
+
+  @Test func defaultsWarnOfNothing() throws {
+    #expect(try Self.warnings(Self.base).isEmpty)
+  }
+
+  @Test(arguments: [
+    (
+      ["--optimizer.lr=3"],
+      "--optimizer.lr=3 has no effect: the policy's preset is used; give --policy.optimizer_lr, or "
+        + "give --use_policy_training_preset=false with --optimizer and --scheduler"
+    ),
+    (
+      ["--scheduler.type=diffuser"],
+      "--scheduler.type=diffuser has no effect: the policy's preset is used; give "
+        + "--use_policy_training_preset=false with --optimizer and --scheduler"
+    ),
+    (
+      [#"--rename_map={"a": "b"}"#],
+      #"--rename_map={"a": "b"} has no effect: a policy trained from scratch takes the dataset's own "#
+        + "names; it renames features for --policy.path"
+    ),
+    (
+      ["--eval.n_episodes=60"],
+      "--eval.n_episodes=60 has no effect: nothing is evaluated; give --env.type"
+    ),
+    (
+      ["--wandb.project=x"],
+      "--wandb.project=x has no effect: Weights & Biases is off; give --wandb.enable=true"
+    ),
+    (
+      ["--dataset.image_transforms.max_num_transforms=2"],
+      "--dataset.image_transforms.max_num_transforms=2 has no effect: image transforms are off; give "
+        + "--dataset.image_transforms.enable=true"
+    ),
+    (
+      ["--save_checkpoint=false", "--save_freq=5"],
+      "--save_freq=5 has no effect: no checkpoints are written; give --save_checkpoint=true"
+    ),
+    (
+      ["--policy.repo_id=a/b"],
+      "--policy.repo_id=a/b has no effect: nothing is uploaded; give --policy.push_to_hub=true"
+    ),
+    (
+      [
+        "--use_policy_training_preset=false", "--optimizer.type=adam", "--scheduler.type=diffuser",
+        "--policy.optimizer_lr=1",
+      ],
+      "--policy.optimizer_lr=1 has no effect: --use_policy_training_preset=false takes --optimizer "
+        + "and --scheduler; give --optimizer.lr"
+    ),
+    (
+      ["--wandb.enable=true"],
+      "--wandb.enable=true: logging to Weights & Biases is not built yet; metrics.jsonl holds the "
+        + "numbers"
+    ),
+    (
+      ["--policy.push_to_hub=true", "--policy.repo_id=a/b"],
+      "--policy.push_to_hub=true: uploading is not built yet; the checkpoint stays here"
+    ),
+    (["--device=cpu"], "--device is an old spelling; write --policy.device"),
+    (["--offline.steps=5"], "--offline.steps is an old spelling; write --steps"),
+    (["--use_amp=true"], "--use_amp is an old spelling; write --policy.use_amp"),
+    (["--policy.device=cuda:1"], "--policy.device=cuda:1: not available here; using cpu"),
+  ])
+  func anOptionThatDoesNothingIsNamed(options: [String], message: String) throws {
+    #expect(try Self.warnings(Self.base + options) == [message])
+  }
+
+  @Test func aPolicyFromAPathReplacesTheFilesPolicy() throws {
+    let files = [
+      "/c.json": #"{"dataset": {"repo_id": "a/b"}, "policy": {"type": "act"}}"#,
+      "/p/config.json": #"{"type": "act", "push_to_hub": false, "device": "cpu"}"#,
+    ]
+    let found = try Self.warnings(["--config_path=/c.json", "--policy.path=/p"], files: files)
+    #expect(
+      found == [
+        "c.json:1:43: policy has no effect: --policy.path=/p replaces the whole policy; override "
+          + "single fields with --policy.FIELD=VALUE"
+      ])
+  }
+
+  @Test func fieldsOfAnotherReleaseAreDroppedByName() throws {
+    let file =
+      #"{"dataset": {"repo_id": "a/b", "old": 1}, "policy": {"type": "act", "device": "cpu", "push_to_hub": false, "future": {}}, "extra": 0}"#
+    #expect(
+      try Self.warnings(["--config_path=/c.json"], files: ["/c.json": file]) == [
+        "c.json:1:39: dataset.old: DatasetConfig has no such field here; it is dropped",
+        "c.json:1:118: policy.future: ACTConfig has no such field here; it is dropped",
+        "c.json:1:132: extra: TrainPipelineConfig has no such field here; it is dropped",
+      ])
+  }
+
+  /// A checkpoint of a run in /run that says its output directory is /old.
+  private static func checkpoint() throws -> [String: String] {
+    var config = try ConfigLoader.load(
+      arguments: base + ["--output_dir=/old"], machine: .forTests()
+    ).config
+    config.outputDirectory = "/old"
+    return [
+      "/run/checkpoints/000010/pretrained_model/train_config.json":
+        config.json.pythonText(indent: 4)
+    ]
+  }
+
+  @Test(arguments: ["/pretrained_model/train_config.json", "/pretrained_model", ""])
+  func aMovedRunGoesOnWhereItsCheckpointLies(suffix: String) throws {
+    let path = "/run/checkpoints/000010" + suffix
+    let loaded = try ConfigLoader.load(
+      arguments: ["--config_path=\(path)", "--resume=true"],
+      machine: .forTests(files: Self.checkpoint()))
+    #expect(loaded.config.outputDirectory == "/run")
+    #expect(loaded.config.checkpointPath == "/run/checkpoints/000010")
+    #expect(
+      loaded.config.policy?.common.pretrainedPath == "/run/checkpoints/000010/pretrained_model")
+    #expect(
+      loaded.warnings.map(\.description) == [
+        "output_dir: the checkpoint says /old, but lies in /run; going on there"
+      ])
+  }
+
+  @Test func optimizerOptionsOfAResumedRunAreNamed() throws {
+    let found = try Self.warnings(
+      [
+        "--config_path=/run/checkpoints/000010", "--resume=true", "--output_dir=/x",
+        "--optimizer.lr=1", "--policy.optimizer_lr=2",
+      ], files: Self.checkpoint())
+    let reason = "a resumed run takes optimizer and schedule from its checkpoint"
+    #expect(
+      found == [
+        "--optimizer.lr=1 has no effect: \(reason); to change them start a new run with "
+          + "--policy.path=CHECKPOINT/pretrained_model",
+        "--policy.optimizer_lr=2 has no effect: \(reason); start a new run with "
+          + "--policy.path=CHECKPOINT/pretrained_model",
+      ])
+  }
+}
