@@ -53,7 +53,8 @@ let package = Package(
       dependencies: [
         "LeRobotCore", "CTorchTable",
         .product(name: "OrderedCollections", package: "swift-collections"),
-      ]),
+      ],
+      swiftSettings: hot),
     .executableTarget(
       name: "lerobot-train",
       dependencies: ["LeRobotCore", "LeRobotData", "Reference", "Fast"]),

@@ -1,22 +1,42 @@
-/// A training loss and the parts a log shows, each a scalar [] that is not waited for.
-package struct PolicyLoss {
-  package var total: Tensor
-  /// Under LeRobot's names.
-  package var parts: [(name: String, value: Tensor)]
+import LeRobotCore
+
+/// A policy that can be trained and asked for actions.
+///
+/// Batches hold normalised tensors under LeRobot's keys, in the policy's type and on its device.
+package protocol Policy: Layer, AnyObject {
+  /// The keys of a batch that the policy reads; nothing else is brought to the device.
+  var batchKeys: [String] { get }
+  /// The training loss of a batch of normalised observations and actions.
+  ///
+  /// - Parameter random: draws dropout masks and noise; nil evaluates.
+  func loss(_ batch: [String: Tensor], random: (any RandomSource)?) -> PolicyLoss
+  /// The next action [B, A] for normalised observations, from the policy's queue or ensemble.
+  func selectAction(_ observation: [String: Tensor]) -> Tensor
+  /// Forgets queued actions; an episode begins.
+  func reset()
+  /// The trained parameters, grouped as the optimizer takes them.
+  var parameterGroups: [ParameterGroup] { get }
 }
 
-/// A policy: a loss to train by, and actions.
-///
-/// Batches hold preprocessed tensors under LeRobot's keys, in the policy's type and device.
-package protocol Policy: Layer, AnyObject {
-  /// The keys of a batch that the policy reads.
-  var batchKeys: [String] { get }
-  /// The loss of a batch. Without `random` it is that of evaluation.
-  func loss(_ batch: [String: Tensor], random: (any RandomSource)?) -> PolicyLoss
-  /// The next action [B, A], in evaluation.
-  func selectAction(_ observation: [String: Tensor]) -> Tensor
-  /// Forgets what earlier observations left.
-  func reset()
-  /// Parameters with the learning rates of the policy's preset, in LeRobot's order.
-  var parameterGroups: [ParameterGroup] { get }
+/// A loss to differentiate, and the numbers to report of it, none of them waited for.
+package struct PolicyLoss {
+  /// What the optimizer lowers, [].
+  package let total: Tensor
+  /// Its parts under LeRobot's names, each [].
+  package let parts: [(name: String, value: Tensor)]
+
+  package init(total: Tensor, parts: [(name: String, value: Tensor)]) {
+    self.total = total
+    self.parts = parts
+  }
+}
+
+extension [String: Tensor] {
+  /// The tensor of a feature; that a dataset has it is checked before training begins.
+  func tensor(_ key: String) -> Tensor {
+    guard let tensor = self[key] else {
+      preconditionFailure("the batch has no \(key), only \(keys.sorted())")
+    }
+    return tensor
+  }
 }

@@ -1,65 +1,60 @@
 import LeRobotCore
 
-/// The distribution of the latent z, N(μ, σ²).
-package struct LatentDistribution {
-  /// μ, [B, L].
-  package let mean: Tensor
-  /// log σ², [B, L].
-  package let logVariance: Tensor
-}
-
-/// The network of [ACT]: a variational encoder, a ResNet, and a transformer that turns latent,
-/// states and pictures into a chunk of actions.
+/// π_θ(â | o, z).
 package struct ACT: Layer {
-  let config: ACTConfig
-  let features: ACTFeatures
+  /// q_φ; nil trains without the variational objective.
+  package let variationalEncoder: ACTVariationalEncoder?
+  /// Pictures to feature maps, shared by all cameras; nil without cameras.
+  package let backbone: ResNet?
+  /// Fuses the tokens of the observation.
+  package let encoder: ACTEncoder
+  /// Turns k queries into k actions.
+  package let decoder: ACTDecoder
+  /// Ds → D.
+  package let stateProjection: Linear?
+  /// De → D.
+  package let environmentProjection: Linear?
+  /// L → D.
+  package let latentProjection: Linear
+  /// Channels → D, a 1×1 convolution.
+  package let imageProjection: Convolution?
+  /// Learned positions of the latent and the states, [1 to 3, D].
+  package let tokenPositions: Embedding
+  /// Learned positions of the k queries, [k, D].
+  package let queryPositions: Embedding
+  /// D → A.
+  package let actionHead: Linear
+  private let config: ACTConfig
+  private let features: ACTFeatures
+  private let positionTables = PositionTables()
 
-  /// The part that is used in training only.
-  let variationalEncoder: ACTVariationalEncoder?
-  let backbone: ResNet?
-  let encoder: ACTEncoder
-  let decoder: ACTDecoder
-  let stateInput: Linear?
-  let environmentInput: Linear?
-  let latentInput: Linear
-  let imageInput: Convolution?
-  /// One learned position for each of latent, state and environment state.
-  let vectorPositions: Embedding
-  let imagePositions: SinusoidalPositions2D
-  /// One learned position for each action of a chunk.
-  let actionPositions: Embedding
-  let actionHead: Linear
-
-  /// Draws in the order of LeRobot's constructor, then the transformer's matrices again.
+  /// Draws every weight once in the order in which LeRobot constructs, and the transformer's
+  /// matrices a second time ([xavier-uniform]).
   package init(_ config: ACTConfig, features: ACTFeatures, random: any RandomSource) {
-    self.config = config
-    self.features = features
     let width = config.modelWidth
-    func input(_ inputWidth: Int) -> Linear {
+    func projection(from inputWidth: Int) -> Linear {
       Linear(inputWidth: inputWidth, outputWidth: width, random: random)
     }
+    self.config = config
+    self.features = features
     variationalEncoder =
       config.usesVAE ? ACTVariationalEncoder(config, features: features, random: random) : nil
-    backbone = features.backbone.map {
-      ResNet(
-        $0, replacesFinalStrideWithDilation: config.replaceFinalStrideWithDilation, random: random)
-    }
+    backbone = features.cameraKeys.isEmpty ? nil : ResNet(config, random: random)
     encoder = ACTEncoder(config, layerCount: config.encoderLayerCount, random: random)
     decoder = ACTDecoder(config, random: random)
-    stateInput = features.stateWidth.map(input)
-    environmentInput = features.environmentWidth.map(input)
-    latentInput = input(config.latentWidth)
-    imageInput = backbone.map {
+    stateProjection = features.stateWidth.map(projection)
+    environmentProjection = features.environmentWidth.map(projection)
+    latentProjection = projection(from: config.latentWidth)
+    imageProjection = backbone.map {
       Convolution(
         inputChannels: $0.featureChannels, outputChannels: width, kernelSize: 1, random: random)
     }
-    let vectorCount = 1 + (stateInput == nil ? 0 : 1) + (environmentInput == nil ? 0 : 1)
-    vectorPositions = Embedding(count: vectorCount, width: width, random: random)
-    imagePositions = SinusoidalPositions2D(width: width)
-    actionPositions = Embedding(count: config.chunkSize, width: width, random: random)
+    let states = [stateProjection, environmentProjection].compactMap { $0 }
+    tokenPositions = Embedding(count: 1 + states.count, width: width, random: random)
+    queryPositions = Embedding(count: config.chunkSize, width: width, random: random)
     actionHead = Linear(inputWidth: width, outputWidth: features.actionWidth, random: random)
-    for parameter in (encoder.parameters + named(("decoder", decoder))).values
-    where parameter.value.rank > 1 {
+    let transformer = Array(encoder.parameters.values) + decoder.parameters.values
+    for parameter in transformer where parameter.value.rank > 1 {
       parameter.value = random.xavierUniform(parameter.value.shape)
     }
   }
@@ -68,84 +63,97 @@ package struct ACT: Layer {
     (variationalEncoder?.parameters ?? [:])
       + named(
         ("backbone", backbone), ("encoder", encoder), ("decoder", decoder),
-        ("encoder_robot_state_input_proj", stateInput),
-        ("encoder_env_state_input_proj", environmentInput),
-        ("encoder_latent_input_proj", latentInput), ("encoder_img_feat_input_proj", imageInput),
-        ("encoder_1d_feature_pos_embed", vectorPositions), ("decoder_pos_embed", actionPositions),
+        ("encoder_robot_state_input_proj", stateProjection),
+        ("encoder_env_state_input_proj", environmentProjection),
+        ("encoder_latent_input_proj", latentProjection),
+        ("encoder_img_feat_input_proj", imageProjection),
+        ("encoder_1d_feature_pos_embed", tokenPositions),
+        ("decoder_pos_embed", queryPositions),
         ("action_head", actionHead))
   }
 
+  /// â, and in training q_φ's parameters.
+  ///
   /// - Parameters:
-  ///   - batch: states [B, ·], pictures [B, 3, H, W]; in training the action chunk [B, T, A] and
-  ///     `action_is_pad` [B, T].
-  ///   - random: draws dropout and the latent; nil in evaluation, where the latent is zero.
-  /// - Returns: actions [B, T, A] and, in training with a VAE, the latent's distribution.
+  ///   - batch: o, and in training a and its padding.
+  ///   - random: nil at run time, when z = 0 and nothing is dropped.
+  /// - Returns: â [B, k, A]; the posterior where z was drawn from it.
   package func callAsFunction(
     _ batch: [String: Tensor], random: (any RandomSource)?
-  ) -> (actions: Tensor, latent: LatentDistribution?) {
-    let (latent, distribution) = latent(batch, random: random)
-    let (tokens, positions) = tokens(batch, latent: latent)
-    let memory = encoder(tokens, positions: positions, random: random)  // [S, B, D]
-    let queries = Tensor.zeros(  // [T, B, D]
-      [config.chunkSize, latent.size(0), config.modelWidth], dataType: positions.dataType,
-      device: positions.device)
-    let decoded = decoder(
-      queries, memory: memory, positions: actionPositions.weight.value.expanded(axis: 1),
-      memoryPositions: positions, random: random)  // [T, B, D]
-    return (actionHead(decoded.transposed(0, 1)), distribution)
-  }
-
-  /// [ACT-latent]
-  ///
-  /// - Returns: z [B, L].
-  private func latent(
-    _ batch: [String: Tensor], random: (any RandomSource)?
-  ) -> (Tensor, LatentDistribution?) {
+  ) -> (actions: Tensor, posterior: ACTPosterior?) {
+    let size = batch.tensor(features.cameraKeys.first ?? "observation.environment_state").size(0)
+    var posterior: ACTPosterior?
+    var latent = zeros([size, config.latentWidth])  // [B, L]
     if let variationalEncoder, let random {
-      let distribution = variationalEncoder(batch, random: random)
-      let (μ, logVariance) = (distribution.mean, distribution.logVariance)
-      let noise = random.normal(μ.shape, mean: 0, standardDeviation: 1)
-      return (μ + (logVariance / 2).exp() * noise, distribution)
+      let parameters = variationalEncoder(
+        state: stateProjection.map { _ in batch.tensor("observation.state") },
+        actions: batch.tensor("action"), isPadding: batch.tensor("action_is_pad"),
+        random: random)
+      posterior = parameters
+      latent = parameters.sample(random)
     }
-    let like = latentInput.weight.value
-    let batchSize = features.anyInput(batch).size(0)
-    let zero = Tensor.zeros(
-      [batchSize, config.latentWidth], dataType: like.dataType, device: like.device)
-    return (zero, nil)
+    let (tokens, positions) = observationTokens(batch, latent: latent)
+    let memory = encoder(tokens, positions: positions, random: random)  // [S, B, D]
+    let queries = zeros([config.chunkSize, size, config.modelWidth])
+    let decoded = decoder(
+      queries, memory: memory, memoryPositions: positions,
+      queryPositions: learned(queryPositions), random: random)  // [k, B, D]
+    return (actionHead(decoded.transposed(0, 1)), posterior)
   }
 
-  /// [ACT-tokens]  All cameras' pixels are one tensor from the start.
+  /// [ACT-tokens]
   ///
-  /// - Returns: tokens [S, B, D] and their positions [S, 1, D].
-  private func tokens(
+  /// - Returns: tokens [S, B, D], positions [S, 1, D].
+  func observationTokens(
     _ batch: [String: Tensor], latent: Tensor
   ) -> (tokens: Tensor, positions: Tensor) {
-    var vectors = [latentInput(latent)]  // each [B, D]
-    if let stateInput { vectors.append(stateInput(batch.tensor(features.stateKey))) }
-    if let environmentInput {
-      vectors.append(environmentInput(batch.tensor(features.environmentKey)))
+    func token(_ x: Tensor) -> Tensor { x.expanded(axis: 0) }
+    var tokens = [token(latentProjection(latent))]
+    var positions = [learned(tokenPositions)]
+    if let stateProjection {
+      tokens.append(token(stateProjection(batch.tensor("observation.state"))))
     }
-    var tokens = [Tensor.stacked(vectors)]
-    var positions = [vectorPositions.weight.value.expanded(axis: 1)]
-    if let backbone, let imageInput {
-      for key in features.imageKeys {
-        let maps = backbone(batch.tensor(key))  // [B, C, h, w]
-        let pixels = imageInput(maps)  // [B, D, h, w]
-        let (count, size) = (pixels.size(2) * pixels.size(3), pixels.size(0))
-        tokens.append(pixels.permuted([2, 3, 0, 1]).reshaped([count, size, config.modelWidth]))
-        positions.append(imagePositions(maps, dataType: positions[0].dataType))
+    if let environmentProjection {
+      let state = batch.tensor("observation.environment_state")
+      tokens.append(token(environmentProjection(state)))
+    }
+    if let backbone, let imageProjection {
+      for camera in features.cameraKeys {
+        let features = backbone(batch.tensor(camera))  // [B, C, h, w]
+        let plane = positionTables.table(
+          for: features, channels: config.modelWidth, like: positions[0])
+        tokens.append(pixels(imageProjection(features)))
+        positions.append(pixels(plane))
       }
     }
-    return (Tensor.concatenated(tokens, axis: 0), Tensor.concatenated(positions, axis: 0))
+    return (.concatenated(tokens, axis: 0), .concatenated(positions, axis: 0))
+  }
+
+  /// Every pixel of [B, D, h, w] as a token: [h·w, B, D].
+  private func pixels(_ map: Tensor) -> Tensor {
+    map.permuted([2, 3, 0, 1]).reshaped([-1, map.size(0), map.size(1)])
+  }
+
+  /// Learned positions for every sample: [N, 1, D].
+  private func learned(_ embedding: Embedding) -> Tensor {
+    embedding.weight.value.expanded(axis: 1)
+  }
+
+  /// Zeros of the weights' type, where the weights are.
+  private func zeros(_ shape: [Int]) -> Tensor {
+    let like = actionHead.bias.value
+    return .zeros(shape, dataType: like.dataType, device: like.device)
   }
 }
 
-extension [String: Tensor] {
-  /// The tensor under a key that the learner made sure is there.
-  func tensor(_ key: String) -> Tensor {
-    guard let tensor = self[key] else {
-      preconditionFailure("the batch lacks \(key); it has \(keys.sorted())")
+extension ResNet {
+  /// The backbone a configuration names; `ACTFeatures` has checked that there is one.
+  init(_ config: ACTConfig, random: any RandomSource) {
+    guard let architecture = ResNetArchitecture(rawValue: config.visionBackbone) else {
+      preconditionFailure("\(config.visionBackbone) is no residual network of this module")
     }
-    return tensor
+    self.init(
+      architecture, replacesFinalStrideWithDilation: config.replaceFinalStrideWithDilation,
+      random: random)
   }
 }

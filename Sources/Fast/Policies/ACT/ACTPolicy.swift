@@ -1,16 +1,22 @@
 import LeRobotCore
 
-/// Action Chunking Transformer: the loss it learns by and the actions it gives.
+// Symbols, formulas and the order in which to read are those of the reference's twin of this file.
+
+/// ACT as it is trained and used.
 package final class ACTPolicy: Policy {
+  /// Widths, counts and coefficients.
   package let config: ACTConfig
+  /// q_φ and π_θ.
   package let model: ACT
   private let features: ACTFeatures
   private let ensembler: ACTTemporalEnsembler?
-  /// Actions still to be taken, each [B, A].
+  /// Predicted actions [B, A] that have not been executed yet.
   private var queue: [Tensor] = []
 
-  /// - Throws: `TorchError.unsupported` for a configuration no ACT can be built from.
-  package init(_ config: ACTConfig, random: any RandomSource) throws(TorchError) {
+  /// Draws the initial weights in LeRobot's order.
+  ///
+  /// - Throws: `ACTConfigError` for a configuration no ACT can be built from.
+  package init(_ config: ACTConfig, random: any RandomSource) throws(ACTConfigError) {
     self.config = config
     features = try ACTFeatures(config)
     model = ACT(config, features: features, random: random)
@@ -20,49 +26,35 @@ package final class ACTPolicy: Policy {
   }
 
   package var parameters: NamedParameters { named(("model", model)) }
-  package var batchKeys: [String] { features.batchKeys }
 
-  /// The backbone has a learning rate of its own.
-  package var parameterGroups: [ParameterGroup] {
-    let trained = parameters.filter(\.value.isTrained)
-    let backbone = trained.filter { $0.key.hasPrefix("model.backbone") }
-    let others = trained.filter { !$0.key.hasPrefix("model.backbone") }
-    return [
-      ParameterGroup(name: "default", parameters: Array(others.values)),
-      ParameterGroup(
-        name: "backbone", parameters: Array(backbone.values),
-        learningRate: config.backboneLearningRate),
-    ]
+  /// What is brought to the device; a batch holds more.
+  package var batchKeys: [String] {
+    features.cameraKeys + (features.stateWidth == nil ? [] : ["observation.state"])
+      + (features.environmentWidth == nil ? [] : ["observation.environment_state"])
+      + ["action", "action_is_pad"]
   }
 
   /// [ACT-loss]
   package func loss(_ batch: [String: Tensor], random: (any RandomSource)?) -> PolicyLoss {
-    let (actions, latent) = model(batch, random: random)
-    let l1 = l1Loss(
-      actions, target: batch.tensor(features.actionKey),
-      isPad: batch.tensor(features.actionIsPadKey))
-    guard let latent else { return PolicyLoss(total: l1, parts: [("l1_loss", l1)]) }
-    let kl = klDivergence(latent)
+    let actions = batch.tensor("action")  // [B, k, A]
+    let isPadding = batch.tensor("action_is_pad")  // [B, k]
+    let (predicted, posterior) = model(batch, random: random)
+    let reconstruction = reconstructionLoss(actions, predicted, isPadding: isPadding)
+    guard let posterior else {
+      return PolicyLoss(total: reconstruction, parts: [("l1_loss", reconstruction)])
+    }
+    let divergence = klDivergence(mean: posterior.mean, logVariance: posterior.logVariance)
     return PolicyLoss(
-      total: l1 + kl * config.klWeight, parts: [("l1_loss", l1), ("kld_loss", kl)])
+      total: reconstruction + config.klWeight * divergence,
+      parts: [("l1_loss", reconstruction), ("kld_loss", divergence)])
   }
 
-  /// [ACT-l1]
-  private func l1Loss(_ actions: Tensor, target: Tensor, isPad: Tensor) -> Tensor {
-    ((target - actions).magnitude() * isPad.negated().expanded(axis: 2)).mean()
-  }
-
-  /// [ACT-kl]
-  private func klDivergence(_ latent: LatentDistribution) -> Tensor {
-    let (μ, logVariance) = (latent.mean, latent.logVariance)
-    return (-0.5 * (1 + logVariance - μ.squared() - logVariance.exp())).sum(axis: -1).mean()
-  }
-
-  /// The next chunk of actions [B, T, A].
+  /// The chunk â [B, k, A] for an observation, with z = 0.
   package func predictActionChunk(_ observation: [String: Tensor]) -> Tensor {
     Torch.withoutGradients { model(observation, random: nil).actions }
   }
 
+  /// The next action [B, A]: from the ensemble, else from the queue.
   package func selectAction(_ observation: [String: Tensor]) -> Tensor {
     if let ensembler { return ensembler.update(predictActionChunk(observation)) }
     if queue.isEmpty {
@@ -76,4 +68,42 @@ package final class ACTPolicy: Policy {
     queue = []
     ensembler?.reset()
   }
+
+  /// The backbone apart, with a learning rate of its own.
+  package var parameterGroups: [ParameterGroup] {
+    let trained = parameters.filter(\.value.isTrained)
+    let isBackbone = { (name: String) in name.hasPrefix("model.backbone") }
+    return [
+      ParameterGroup(
+        name: "default", parameters: trained.filter { !isBackbone($0.key) }.map(\.value)),
+      ParameterGroup(
+        name: "backbone", parameters: trained.filter { isBackbone($0.key) }.map(\.value),
+        learningRate: config.backboneLearningRate),
+    ]
+  }
+}
+
+/// [ACT-l1]
+///
+/// - Parameters:
+///   - actions: a, [B, k, A].
+///   - predicted: â, [B, k, A].
+///   - isPadding: [B, k].
+/// - Returns: [], in normalised units of the action.
+package func reconstructionLoss(
+  _ actions: Tensor, _ predicted: Tensor, isPadding: Tensor
+) -> Tensor {
+  let isReal = isPadding.negated().expanded(axis: 2)  // [B, k, 1]
+  return ((actions - predicted).magnitude() * isReal).mean()
+}
+
+/// [ACT-kl]
+///
+/// - Parameters:
+///   - mean: μ, [B, L].
+///   - logVariance: log σ², [B, L].
+/// - Returns: [], nats.
+package func klDivergence(mean: Tensor, logVariance: Tensor) -> Tensor {
+  let terms = 1 + logVariance - mean.squared() - logVariance.exp()  // [B, L]
+  return (-0.5 * terms).sum(axis: 1).mean()
 }

@@ -1,54 +1,51 @@
 import LeRobotCore
 
-/// [ACT-ensemble]
+/// [ACT-ensemble]  All times ahead are one tensor, and the mean is updated in LeRobot's order of
+/// operations.
 package final class ACTTemporalEnsembler {
   private let coefficient: Double
   private let chunkSize: Int
-  /// The average so far of each action ahead [B, n, A], and of how many predictions it is.
-  private var state: (actions: Tensor, counts: [Int])?
+  /// Means for the times ahead [B, n, A], the next one first, and the number each averages.
+  private var ahead: (means: Tensor, counts: [Int])?
 
+  /// - Parameters:
+  ///   - coefficient: m; positive favours old predictions, 0 none.
+  ///   - chunkSize: k.
   package init(coefficient: Double, chunkSize: Int) {
     self.coefficient = coefficient
     self.chunkSize = chunkSize
   }
 
   /// Forgets all predictions.
-  package func reset() { state = nil }
+  package func reset() { ahead = nil }
 
-  /// Takes in a new chunk of predictions.
-  ///
-  /// - Parameter chunk: [B, T, A].
-  /// - Returns: the action to take now [B, A].
+  /// Averages a new chunk [B, k, A] in, and takes the action for now [B, A] out.
   package func update(_ chunk: Tensor) -> Tensor {
     Torch.withoutGradients {
-      let (actions, counts) =
-        state.map { averaged(chunk, $0.actions, $0.counts) }
+      let (means, counts) =
+        ahead.map { averaged(chunk, $0.means, $0.counts) }
         ?? (chunk, Array(repeating: 1, count: chunkSize))
-      state = (actions.sliced(1..<counts.count, axis: 1), Array(counts.dropFirst()))
-      return actions.selected(0, axis: 1)
+      ahead = (means.sliced(1..<counts.count, axis: 1), Array(counts.dropFirst()))
+      return means.selected(0, axis: 1)
     }
   }
 
-  /// Means of all predictions for each action ahead, the last one new.
+  /// The chunk averaged into what is known; its last action is new.
   private func averaged(
-    _ chunk: Tensor, _ actions: Tensor, _ counts: [Int]
-  ) -> (Tensor, [Int]) {
-    let weights = (steps.to(chunk.dataType) * -coefficient).exp()  // wᵢ
-    let sums = weights.cumulativeSum(axis: 0)  // Σ w₀…wᵢ
-    func at(_ indices: [Int], _ values: Tensor) -> Tensor {  // [n, 1]
-      let rows = values.reshaped([chunkSize, 1]).rows(Tensor(indices))
-      return rows.to(device: chunk.device)
+    _ chunk: Tensor, _ means: Tensor, _ counts: [Int]
+  ) -> (means: Tensor, counts: [Int]) {
+    let steps = Tensor((0..<chunkSize).map(Double.init)).to(chunk.dataType)
+    let weights = (steps * -coefficient).exp()  // wᵢ, [k]
+    let sums = weights.cumulativeSum(axis: 0)  // Σ w₀…wᵢ, [k]
+    func at(_ places: [Int], of values: Tensor) -> Tensor {  // [n, 1]
+      values.reshaped([chunkSize, 1]).rows(Tensor(places)).to(device: chunk.device)
     }
     let known = chunk.sliced(0..<counts.count, axis: 1)
-    let updated =
-      (actions * at(counts.map { $0 - 1 }, sums) + known * at(counts, weights)) / at(counts, sums)
+    let before = at(counts.map { $0 - 1 }, of: sums)
+    let updated = (means * before + known * at(counts, of: weights)) / at(counts, of: sums)
     let newest = chunk.sliced(counts.count..<chunkSize, axis: 1)
     return (
-      Tensor.concatenated([updated, newest], axis: 1),
-      counts.map { min($0 + 1, chunkSize) } + [1]
+      .concatenated([updated, newest], axis: 1), counts.map { min($0 + 1, chunkSize) } + [1]
     )
   }
-
-  /// 0, 1, … T − 1.
-  private var steps: Tensor { Tensor((0..<chunkSize).map(Double.init)) }
 }

@@ -2,8 +2,9 @@ import LeRobotCore
 
 /// [ACT-encoder]
 package struct ACTEncoder: Layer {
+  /// In order.
   package let layers: [ACTEncoderLayer]
-  /// After the last layer, with pre-norm only.
+  /// Where norms come first.
   package let norm: LayerNorm?
 
   package init(_ config: ACTConfig, layerCount: Int, random: any RandomSource) {
@@ -12,16 +13,18 @@ package struct ACTEncoder: Layer {
   }
 
   package var parameters: NamedParameters {
-    named(layers.enumerated().map { ("layers.\($0.offset)", $0.element) }) + named(("norm", norm))
+    layers.enumerated().reduce([:]) { $0 + named(("layers.\($1.offset)", $1.element)) }
+      + named(("norm", norm))
   }
 
   /// - Parameters:
   ///   - x: tokens [S, B, D].
-  ///   - positions: [S, 1, D], added to queries and keys.
-  ///   - keyPaddingMask: [B, S], true where a token must not be looked at.
+  ///   - positions: [S, 1, D].
+  ///   - keyPaddingMask: [B, S], true where attention must not look.
   /// - Returns: [S, B, D].
   package func callAsFunction(
-    _ x: Tensor, positions: Tensor, keyPaddingMask: Tensor? = nil, random: (any RandomSource)?
+    _ x: Tensor, positions: Tensor, keyPaddingMask: Tensor? = nil,
+    random: (any RandomSource)?
   ) -> Tensor {
     let y = layers.reduce(x) {
       $1($0, positions: positions, keyPaddingMask: keyPaddingMask, random: random)
@@ -30,54 +33,49 @@ package struct ACTEncoder: Layer {
   }
 }
 
-/// [ACT-encoder-layer]  Self-attention and a feed-forward block, each with dropout, skip and norm.
+/// Self-attention and a feed-forward network, each added to its input.
 package struct ACTEncoderLayer: Layer {
+  /// Tokens look at each other.
   package let selfAttention: MultiHeadAttention
+  /// Each token by itself.
   package let feedForward: ACTFeedForward
-  package let attentionNorm: LayerNorm
-  package let feedForwardNorm: LayerNorm
-  package let dropout: Dropout
-  /// Whether a norm precedes its block instead of following the skip.
-  package let preNorm: Bool
+  /// Around the attention.
+  package let norm1: LayerNorm
+  /// Around the feed-forward network.
+  package let norm2: LayerNorm
+  private let residual: ACTResidual
 
   package init(_ config: ACTConfig, random: any RandomSource) {
-    selfAttention = MultiHeadAttention(
-      width: config.modelWidth, headCount: config.headCount, dropout: config.dropout,
-      random: random)
+    selfAttention = MultiHeadAttention(config, random: random)
     feedForward = ACTFeedForward(config, random: random)
-    attentionNorm = LayerNorm(width: config.modelWidth)
-    feedForwardNorm = LayerNorm(width: config.modelWidth)
-    dropout = Dropout(probability: config.dropout)
-    preNorm = config.preNorm
+    norm1 = LayerNorm(width: config.modelWidth)
+    norm2 = LayerNorm(width: config.modelWidth)
+    residual = ACTResidual(config)
   }
 
   package var parameters: NamedParameters {
     named(("self_attn", selfAttention)) + feedForward.parameters
-      + named(("norm1", attentionNorm), ("norm2", feedForwardNorm))
+      + named(("norm1", norm1), ("norm2", norm2))
   }
 
-  /// - Returns: [S, B, D], the shape of `x`.
+  /// [ACT-encoder-layer]
   package func callAsFunction(
     _ x: Tensor, positions: Tensor, keyPaddingMask: Tensor?, random: (any RandomSource)?
   ) -> Tensor {
-    func attend(_ x: Tensor) -> Tensor {
-      let placed = x + positions
+    let y = residual(x, norm1, random) {
+      let placed = $0 + positions
       return selfAttention(
-        query: placed, key: placed, value: x, keyPaddingMask: keyPaddingMask, random: random)
+        query: placed, key: placed, value: $0, keyPaddingMask: keyPaddingMask, random: random)
     }
-    if preNorm {
-      let y = x + dropout(attend(attentionNorm(x)), random: random)
-      return y + dropout(feedForward(feedForwardNorm(y), random: random), random: random)
-    }
-    let y = attentionNorm(x + dropout(attend(x), random: random))
-    return feedForwardNorm(y + dropout(feedForward(y, random: random), random: random))
+    return residual(y, norm2, random) { feedForward($0, random: random) }
   }
 }
 
 /// [ACT-decoder]
 package struct ACTDecoder: Layer {
+  /// In order.
   package let layers: [ACTDecoderLayer]
-  /// After the last layer, always.
+  /// After the last layer, whether or not norms come first.
   package let norm: LayerNorm
 
   package init(_ config: ACTConfig, random: any RandomSource) {
@@ -86,112 +84,137 @@ package struct ACTDecoder: Layer {
   }
 
   package var parameters: NamedParameters {
-    named(layers.enumerated().map { ("layers.\($0.offset)", $0.element) }) + named(("norm", norm))
+    layers.enumerated().reduce([:]) { $0 + named(("layers.\($1.offset)", $1.element)) }
+      + named(("norm", norm))
   }
 
   /// - Parameters:
-  ///   - x: one token per action [T, B, D].
-  ///   - memory: what the encoder made [S, B, D].
-  ///   - positions: of the actions [T, 1, D].
+  ///   - x: queries [k, B, D].
+  ///   - memory: the encoder's output [S, B, D].
   ///   - memoryPositions: [S, 1, D].
-  /// - Returns: [T, B, D].
+  ///   - queryPositions: [k, 1, D].
+  /// - Returns: [k, B, D].
   package func callAsFunction(
-    _ x: Tensor, memory: Tensor, positions: Tensor, memoryPositions: Tensor,
+    _ x: Tensor, memory: Tensor, memoryPositions: Tensor, queryPositions: Tensor,
     random: (any RandomSource)?
   ) -> Tensor {
-    let placedMemory = memory + memoryPositions
-    return norm(
+    norm(
       layers.reduce(x) {
         $1(
-          $0, memory: memory, placedMemory: placedMemory, positions: positions, random: random)
+          $0, memory: memory, memoryPositions: memoryPositions, queryPositions: queryPositions,
+          random: random)
       })
   }
 }
 
-/// [ACT-decoder-layer]  Self-attention, attention to the encoder's memory, and a feed-forward block.
+/// Self-attention of the queries, attention to the encoder's output, a feed-forward network, each
+/// added to its input.
 package struct ACTDecoderLayer: Layer {
+  /// Queries look at each other.
   package let selfAttention: MultiHeadAttention
-  package let memoryAttention: MultiHeadAttention
+  /// Queries look at the observation.
+  package let crossAttention: MultiHeadAttention
+  /// Each query by itself.
   package let feedForward: ACTFeedForward
-  package let selfNorm: LayerNorm
-  package let memoryNorm: LayerNorm
-  package let feedForwardNorm: LayerNorm
-  package let dropout: Dropout
-  /// Whether a norm precedes its block instead of following the skip.
-  package let preNorm: Bool
+  /// Around the self-attention.
+  package let norm1: LayerNorm
+  /// Around the cross-attention.
+  package let norm2: LayerNorm
+  /// Around the feed-forward network.
+  package let norm3: LayerNorm
+  private let residual: ACTResidual
 
   package init(_ config: ACTConfig, random: any RandomSource) {
-    func attention() -> MultiHeadAttention {
-      MultiHeadAttention(
-        width: config.modelWidth, headCount: config.headCount, dropout: config.dropout,
-        random: random)
-    }
-    selfAttention = attention()
-    memoryAttention = attention()
+    selfAttention = MultiHeadAttention(config, random: random)
+    crossAttention = MultiHeadAttention(config, random: random)
     feedForward = ACTFeedForward(config, random: random)
-    selfNorm = LayerNorm(width: config.modelWidth)
-    memoryNorm = LayerNorm(width: config.modelWidth)
-    feedForwardNorm = LayerNorm(width: config.modelWidth)
-    dropout = Dropout(probability: config.dropout)
-    preNorm = config.preNorm
+    norm1 = LayerNorm(width: config.modelWidth)
+    norm2 = LayerNorm(width: config.modelWidth)
+    norm3 = LayerNorm(width: config.modelWidth)
+    residual = ACTResidual(config)
   }
 
   package var parameters: NamedParameters {
-    named(("self_attn", selfAttention), ("multihead_attn", memoryAttention))
-      + feedForward.parameters
-      + named(("norm1", selfNorm), ("norm2", memoryNorm), ("norm3", feedForwardNorm))
+    named(("self_attn", selfAttention), ("multihead_attn", crossAttention))
+      + feedForward.parameters + named(("norm1", norm1), ("norm2", norm2), ("norm3", norm3))
   }
 
-  /// - Parameter placedMemory: memory with its positions added.
-  /// - Returns: [T, B, D], the shape of `x`.
+  /// [ACT-decoder-layer]
   package func callAsFunction(
-    _ x: Tensor, memory: Tensor, placedMemory: Tensor, positions: Tensor,
+    _ x: Tensor, memory: Tensor, memoryPositions: Tensor, queryPositions: Tensor,
     random: (any RandomSource)?
   ) -> Tensor {
-    func attendSelf(_ x: Tensor) -> Tensor {
-      let placed = x + positions
-      let y = selfAttention(query: placed, key: placed, value: x, random: random)
-      return dropout(y, random: random)
+    let looked = residual(x, norm1, random) {
+      let placed = $0 + queryPositions
+      return selfAttention(query: placed, key: placed, value: $0, random: random)
     }
-    func attendMemory(_ x: Tensor) -> Tensor {
-      let y = memoryAttention(
-        query: x + positions, key: placedMemory, value: memory, random: random)
-      return dropout(y, random: random)
+    let informed = residual(looked, norm2, random) {
+      crossAttention(
+        query: $0 + queryPositions, key: memory + memoryPositions, value: memory, random: random)
     }
-    func feed(_ x: Tensor) -> Tensor { dropout(feedForward(x, random: random), random: random) }
-    if preNorm {
-      let y = x + attendSelf(selfNorm(x))
-      let z = y + attendMemory(memoryNorm(y))
-      return z + feed(feedForwardNorm(z))
-    }
-    let y = selfNorm(x + attendSelf(x))
-    let z = memoryNorm(y + attendMemory(y))
-    return feedForwardNorm(z + feed(z))
+    return residual(informed, norm3, random) { feedForward($0, random: random) }
   }
 }
 
-/// [ACT-feed-forward]  Two linear layers with a nonlinearity and dropout between them.
+/// [ACT-feed-forward]
 package struct ACTFeedForward: Layer {
-  package let widening: Linear
-  package let narrowing: Linear
-  package let activation: Activation
-  package let dropout: Dropout
+  /// D → F.
+  package let linear1: Linear
+  /// F → D.
+  package let linear2: Linear
+  private let activation: Activation
+  private let dropout: Dropout
 
   package init(_ config: ACTConfig, random: any RandomSource) {
-    let (width, inner) = (config.modelWidth, config.feedForwardWidth)
-    widening = Linear(inputWidth: width, outputWidth: inner, random: random)
-    narrowing = Linear(inputWidth: inner, outputWidth: width, random: random)
-    activation = Activation(rawValue: config.feedForwardActivation) ?? .relu
+    linear1 = Linear(
+      inputWidth: config.modelWidth, outputWidth: config.feedForwardWidth, random: random)
+    linear2 = Linear(
+      inputWidth: config.feedForwardWidth, outputWidth: config.modelWidth, random: random)
+    guard let activation = Activation(rawValue: config.feedForwardActivation) else {
+      preconditionFailure("\(config.feedForwardActivation) is no activation of this module")
+    }
+    self.activation = activation
     dropout = Dropout(probability: config.dropout)
   }
 
-  package var parameters: NamedParameters {
-    named(("linear1", widening), ("linear2", narrowing))
+  package var parameters: NamedParameters { named(("linear1", linear1), ("linear2", linear2)) }
+
+  /// - Parameter x: [S, B, D].
+  /// - Returns: [S, B, D].
+  package func callAsFunction(_ x: Tensor, random: (any RandomSource)?) -> Tensor {
+    linear2(dropout(activation(linear1(x)), random: random))
+  }
+}
+
+/// [ACT-residual]
+package struct ACTResidual {
+  private let normsFirst: Bool
+  private let dropout: Dropout
+
+  package init(_ config: ACTConfig) {
+    normsFirst = config.preNorm
+    dropout = Dropout(probability: config.dropout)
   }
 
-  /// - Parameter x: [..., D].
-  /// - Returns: [..., D].
-  package func callAsFunction(_ x: Tensor, random: (any RandomSource)?) -> Tensor {
-    narrowing(dropout(activation(widening(x)), random: random))
+  /// - Parameters:
+  ///   - x: [S, B, D].
+  ///   - function: F.
+  /// - Returns: [S, B, D].
+  package func callAsFunction(
+    _ x: Tensor, _ norm: LayerNorm, _ random: (any RandomSource)?,
+    _ function: (Tensor) -> Tensor
+  ) -> Tensor {
+    normsFirst
+      ? x + dropout(function(norm(x)), random: random)
+      : norm(x + dropout(function(x), random: random))
+  }
+}
+
+extension MultiHeadAttention {
+  /// The attention a configuration describes.
+  init(_ config: ACTConfig, random: any RandomSource) {
+    self.init(
+      width: config.modelWidth, headCount: config.headCount, dropout: config.dropout,
+      random: random)
   }
 }

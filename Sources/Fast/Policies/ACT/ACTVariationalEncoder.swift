@@ -1,70 +1,93 @@
 import LeRobotCore
 
-/// [ACT-vae-encode]
+/// q_φ(z | a, ō). Used in training only.
 package struct ACTVariationalEncoder: Layer {
-  let config: ACTConfig
-  let features: ACTFeatures
-  let encoder: ACTEncoder
-  /// The learned token whose output holds the distribution.
-  let classToken: Embedding
-  let stateInput: Linear?
-  let actionInput: Linear
-  let latentOutput: Linear
-  /// [1, N, D], a buffer.
-  let positions: Parameter
+  /// The transformer.
+  package let encoder: ACTEncoder
+  /// The learned [CLS] token, [1, D].
+  package let classEmbedding: Embedding
+  /// Ds → D; absent where the robot has no state.
+  package let stateProjection: Linear?
+  /// A → D.
+  package let actionProjection: Linear
+  /// D → 2L: μ, then log σ².
+  package let latentProjection: Linear
+  /// [ACT-pos1d], [1, S, D].
+  package let positions: Parameter
+  private let latentWidth: Int
 
   package init(_ config: ACTConfig, features: ACTFeatures, random: any RandomSource) {
-    self.config = config
-    self.features = features
     let width = config.modelWidth
-    func input(_ inputWidth: Int) -> Linear {
-      Linear(inputWidth: inputWidth, outputWidth: width, random: random)
-    }
     encoder = ACTEncoder(config, layerCount: config.vaeEncoderLayerCount, random: random)
-    classToken = Embedding(count: 1, width: width, random: random)
-    stateInput = features.stateWidth.map(input)
-    actionInput = input(features.actionWidth)
-    latentOutput = Linear(
+    classEmbedding = Embedding(count: 1, width: width, random: random)
+    stateProjection = features.stateWidth.map {
+      Linear(inputWidth: $0, outputWidth: width, random: random)
+    }
+    actionProjection = Linear(
+      inputWidth: features.actionWidth, outputWidth: width, random: random)
+    latentProjection = Linear(
       inputWidth: width, outputWidth: 2 * config.latentWidth, random: random)
-    let count = 1 + (stateInput == nil ? 0 : 1) + config.chunkSize
-    let table = sinusoidalPositions1D(count: count, width: width).map(Double.init)
+    let tokenCount = (stateProjection == nil ? 1 : 2) + config.chunkSize
     positions = Parameter(
-      Tensor(table).reshaped([1, count, width]).to(.float32), isTrained: false)
+      sinusoidalPositions1D(count: tokenCount, width: width).reshaped([1, tokenCount, width]),
+      isTrained: false)
+    latentWidth = config.latentWidth
   }
 
   package var parameters: NamedParameters {
     ["vae_encoder_pos_enc": positions]
       + named(
-        ("vae_encoder", encoder), ("vae_encoder_cls_embed", classToken),
-        ("vae_encoder_robot_state_input_proj", stateInput),
-        ("vae_encoder_action_input_proj", actionInput),
-        ("vae_encoder_latent_output_proj", latentOutput))
+        ("vae_encoder", encoder),
+        ("vae_encoder_cls_embed", classEmbedding),
+        ("vae_encoder_robot_state_input_proj", stateProjection),
+        ("vae_encoder_action_input_proj", actionProjection),
+        ("vae_encoder_latent_output_proj", latentProjection))
   }
 
-  /// - Parameter batch: state [B, ·], actions [B, T, A], `action_is_pad` [B, T].
-  /// - Returns: the latent's distribution, [B, L] each.
+  /// [ACT-vae-encode]
+  ///
+  /// - Parameters:
+  ///   - state: ō, [B, Ds].
+  ///   - actions: a, [B, k, A].
+  ///   - isPadding: [B, k], true where attention must not look.
+  /// - Returns: μ and log σ², each [B, L].
   package func callAsFunction(
-    _ batch: [String: Tensor], random: (any RandomSource)?
-  ) -> LatentDistribution {
-    let actions = actionInput(batch.tensor(features.actionKey))  // [B, T, D]
-    let batchSize = actions.size(0)
-    var tokens = [
-      classToken.weight.value.expanded(axis: 0).broadcast(to: [batchSize, 1, config.modelWidth])
-    ]
-    if let stateInput {
-      tokens.append(stateInput(batch.tensor(features.stateKey)).expanded(axis: 1))
+    state: Tensor?, actions: Tensor, isPadding: Tensor, random: any RandomSource
+  ) -> ACTPosterior {
+    let batch = actions.size(0)
+    let width = classEmbedding.weight.value.size(1)
+    var tokens = [classEmbedding.weight.value.broadcast(to: [batch, 1, width])]
+    if let stateProjection, let state {
+      tokens.append(stateProjection(state).reshaped([batch, 1, width]))
     }
-    let isPad = batch.tensor(features.actionIsPadKey)
-    let neverPad = Tensor.zeros(
-      [batchSize, tokens.count], dataType: .bool, device: isPad.device)
+    let isConditioning = Tensor.zeros(  // CLS and ō are never padding
+      [batch, tokens.count], dataType: .bool, device: isPadding.device)
+    tokens.append(actionProjection(actions))  // [B, k, D]
+
     let encoded = encoder(
-      Tensor.concatenated(tokens + [actions], axis: 1).permuted([1, 0, 2]),
-      positions: positions.value.permuted([1, 0, 2]),
-      keyPaddingMask: Tensor.concatenated([neverPad, isPad], axis: 1), random: random)  // [N, B, D]
-    let parameters = latentOutput(encoded.selected(0, axis: 0))  // [B, 2L]
-    let count = config.latentWidth
-    return LatentDistribution(
-      mean: parameters.sliced(0..<count, axis: 1),
-      logVariance: parameters.sliced(count..<2 * count, axis: 1))
+      Tensor.concatenated(tokens, axis: 1).permuted([1, 0, 2]),  // [S, B, D]
+      positions: positions.value.permuted([1, 0, 2]),  // [S, 1, D]
+      keyPaddingMask: .concatenated([isConditioning, isPadding], axis: 1),  // [B, S]
+      random: random)
+    let parameters = latentProjection(encoded.selected(0, axis: 0))  // [B, 2L]
+    return ACTPosterior(
+      mean: parameters.sliced(0..<latentWidth, axis: 1),
+      logVariance: parameters.sliced(latentWidth..<2 * latentWidth, axis: 1))
+  }
+}
+
+/// q_φ(z | a, ō) = N(μ, diag σ²).
+package struct ACTPosterior {
+  /// μ, [B, L].
+  package let mean: Tensor
+  /// log σ², [B, L].
+  package let logVariance: Tensor
+
+  /// [ACT-latent]
+  ///
+  /// - Returns: [B, L].
+  package func sample(_ random: any RandomSource) -> Tensor {
+    let noise = random.normal(mean.shape, mean: 0, standardDeviation: 1)
+    return mean + (logVariance / 2).exp() * noise
   }
 }
