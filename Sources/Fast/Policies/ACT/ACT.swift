@@ -81,24 +81,32 @@ package struct ACT: Layer {
   package func callAsFunction(
     _ batch: [String: Tensor], random: (any RandomSource)?
   ) -> (actions: Tensor, posterior: ACTPosterior?) {
-    let size = batch.tensor(features.cameraKeys.first ?? "observation.environment_state").size(0)
-    var posterior: ACTPosterior?
-    var latent = zeros([size, config.latentWidth])  // [B, L]
-    if let variationalEncoder, let random {
-      let parameters = variationalEncoder(
-        state: stateProjection.map { _ in batch.tensor("observation.state") },
-        actions: batch.tensor("action"), isPadding: batch.tensor("action_is_pad"),
-        random: random)
-      posterior = parameters
-      latent = parameters.sample(random)
-    }
+    let (latent, posterior) = latent(batch, random: random)
     let (tokens, positions) = observationTokens(batch, latent: latent)
     let memory = encoder(tokens, positions: positions, random: random)  // [S, B, D]
-    let queries = zeros([config.chunkSize, size, config.modelWidth])
+    let queries = zeros([config.chunkSize, latent.size(0), config.modelWidth])
     let decoded = decoder(
       queries, memory: memory, memoryPositions: positions,
       queryPositions: learned(queryPositions), random: random)  // [k, B, D]
     return (actionHead(decoded.transposed(0, 1)), posterior)
+  }
+
+  /// [ACT-latent]
+  ///
+  /// - Returns: z [B, L]; the posterior where z was drawn from it.
+  func latent(
+    _ batch: [String: Tensor], random: (any RandomSource)?
+  ) -> (latent: Tensor, posterior: ACTPosterior?) {
+    guard let variationalEncoder, let random else {
+      let input = batch.tensor(features.cameraKeys.first ?? "observation.environment_state")
+      return (zeros([input.size(0), config.latentWidth]), nil)
+    }
+    let posterior = variationalEncoder(
+      state: stateProjection.map { _ in batch.tensor("observation.state") },
+      actions: batch.tensor("action"), isPadding: batch.tensor("action_is_pad"), random: random)
+    let noise = random.normal(posterior.mean.shape, mean: 0, standardDeviation: 1)  // ε
+    let deviation = (posterior.logVariance / 2).exp()  // σ
+    return (posterior.mean + deviation * noise, posterior)
   }
 
   /// [ACT-tokens]

@@ -186,7 +186,7 @@ package struct ACTFeedForward: Layer {
   }
 }
 
-/// [ACT-residual]
+/// What surrounds every function F of a layer.
 package struct ACTResidual {
   private let normsFirst: Bool
   private let dropout: Dropout

@@ -12,7 +12,7 @@ package struct ACTVariationalEncoder: Layer {
   package let actionProjection: Linear
   /// D → 2L: μ, then log σ².
   package let latentProjection: Linear
-  /// [ACT-pos1d], [1, S, D].
+  /// Sinusoids of [ACT-pos1d], [1, S, D].
   package let positions: Parameter
   private let latentWidth: Int
 
@@ -82,12 +82,4 @@ package struct ACTPosterior {
   package let mean: Tensor
   /// log σ², [B, L].
   package let logVariance: Tensor
-
-  /// [ACT-latent]
-  ///
-  /// - Returns: [B, L].
-  package func sample(_ random: any RandomSource) -> Tensor {
-    let noise = random.normal(mean.shape, mean: 0, standardDeviation: 1)
-    return mean + (logVariance / 2).exp() * noise
-  }
 }
