@@ -74,10 +74,11 @@ final class TrainingRun {
   /// The first records of the log, and the output directory behind them.
   private func announce() throws {
     for warning in warnings { logger.warning(warning.description) }
-    if !config.resume, let path = config.outputDirectory {
-      if let aside = try RunDirectory(path: path).prepare() {
-        logger.warning("what an earlier run without a checkpoint left is now in \(aside)")
-      }
+    let output = RunDirectory(path: config.outputDirectory ?? ".")
+    if config.resume {
+      try output.create()
+    } else if let aside = try output.prepare() {
+      logger.warning("what an earlier run without a checkpoint left is now in \(aside)")
     }
     logger.info(PythonPrettyPrinter.configuration(config.json), from: .configuration)
     logger.info("Logs will be saved locally.", from: .logger)

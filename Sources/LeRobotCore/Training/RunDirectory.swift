@@ -26,12 +26,17 @@ package struct RunDirectory: Sendable {
       let entries = (try? manager.contentsOfDirectory(atPath: path)) ?? []
       if !entries.isEmpty { movedTo = try moveAside(entries) }
     }
+    try create()
+    return movedTo
+  }
+
+  /// Makes the folder where it is not there.
+  package func create() throws(TrainingError) {
     do {
-      try manager.createDirectory(atPath: path, withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
       throw .cannotWrite(path: path, reason: error.localizedDescription)
     }
-    return movedTo
   }
 
   /// Renames the folder of a run that saved nothing to `path.1`, `path.2`, …
