@@ -13,9 +13,12 @@ struct Engine {
   /// Threads that one tensor operation may use.
   let threads: Int
 
+  /// Finds the tensors of a torchvision model by the name of its weights.
+  typealias WeightFinder = (String) throws -> NamedTensors
+
   /// Opens libtorch.
-  static func fast(device: String?, environment: [String: String]) throws -> Engine {
-    let backend = try FastBackend(device: device)
+  static func fast(device: String?, _ weights: @escaping WeightFinder) throws -> Engine {
+    let backend = try FastBackend(device: device, pretrainedWeights: weights)
     return Engine(
       engine: backend, deviceName: backend.deviceName,
       versions: ["lerobot": Version.lerobot, "torch": Torch.version, "program": Version.program],
@@ -23,9 +26,9 @@ struct Engine {
   }
 
   /// The reference computes on one thread, without libtorch.
-  static func reference() -> Engine {
+  static func reference(_ weights: @escaping WeightFinder) -> Engine {
     Engine(
-      engine: ReferenceBackend(pretrainedWeights: noPretrainedWeights), deviceName: "cpu",
+      engine: ReferenceBackend(pretrainedWeights: weights), deviceName: "cpu",
       versions: ["lerobot": Version.lerobot, "program": Version.program], threads: 1)
   }
 }

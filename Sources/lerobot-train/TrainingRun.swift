@@ -41,8 +41,10 @@ final class TrainingRun {
     try announce()
     if let seed = config.seed { try backend.engine.seed(UInt64(seed)) }
     logger.info("Creating dataset", from: .dataset)
+    for warning in dataset.contents.warnings { logger.warning("\(warning)") }
     logger.info("Creating policy", from: .policy)
-    try policy.assignFeatures(of: dataset)
+    try policy.assignFeatures(
+      of: dataset, renameMap: policy.common.pretrainedPath == nil ? [:] : config.renameMap)
     config.policy = policy
     let session = try TrainingSession(
       config: config, policy: policy, backend: backend.engine, dataset: dataset, start: start,
@@ -66,8 +68,15 @@ final class TrainingRun {
 
   private func makeBackend() throws -> Engine {
     switch options.backend {
-    case .fast: try Engine.fast(device: policy.common.device, environment: environment)
-    case .reference: Engine.reference()
+    case .fast: try Engine.fast(device: policy.common.device, pretrainedWeights)
+    case .reference: Engine.reference(pretrainedWeights)
+    }
+  }
+
+  /// Weights of a torchvision model, from a file, torch's cache or torchvision's server.
+  private func pretrainedWeights(_ name: String) throws -> NamedTensors {
+    try PretrainedWeights.load(name, environment: environment) { line in
+      FileHandle.standardError.write(Data((line + "\n").utf8))
     }
   }
 
@@ -106,15 +115,17 @@ final class TrainingRun {
   ) throws -> TrainingOutcome {
     let loader = try session.makeLoader()
     defer { loader.stop() }
+    let stream = try session.stream(loader)
     var loop = TrainLoop(
       config: config,
       parts: TrainingParts(
-        learner: session.learner, stream: session.stream(loader), rates: session.rates,
+        learner: session.learner, stream: stream, rates: session.rates,
         preprocess: session.processors.preprocess,
         reporters: try makeReporters(startingAt: session.step, backend),
-        save: session.saveCheckpoint, stop: stop),
+        save: { try session.saveCheckpoint($0, stream) }, stop: stop),
       frameCount: dataset.frameCount, episodeCount: dataset.episodeCount,
-      startingAt: session.step)
+      startingAt: session.step,
+      partialAverages: session.resumePoint?.partialAverages ?? .null)
     logger.info("Start offline training on a fixed dataset", from: .start)
     do {
       let outcome = try loop.run()
@@ -132,7 +143,7 @@ final class TrainingRun {
     let output = RunDirectory(path: config.outputDirectory ?? ".")
     var reporters: [any TrainingReporter] = [
       ConsoleReporter(logger: logger, steps: config.steps, startingAt: step),
-      try MetricsFileReporter(path: output.metricsFile, appending: config.resume),
+      try MetricsFileReporter(path: output.metricsFile, resumingAt: step),
     ]
     if let path = options.tracePath {
       reporters.append(

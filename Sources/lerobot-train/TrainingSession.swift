@@ -1,5 +1,6 @@
 import LeRobotCore
 import LeRobotData
+import OrderedCollections
 
 /// What a run starts from: nothing, a policy to fine-tune, or a checkpoint to go on with.
 /// Read before libtorch is loaded, so that a damaged file is found at once.
@@ -24,6 +25,8 @@ final class TrainingSession {
   /// Steps done before this process.
   let step: Int
   let rates: LearningRates
+  /// Where a run of this program stood in its pass; nil for a new run and for LeRobot's own.
+  let resumePoint: ResumePoint?
   /// The checkpoint that was saved last, by this process or the one before.
   private(set) var lastSaved: String?
 
@@ -33,6 +36,8 @@ final class TrainingSession {
   private let backend: any Backend
   private let dataset: LeRobotDataset
   private let writer: CheckpointWriter
+  /// Python's and NumPy's generators, which training leaves alone, beside torch's.
+  private let random: RandomStates?
 
   /// Makes policy, processors, optimizer and schedule, in this order: LeRobot's.
   init(
@@ -47,7 +52,9 @@ final class TrainingSession {
     self.optimizer = optimizer
     self.backend = backend
     self.dataset = dataset
-    learner = try backend.makeLearner(policy: policy, optimizer: optimizer)
+    // A checkpoint brings its own backbone; torchvision's would be looked for in vain offline.
+    let initial = start.checkpoint == nil ? policy : policy.withoutPretrainedBackbone
+    learner = try backend.makeLearner(policy: initial, optimizer: optimizer)
     processors = try Self.makeProcessors(config, policy, dataset, start)
     if let checkpoint = start.checkpoint {
       let names = try learner.loadWeights(checkpoint.weights())
@@ -57,9 +64,12 @@ final class TrainingSession {
     logger.info("Creating optimizer and scheduler", from: .optimizer)
     rates = try Self.restore(learner, backend, config, optimizer, start.state)
     step = start.state?.step ?? 0
+    random = start.state?.random
+    resumePoint = start.state?.resume.flatMap(ResumePoint.init)
     lastSaved = config.resume ? start.checkpoint?.path : nil
     writer = CheckpointWriter(
       outputDirectory: config.outputDirectory ?? ".", totalSteps: config.steps)
+    try writer.cleanUp()
   }
 
   /// A new policy's processors, or saved ones with this run's device, statistics and names.
@@ -68,8 +78,8 @@ final class TrainingSession {
     _ start: RunStart
   ) throws -> PolicyProcessors {
     guard let checkpoint = start.checkpoint else {
-      return PolicyProcessors(
-        policy: policy, statistics: dataset.statistics, renameMap: config.renameMap)
+      // A new policy takes the dataset's names as they are (Q-CONF-3).
+      return PolicyProcessors(policy: policy, statistics: dataset.statistics)
     }
     var processors = try checkpoint.processors()
     processors.override(
@@ -108,46 +118,81 @@ final class TrainingSession {
       transforms: transforms.enable ? try ImageTransforms(config: transforms) : nil)
   }
 
-  func stream(_ loader: any BatchLoader) -> BatchStream {
+  /// The batches, from where a run of this program stood.
+  func stream(_ loader: any BatchLoader) throws -> BatchStream {
     let dropped = policy.options.droppedLastFrameCount
     let sampler: any Sampler =
       dropped > 0
       ? EpisodeAwareSampler(episodes: dataset.episodeRanges, droppingLast: dropped)
       : RandomSampler(frameCount: dataset.frameCount)
-    return BatchStream(
+    let stream = BatchStream(
       sampler: sampler, loader: loader, batchSize: config.batchSize,
       generator: EngineGenerator(backend))
+    if let resumePoint, resumePoint.counting == counting {
+      try stream.resume(at: resumePoint.stream)
+    }
+    return stream
+  }
+
+  private var counting: ResumePoint.Counting {
+    ResumePoint.Counting(frameCount: dataset.frameCount, batchSize: config.batchSize)
   }
 
   // MARK: - Checkpoints
 
-  /// Writes the checkpoint of a step and returns its path.
-  func saveCheckpoint(step: Int, rates: LearningRates) throws -> String {
-    let path = try writer.write(contents(step: step, rates: rates))
+  /// Writes the checkpoint of where the loop stands and returns its path.
+  func saveCheckpoint(_ loop: LoopState, _ stream: BatchStream) throws -> String {
+    let contents = CheckpointContents(
+      step: loop.step, weights: try learner.weights(),
+      policyConfig: policy.json.pythonText(indent: 4),
+      trainConfig: config.json.pythonText(indent: 4), modelCard: modelCard(step: loop.step),
+      processors: processors, trainingState: try trainingState(loop, stream))
+    let path = try writer.write(contents)
     lastSaved = path
     return path
   }
 
-  private func contents(step: Int, rates: LearningRates) throws -> CheckpointContents {
+  private func trainingState(_ loop: LoopState, _ stream: BatchStream) throws -> TrainingState {
     let saved = SavedOptimizer(
-      optimizer, state: try learner.optimizerState(), learningRates: rates.now,
-      initialLearningRates: rates.schedule?.baseRates)
-    let state = TrainingState(
-      step: step, optimizers: ["": saved], schedule: rates.schedule?.state,
-      random: RandomStates(
-        seed: UInt64(config.seed ?? 0), torch: try backend.randomState(),
-        torchDevice: try backend.deviceRandomState()))
-    return CheckpointContents(
-      step: step, weights: try learner.weights(), policyConfig: policy.json.pythonText(indent: 4),
-      trainConfig: config.json.pythonText(indent: 4), processors: processors,
-      trainingState: state)
+      optimizer, state: try learner.optimizerState(), learningRates: loop.rates.now,
+      initialLearningRates: loop.rates.schedule?.baseRates)
+    let torch = try backend.randomState()
+    var states = random ?? RandomStates(seed: UInt64(config.seed ?? 0), torch: torch)
+    states.torch = torch
+    states.torchDevice = try backend.deviceRandomState()
+    let point = stream.position.map {
+      ResumePoint(
+        stream: $0, partialAverages: loop.metrics.partialAverages, counting: counting)
+    }
+    return TrainingState(
+      step: loop.step, optimizers: ["": saved], schedule: loop.rates.schedule?.state,
+      random: states, resume: point?.state)
+  }
+
+  private func modelCard(step: Int) -> String {
+    var card = ModelCard(
+      policyType: policy.type, dataset: config.dataset.repositoryID, step: step)
+    if let license = policy.common.license { card.license = license }
+    card.tags = policy.common.tags ?? []
+    return card.text
   }
 }
 
 extension PolicyConfig {
+  /// The policy with a backbone that starts at random.
+  fileprivate var withoutPretrainedBackbone: PolicyConfig {
+    guard case .act(var config) = self else { return self }
+    config.pretrainedBackboneWeights = nil
+    return .act(config)
+  }
+
   /// Takes what the configuration leaves open from a dataset, and checks what the policy demands.
-  mutating func assignFeatures(of dataset: LeRobotDataset) throws {
+  mutating func assignFeatures(
+    of dataset: LeRobotDataset, renameMap: OrderedDictionary<String, String>
+  ) throws {
     common.takeFeatures(from: dataset.policyFeatures)
+    try FeatureMatch(policy: common, dataset: dataset.policyFeatures, renameMap: renameMap)
+      .validate()
     let problems = update { $0.completeFeatures() }
     if let problem = problems.first {
       throw TrainingError.unsuitableDataset(problem: "policy.\(problem.key): \(problem.message)")

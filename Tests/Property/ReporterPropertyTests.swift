@@ -36,18 +36,24 @@ private let batch = Batch(tensors: [
     withExtendedLifetime(temporary) {}
   }
 
-  @Test func metricsGrowLineByLineAndAppendWhenResumed() throws {
+  @Test func metricsAreCutBackToTheStepThatIsResumed() throws {
     let temporary = try TemporaryFolder()
     let folder = temporary.path
     let path = folder + "/metrics.jsonl"
-    let metrics = MetricsTracker(
-      batchSize: 8, frameCount: 16, episodeCount: 2, meters: MetricsTracker.trainingMeters,
-      initialStep: 3)
-    try MetricsFileReporter(path: path, appending: false).didAverage(metrics)
-    try MetricsFileReporter(path: path, appending: true).didAverage(metrics)
+    func line(_ step: Int) -> MetricsTracker {
+      MetricsTracker(
+        batchSize: 8, frameCount: 16, episodeCount: 2, meters: MetricsTracker.trainingMeters,
+        initialStep: step)
+    }
+    let first = try MetricsFileReporter(path: path, resumingAt: 0)
+    for step in [3, 6, 9] { try first.didAverage(line(step)) }
+    try (String(contentsOfFile: path, encoding: .utf8) + "{\"steps\": 12, \"sam")
+      .write(toFile: path, atomically: true, encoding: .utf8)
+    try MetricsFileReporter(path: path, resumingAt: 6).didAverage(line(9))
     let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
-    #expect(lines.count == 2)
+    #expect(lines.count == 3)
     #expect(lines[0].hasPrefix(#"{"steps": 3, "samples": 24, "episodes": 3.0, "epochs": 1.5,"#))
+    #expect(lines[2].hasPrefix(#"{"steps": 9, "#))
     withExtendedLifetime(temporary) {}
   }
 

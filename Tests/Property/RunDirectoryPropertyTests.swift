@@ -67,7 +67,7 @@ import Testing
     let path = folder + "/none/metrics.jsonl"
     #expect(
       throws: TrainingError.cannotWrite(path: path, reason: "No such file or directory")
-    ) { try MetricsFileReporter(path: path, appending: false) }
+    ) { try MetricsFileReporter(path: path, resumingAt: 0) }
     withExtendedLifetime(temporary) {}
   }
 }

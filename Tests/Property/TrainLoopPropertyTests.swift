@@ -17,7 +17,7 @@ private struct Rehearsal {
       batchSize: config.batchSize, generator: PlainGenerator(seed: 7))
     let parts = TrainingParts(
       learner: learner, stream: stream, rates: LearningRates(base: [0.5]),
-      preprocess: { $0 }, reporters: [recorder], save: { step, _ in "at \(step)" }, stop: stop)
+      preprocess: { $0 }, reporters: [recorder], save: { "at \($0.step)" }, stop: stop)
     var loop = TrainLoop(
       config: config, parts: parts, frameCount: frames, episodeCount: 1, startingAt: start)
     return try loop.run()

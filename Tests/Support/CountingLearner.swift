@@ -40,7 +40,10 @@ package final class IndexLoader: BatchLoader {
 
   package init() {}
 
-  package func begin(_ plan: EpochPlan) { rest = plan.batches[...] }
+  package func begin(_ plan: EpochPlan, at position: LoaderPosition?) {
+    rest = plan.batches[...].dropFirst(position?.taken ?? 0)
+  }
+  package var position: LoaderPosition { LoaderPosition(taken: rest.startIndex) }
   package func next(_ generator: any GlobalGenerator) throws -> Batch? {
     rest.popFirst().map { indices in
       Batch(tensors: ["index": HostTensor(indices.map(Int64.init), shape: [indices.count])])

@@ -1,11 +1,25 @@
-import OrderedCollections
+import Foundation
 
 /// Writes every log line's values at full precision to `metrics.jsonl`, an object a line.
 package final class MetricsFileReporter: TrainingReporter {
   private let file: LineFile
 
-  package init(path: String, appending: Bool) throws(TrainingError) {
-    file = try LineFile(path: path, appending: appending)
+  /// - Parameter step: steps done before; 0 begins a new file, more keeps the lines up to there
+  ///   of the run that is resumed.
+  package init(path: String, resumingAt step: Int) throws(TrainingError) {
+    let kept = step > 0 ? Self.lines(of: path, upTo: step) : []
+    file = try LineFile(path: path, appending: false)
+    for line in kept { try file.append(line) }
+  }
+
+  /// The lines of an earlier process that still hold; a last line that was cut off does not.
+  private static func lines(of path: String, upTo step: Int) -> [String] {
+    let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+    return text.split(separator: "\n").map(String.init).filter { line in
+      guard let values = try? JSONValue(parsing: line), let steps = values["steps"]?.intValue
+      else { return false }
+      return steps <= step
+    }
   }
 
   package func didAverage(_ metrics: MetricsTracker) throws {

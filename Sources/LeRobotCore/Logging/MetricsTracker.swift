@@ -30,6 +30,16 @@ package struct AverageMeter: Sendable, Equatable, CustomStringConvertible {
   }
 
   package var description: String { "\(name):\(format(average))" }
+
+  /// Latest value, sum and count: what an average under way is made of.
+  fileprivate var state: JSONValue { [.double(value), .double(sum), .int(count)] }
+
+  fileprivate mutating func restore(_ state: JSONValue) {
+    guard let value = state[0]?.doubleValue, let sum = state[1]?.doubleValue,
+      let count = state[2]?.intValue, count > 0
+    else { return }
+    (self.value, self.sum, self.count, average) = (value, sum, count, sum / Double(count))
+  }
 }
 
 /// Counts of a run and means over a log interval: what a log line says (LeRobot
@@ -117,5 +127,19 @@ package struct MetricsTracker: Sendable, Equatable, CustomStringConvertible {
     ]
     for (name, meter) in meters { values[name] = .double(averages ? meter.average : meter.value) }
     return values
+  }
+}
+
+// MARK: - Going on in the middle of a log interval
+
+extension MetricsTracker {
+  /// The averages under way, by meter.
+  package var partialAverages: JSONValue { .object(meters.mapValues(\.state)) }
+
+  /// Goes on with averages that another process began.
+  package mutating func restore(partialAverages state: JSONValue) {
+    for name in meters.keys {
+      if let state = state[name] { meters[name]?.restore(state) }
+    }
   }
 }

@@ -1,3 +1,15 @@
+/// Where a stream of batches stands, to go on from there in another process.
+package struct StreamPosition: Sendable, Equatable {
+  /// The global generator before the present pass was drawn from it.
+  package var passGenerator: TorchGenerator
+  package var loader: LoaderPosition
+
+  package init(passGenerator: TorchGenerator, loader: LoaderPosition) {
+    self.passGenerator = passGenerator
+    self.loader = loader
+  }
+}
+
 /// Batches without end: pass after pass over the dataset, each in a new order.
 ///
 /// LeRobot `datasets/utils.py`, `cycle`: a pass is drawn when its first batch is asked for, so
@@ -7,10 +19,12 @@ package final class BatchStream {
   private let loader: any BatchLoader
   private let batchSize: Int
   private let generator: any GlobalGenerator
-  private var isInPass = false
+  /// The global generator as it was before the present pass; nil before the first one.
+  private var passGenerator: TorchGenerator?
 
   package init(
-    sampler: any Sampler, loader: any BatchLoader, batchSize: Int, generator: any GlobalGenerator
+    sampler: any Sampler, loader: any BatchLoader, batchSize: Int,
+    generator: any GlobalGenerator
   ) {
     self.sampler = sampler
     self.loader = loader
@@ -20,12 +34,28 @@ package final class BatchStream {
 
   /// The next batch, from a new pass where the present one is at its end.
   package func next() throws -> Batch {
-    if isInPass, let batch = try loader.next(generator) { return batch }
-    let plan = try generator.draw { sampler.plan(batchSize: batchSize, generator: &$0) }
+    if passGenerator != nil, let batch = try loader.next(generator) { return batch }
+    let plan = try generator.draw { generator in
+      passGenerator = generator
+      return sampler.plan(batchSize: batchSize, generator: &generator)
+    }
     try loader.begin(plan)
-    isInPass = true
     guard let batch = try loader.next(generator) else { throw TrainingError.emptyDataset }
     return batch
+  }
+
+  /// Where the stream stands; nil before the first batch.
+  package var position: StreamPosition? {
+    passGenerator.map { StreamPosition(passGenerator: $0, loader: loader.position) }
+  }
+
+  /// Goes on in the middle of a pass. The pass is drawn again from its own generator; the global
+  /// one is left as it is.
+  package func resume(at position: StreamPosition) throws {
+    var generator = position.passGenerator
+    let plan = sampler.plan(batchSize: batchSize, generator: &generator)
+    try loader.begin(plan, at: position.loader)
+    passGenerator = position.passGenerator
   }
 }
 

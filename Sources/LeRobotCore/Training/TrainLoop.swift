@@ -6,6 +6,15 @@ package enum TrainingOutcome: Sendable, Equatable {
   case interrupted(step: Int, signal: Int32)
 }
 
+/// Where a training loop stands after a step, for a checkpoint.
+package struct LoopState: Sendable {
+  /// Steps done.
+  package var step: Int
+  package var rates: LearningRates
+  /// With the averages of the log interval that is under way.
+  package var metrics: MetricsTracker
+}
+
 /// The parts a training loop turns with: made once at the start, shared by nobody else.
 package struct TrainingParts {
   package var learner: any Learner
@@ -14,14 +23,14 @@ package struct TrainingParts {
   /// Normalises a batch as the policy wants it.
   package var preprocess: (Batch) throws -> Batch
   package var reporters: [any TrainingReporter]
-  /// Writes a checkpoint after the given step, with the rates as they stand; gives its path.
-  package var save: (Int, LearningRates) throws -> String
+  /// Writes a checkpoint of where the loop stands; gives its path.
+  package var save: (LoopState) throws -> String
   package var stop: StopRequest
 
   package init(
     learner: any Learner, stream: BatchStream, rates: LearningRates,
     preprocess: @escaping (Batch) throws -> Batch, reporters: [any TrainingReporter],
-    save: @escaping (Int, LearningRates) throws -> String, stop: StopRequest
+    save: @escaping (LoopState) throws -> String, stop: StopRequest
   ) {
     self.learner = learner
     self.stream = stream
@@ -47,9 +56,10 @@ package struct TrainLoop {
   ///   - frameCount: frames of the dataset, for the epoch count of the log.
   ///   - episodeCount: episodes of the dataset, for the episode count of the log.
   ///   - step: steps done before, when a run is resumed.
+  ///   - partialAverages: of the log interval that was under way then.
   package init(
     config: TrainPipelineConfig, parts: TrainingParts, frameCount: Int, episodeCount: Int,
-    startingAt step: Int
+    startingAt step: Int, partialAverages: JSONValue = .null
   ) {
     self.config = config
     self.parts = parts
@@ -57,6 +67,7 @@ package struct TrainLoop {
     metrics = MetricsTracker(
       batchSize: config.batchSize, frameCount: frameCount, episodeCount: episodeCount,
       meters: MetricsTracker.trainingMeters, initialStep: step)
+    metrics.restore(partialAverages: partialAverages)
   }
 
   /// Trains until `config.steps` or until a stop is asked for.
@@ -105,7 +116,7 @@ package struct TrainLoop {
 
   private func saveCheckpoint() throws {
     for reporter in parts.reporters { reporter.willSave(step: step) }
-    let path = try parts.save(step, parts.rates)
+    let path = try parts.save(LoopState(step: step, rates: parts.rates, metrics: metrics))
     for reporter in parts.reporters { reporter.didSave(step: step, path: path) }
   }
 }

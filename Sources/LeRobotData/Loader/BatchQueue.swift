@@ -13,8 +13,8 @@ final class BatchQueue: @unchecked Sendable {
     var pass: Int
     var number: Int
     var indices: [Int]
-    /// Of the pass: what the worker's generator is seeded from.
-    var baseSeed: Int64
+    /// What image transforms draw from, as the worker's batches before have left it.
+    var generator: TorchGenerator
   }
 
   private struct State {
@@ -23,6 +23,9 @@ final class BatchQueue: @unchecked Sendable {
     /// For each worker, the number of its next batch.
     var next: [Int]
     var done: [Int: Result<Batch, DataError>] = [:]
+    /// By batch number, the generator it will draw from; each worker hands its own on to its
+    /// next batch.
+    var generators: [Int: TorchGenerator] = [:]
     var taken = 0
     var running = 0
     var isStopping = false
@@ -58,16 +61,40 @@ final class BatchQueue: @unchecked Sendable {
 
   // MARK: The training thread
 
-  /// Begins a pass; batches of an earlier one are dropped.
-  func begin(_ plan: EpochPlan) {
+  /// Begins a pass, or goes on in its middle; batches of an earlier one are dropped.
+  func begin(_ plan: EpochPlan, at position: LoaderPosition?) {
     locked {
+      let taken = position?.taken ?? 0
       state.pass += 1
       state.plan = plan
-      state.next = Array(0..<workerCount)
+      state.taken = taken
+      state.next = (0..<workerCount).map { Self.next(of: $0, from: taken, workerCount) }
       state.done = [:]
-      state.taken = 0
+      state.generators = [:]
+      for (worker, number) in state.next.enumerated() {
+        state.generators[number] =
+          position?.generators.count == workerCount
+          ? position?.generators[worker]
+          : TorchGenerator(seed: UInt64(bitPattern: plan.baseSeed &+ Int64(worker)))
+      }
     }
     condition.broadcast()
+  }
+
+  /// The number of a worker's first batch that is not taken.
+  private static func next(of worker: Int, from taken: Int, _ workerCount: Int) -> Int {
+    taken + (worker - taken % workerCount + workerCount) % workerCount
+  }
+
+  /// Where the pass stands after the batch taken last.
+  var position: LoaderPosition {
+    locked {
+      LoaderPosition(
+        taken: state.taken,
+        generators: (0..<workerCount).compactMap { worker in
+          state.generators[Self.next(of: worker, from: state.taken, workerCount)]
+        })
+    }
   }
 
   /// The next batch, nil at the end of the pass; waits for it.
@@ -77,6 +104,7 @@ final class BatchQueue: @unchecked Sendable {
       guard number < state.plan.batches.count else { return nil }
       waiting { state.done[number] != nil || state.isStopping ? () : nil }
       state.taken += 1
+      state.generators[number] = nil
       return state.done.removeValue(forKey: number)
     }
     condition.broadcast()
@@ -116,15 +144,17 @@ final class BatchQueue: @unchecked Sendable {
         state.next[worker] += workerCount
         return Job(
           pass: state.pass, number: number, indices: state.plan.batches[number],
-          baseSeed: state.plan.baseSeed)
+          generator: state.generators[number] ?? TorchGenerator(seed: 0))
       }
     }
   }
 
-  /// Hands over a batch; it is dropped where its pass is over.
-  func finish(_ job: Job, _ result: Result<Batch, DataError>) {
+  /// Hands over a batch and the generator it drew from; dropped where its pass is over.
+  func finish(_ job: Job, _ result: Result<Batch, DataError>, _ generator: TorchGenerator) {
     locked {
-      if job.pass == state.pass { state.done[job.number] = result }
+      guard job.pass == state.pass else { return }
+      state.done[job.number] = result
+      state.generators[job.number + workerCount] = generator
     }
     condition.broadcast()
   }

@@ -16,7 +16,7 @@ package final class PrefetchingLoader: BatchLoader {
     for worker in 0..<workerCount {
       queue.enter()
       let thread = Thread {
-        Self.work(queue, worker, dataset.makeReader(), transforms)
+        Self.work(for: worker, queue, dataset.makeReader(), transforms)
         queue.leave()
       }
       thread.name = "loader \(worker)"
@@ -27,26 +27,23 @@ package final class PrefetchingLoader: BatchLoader {
   deinit { queue.stop() }
 
   private static func work(
-    _ queue: BatchQueue, _ worker: Int, _ reader: SampleReader, _ transforms: ImageTransforms?
+    for worker: Int, _ queue: BatchQueue, _ reader: SampleReader, _ transforms: ImageTransforms?
   ) {
-    var pass: Int?
-    var generator = TorchGenerator(seed: 0)
     while let job = queue.job(for: worker) {
-      if job.pass != pass {
-        generator = TorchGenerator(seed: UInt64(bitPattern: job.baseSeed &+ Int64(worker)))
-        pass = job.pass
-      }
+      var generator = job.generator
       let result = Result { () throws(DataError) in
         guard let transforms else { return try reader.batch(job.indices) }
         return try reader.batch(job.indices, transforms: transforms, generator: &generator)
       }
-      queue.finish(job, result)
+      queue.finish(job, result, generator)
     }
   }
 
-  package func begin(_ plan: EpochPlan) {
-    queue.begin(plan)
+  package func begin(_ plan: EpochPlan, at position: LoaderPosition?) {
+    queue.begin(plan, at: position)
   }
+
+  package var position: LoaderPosition { queue.position }
 
   package func next(_ generator: any GlobalGenerator) throws -> Batch? {
     try queue.take()
@@ -64,8 +61,9 @@ package final class PrefetchingLoader: BatchLoader {
 package final class InlineLoader: BatchLoader {
   private let reader: SampleReader
   private var plan = EpochPlan(batches: [], baseSeed: 0)
-  private var fetched = 0
-  private var ahead: Result<Batch, any Error>?
+  private var taken = 0
+  /// The batch after the one handed out last, and what the transforms drew it from.
+  private var ahead: (batch: Result<Batch, any Error>, generator: TorchGenerator?)?
   private let transforms: ImageTransforms?
 
   /// - Parameter transforms: random changes of camera images, drawn from the global generator.
@@ -74,34 +72,59 @@ package final class InlineLoader: BatchLoader {
     reader = dataset.makeReader()
   }
 
-  package func begin(_ plan: EpochPlan) {
+  package func begin(_ plan: EpochPlan, at position: LoaderPosition?) throws {
     self.plan = plan
-    fetched = 0
+    taken = position?.taken ?? 0
     ahead = nil
+    if let generator = position?.generators.first, taken > 0 {
+      ahead = fetch(taken, LentGenerator(generator))
+    }
   }
 
   package func next(_ generator: any GlobalGenerator) throws -> Batch? {
-    if fetched == 0 { ahead = fetch(generator) }
-    guard let present = ahead else { return nil }
-    ahead = fetch(generator)
-    return try present.get()
+    guard let present = ahead ?? fetch(taken, generator) else { return nil }
+    taken += 1
+    ahead = fetch(taken, generator)
+    return try present.batch.get()
   }
 
-  private func fetch(_ generator: any GlobalGenerator) -> Result<Batch, any Error>? {
-    guard fetched < plan.batches.count else { return nil }
-    let indices = plan.batches[fetched]
-    fetched += 1
-    return Result {
-      guard let transforms else { return try reader.batch(indices) }
+  package var position: LoaderPosition {
+    LoaderPosition(taken: taken, generators: ahead?.generator.map { [$0] } ?? [])
+  }
+
+  /// Loads batch `number` of the pass; nil beyond its end.
+  private func fetch(
+    _ number: Int, _ generator: any GlobalGenerator
+  ) -> (batch: Result<Batch, any Error>, generator: TorchGenerator?)? {
+    guard number < plan.batches.count else { return nil }
+    var before: TorchGenerator?
+    let batch = Result {
+      guard let transforms else { return try reader.batch(plan.batches[number]) }
       return try generator.draw { generator in
-        try reader.batch(indices, transforms: transforms, generator: &generator)
+        before = generator
+        return try reader.batch(
+          plan.batches[number], transforms: transforms, generator: &generator)
       }
     }
+    return (batch, before)
   }
 
   package func stop() {
     plan.batches = []
     ahead = nil
+  }
+}
+
+/// A generator of its own, for a batch that had drawn from the global one before.
+private final class LentGenerator: GlobalGenerator {
+  private var generator: TorchGenerator
+
+  init(_ generator: TorchGenerator) {
+    self.generator = generator
+  }
+
+  func draw<Result>(_ body: (inout TorchGenerator) throws -> Result) throws -> Result {
+    try body(&generator)
   }
 }
 
