@@ -8,7 +8,10 @@ package struct CommandRun {
   package let output: String
 
   /// Runs `arguments` in the repository's folder, found through PATH, and waits for its end.
-  package init(_ arguments: String...) throws {
+  package init(_ arguments: String...) throws { try self.init(arguments) }
+
+  /// The same with arguments from a list.
+  package init(_ arguments: [String]) throws {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = arguments

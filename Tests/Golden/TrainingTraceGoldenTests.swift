@@ -1,0 +1,59 @@
+import Foundation
+import LeRobotCore
+import Support
+import Testing
+
+/// Runs of the program against runs of LeRobot with the same arguments: the same frames in every
+/// batch, the same initial weights, the same losses.
+@Suite(.serialized) struct TrainingTraceGoldenTests {
+  @Test(arguments: [
+    "act_demo", "act_demo_augmented", "act_demo_augmented_workers", "act_demo_adam_diffuser",
+  ])
+  func runOnTheDemoDatasetFollowsLeRobot(name: String) throws {
+    try follow(RepositoryFiles.fixtures.appending(path: "traces/\(name).jsonl"))
+  }
+
+  @Test(.enabled(if: RepositoryFiles.hasShared("parity/traces/act_tiny.jsonl"), "needs ../shared"))
+  func runOnARealDatasetFollowsLeRobot() throws {
+    try follow(RepositoryFiles.shared.appending(path: "parity/traces/act_tiny.jsonl"))
+  }
+
+  @Test(.enabled(if: RepositoryFiles.hasShared("data/g1_bottle"), "needs ../shared"))
+  func fullSizeRunOnARealDatasetFollowsLeRobot() throws {
+    try follow(RepositoryFiles.fixtures.appending(path: "traces/act_full_g1.jsonl"))
+  }
+
+  @Test(.enabled(if: RepositoryFiles.hasShared("data/g1_bottle_v21"), "needs ../shared"))
+  func datasetOfVersion21FollowsTheSameTrace() throws {
+    try follow(
+      RepositoryFiles.shared.appending(path: "parity/traces/act_tiny.jsonl"), steps: 2,
+      adding: ["--dataset.root=../shared/data/g1_bottle_v21", "--num_workers=4"])
+  }
+
+  @Test(.enabled(if: RepositoryFiles.hasShared("data/g1_bottle"), "needs ../shared"))
+  func referenceFollowsTheSameTrace() throws {
+    try follow(
+      RepositoryFiles.shared.appending(path: "parity/traces/act_tiny.jsonl"), steps: 1,
+      adding: ["--backend=reference"])
+  }
+
+  /// Repeats the run of a trace and compares by `Scripts/compare_trace`, whose tolerances are the
+  /// project's: indices equal, sums of weights and batches to 1e-6, loss and gradient norm to 1e-4.
+  private func follow(_ trace: URL, steps: Int? = nil, adding extra: [String] = []) throws {
+    let header = try JSONValue(parsing: RepositoryFiles.lines(trace)[0])
+    let recorded = try #require(header["arguments"]?.arrayValue).compactMap(\.stringValue)
+    let folder = try TemporaryFolder()
+    let ours = folder.file("trace.jsonl")
+    var arguments =
+      recorded + extra + [
+        "--trace=\(ours)", "--output_dir=\(folder.file("run"))", "--save_checkpoint=false",
+      ]
+    if let steps { arguments.append("--steps=\(steps)") }
+    let run = try TrainingProgram.run(arguments)
+    try #require(run.status == 0, "\(run.output)")
+    let compared = try CommandRun(
+      ["python3", "Scripts/compare_trace", trace.path, ours]
+        + (steps.map { ["--steps=\($0)"] } ?? []))
+    #expect(compared.status == 0, "\(compared.output)")
+  }
+}

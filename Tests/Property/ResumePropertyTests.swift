@@ -1,0 +1,79 @@
+import Foundation
+import LeRobotCore
+import Support
+import Testing
+
+/// A run that was stopped and resumed ends, bit for bit, like one that never was.
+@Suite(.serialized) struct ResumePropertyTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  @Test(arguments: [0, 2])
+  func resumedRunEndsBitForBitTheSame(workers: Int) throws {
+    // Steps 4 to 9 cross the end of a pass of 6 batches and lie in a log interval that began before;
+    // augmentation draws in every batch.
+    let arguments =
+      TrainingProgram.smallest + [
+        "--batch_size=40", "--steps=9", "--log_freq=3", "--save_freq=4",
+        "--num_workers=\(workers)", "--dataset.image_transforms.enable=true",
+      ]
+    let whole = folder.file("whole")
+    let run = try TrainingProgram.run(arguments + ["--output_dir=\(whole)"])
+    try #require(run.status == 0, "\(run.output)")
+
+    let moved = folder.file("moved")
+    try FileManager.default.copyItem(atPath: whole, toPath: moved)
+    try FileManager.default.removeItem(atPath: moved + "/checkpoints/000009")
+    let resumed = try TrainingProgram.run([
+      "--resume=true",
+      "--config_path=\(moved)/checkpoints/000004/pretrained_model/train_config.json",
+    ])
+    try #require(resumed.status == 0, "\(resumed.output)")
+    for file in [
+      "pretrained_model/model.safetensors", "training_state/optimizer_state.safetensors",
+      "training_state/rng_state.safetensors", "training_state/resume_state.safetensors",
+    ] {
+      let path = "checkpoints/000009/" + file
+      let (a, b) = (
+        FileManager.default.contents(atPath: "\(whole)/\(path)"),
+        FileManager.default.contents(atPath: "\(moved)/\(path)")
+      )
+      #expect(a != nil && a == b, "\(file)")
+    }
+    #expect(try losses(whole) == losses(moved))
+  }
+
+  /// The losses of a run's log lines.
+  private func losses(_ run: String) throws -> [JSONValue?] {
+    try RepositoryFiles.lines(URL(filePath: run + "/metrics.jsonl")).map {
+      try JSONValue(parsing: $0)["loss"]
+    }
+  }
+
+  @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, Int32(0)), (SIGUSR1, Int32(0))])
+  func signalSavesACheckpointThatGoesOn(signal: Int32, status: Int32) throws {
+    let output = folder.file("stopped")
+    let process = try TrainingProgram.start(
+      TrainingProgram.smallest + [
+        "--steps=100000", "--log_freq=1", "--num_workers=2", "--output_dir=\(output)",
+      ])
+    let metrics = URL(filePath: output + "/metrics.jsonl")
+    while (try? RepositoryFiles.lines(metrics))?.isEmpty ?? true {
+      try #require(process.isRunning, "the run ended by itself")
+      usleep(20_000)
+    }
+    kill(process.processIdentifier, signal)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit)
+    #expect(process.terminationStatus == status)
+    let checkpoint = try Checkpoint.open(output)
+    let state = try checkpoint.readTrainingState()
+    #expect(state.step >= 1)
+    let resumed = try TrainingProgram.run([
+      "--resume=true", "--steps=\(state.step + 1)",
+      "--config_path=\(checkpoint.pretrainedModel)/train_config.json",
+    ])
+    #expect(resumed.status == 0, "\(resumed.output)")
+  }
+}

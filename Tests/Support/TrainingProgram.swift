@@ -1,0 +1,40 @@
+import Foundation
+
+/// The built program, run as its users run it.
+package enum TrainingProgram {
+  /// Beside the bundle of the tests.
+  package static var path: String {
+    let bundle = CommandLine.arguments.first { $0.contains(".xctest") }
+    let folder = bundle.map { URL(filePath: $0).deletingLastPathComponent() }
+    return (folder ?? RepositoryFiles.root.appending(path: ".build/debug"))
+      .appending(path: "lerobot-train").path
+  }
+
+  /// The smallest ACT on the demo dataset; a step takes a fraction of a second.
+  package static let smallest = [
+    "--dataset.repo_id=local/pusht_demo", "--dataset.root=Fixtures/datasets/pusht_demo",
+    "--dataset.episodes=[0]", "--batch_size=16", "--policy.type=act", "--policy.dim_model=32",
+    "--policy.n_heads=2", "--policy.dim_feedforward=64", "--policy.chunk_size=8",
+    "--policy.n_action_steps=8", "--policy.n_encoder_layers=1",
+    "--policy.n_vae_encoder_layers=1", "--policy.push_to_hub=false", "--policy.device=cpu",
+    "--policy.pretrained_backbone_weights=null",
+  ]
+
+  /// Runs it in the repository's folder and waits for its end.
+  package static func run(_ arguments: [String]) throws -> CommandRun {
+    try CommandRun([path] + arguments)
+  }
+
+  /// Starts it in the repository's folder; what it writes is thrown away.
+  package static func start(_ arguments: [String]) throws -> Process {
+    let process = Process()
+    process.executableURL = URL(filePath: path)
+    process.arguments = arguments
+    process.currentDirectoryURL = RepositoryFiles.root
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    return process
+  }
+}
