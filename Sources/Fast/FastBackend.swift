@@ -79,13 +79,14 @@ package final class FastBackend: Backend {
   }
 
   package func makeLearner(
-    policy config: PolicyConfig, optimizer: OptimizerConfig
+    policy config: PolicyConfig, optimizer: OptimizerConfig, usesPreset: Bool
   ) throws -> any Learner {
     let policy = try makePolicy(config, random: TorchRandom())
     try loadBackbone(of: policy, config)
+    let groups = usesPreset ? policy.parameterGroups : policy.singleGroup
     return PolicyLearner(
-      policy: policy, groups: policy.parameterGroups, optimizer: optimizer, dataType: dataType,
-      device: device, usesAutocast: config.common.usesAMP)
+      policy: policy, groups: groups, optimizer: optimizer, dataType: dataType, device: device,
+      usesAutocast: config.common.usesAMP)
   }
 
   /// Pretrained weights take the place of drawn ones, which were drawn all the same.

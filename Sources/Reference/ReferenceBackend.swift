@@ -21,12 +21,12 @@ package final class ReferenceBackend: Backend {
   package func setDeviceRandomState(_ state: [UInt8]) throws {}
 
   package func makeLearner(
-    policy config: PolicyConfig, optimizer: OptimizerConfig
+    policy config: PolicyConfig, optimizer: OptimizerConfig, usesPreset: Bool
   ) throws -> any Learner {
     let policy = try makePolicy(config, random: random)
     try loadBackbone(of: policy, config)
-    return PolicyLearner(
-      policy: policy, groups: policy.parameterGroups, optimizer: optimizer, random: random)
+    let groups = usesPreset ? policy.parameterGroups : policy.singleGroup
+    return PolicyLearner(policy: policy, groups: groups, optimizer: optimizer, random: random)
   }
 
   /// Pretrained weights take the place of drawn ones, which were drawn all the same.

@@ -54,7 +54,8 @@ final class TrainingSession {
     self.dataset = dataset
     // A checkpoint brings its own backbone; torchvision's would be looked for in vain offline.
     let initial = start.checkpoint == nil ? policy : policy.withoutPretrainedBackbone
-    learner = try backend.makeLearner(policy: initial, optimizer: optimizer)
+    learner = try backend.makeLearner(
+      policy: initial, optimizer: optimizer, usesPreset: config.usesPolicyTrainingPreset)
     processors = try Self.makeProcessors(config, policy, dataset, start)
     if let checkpoint = start.checkpoint {
       let names = try learner.loadWeights(checkpoint.weights())

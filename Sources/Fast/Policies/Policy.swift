@@ -18,6 +18,14 @@ package protocol Policy: Layer, AnyObject {
   var parameterGroups: [ParameterGroup] { get }
 }
 
+extension Policy {
+  /// All trained parameters with the optimizer's learning rate: for runs without the preset.
+  package var singleGroup: [ParameterGroup] {
+    let trained = Array(parameters.values.filter(\.isTrained))
+    return [ParameterGroup(name: "default", parameters: trained)]
+  }
+}
+
 /// A loss to differentiate, and the numbers to report of it, none of them waited for.
 package struct PolicyLoss {
   /// What the optimizer lowers, [].

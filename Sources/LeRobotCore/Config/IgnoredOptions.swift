@@ -41,11 +41,9 @@ struct IgnoredOptions {
   /// `--policy.optimizer_*` and `--policy.scheduler_*` where no preset is built from them.
   private var presetFields: [ConfigWarning] {
     guard config.resume || !config.usesPolicyTrainingPreset else { return [] }
-    // The backbone's rate is read when parameters are grouped, preset or not.
     let fields = typed("policy").filter { option in
       let key = option.path.keys.last ?? ""
-      return (key.hasPrefix("optimizer_") || key.hasPrefix("scheduler_"))
-        && key != "optimizer_lr_backbone"
+      return key.hasPrefix("optimizer_") || key.hasPrefix("scheduler_")
     }
     let reason =
       config.resume

@@ -71,5 +71,20 @@ package protocol Backend: AnyObject {
   func setDeviceRandomState(_ state: [UInt8]) throws
   /// Builds a policy, drawing its initial weights from the global generator in LeRobot's order,
   /// and the optimizer over its parameters.
-  func makeLearner(policy: PolicyConfig, optimizer: OptimizerConfig) throws -> any Learner
+  ///
+  /// - Parameter usesPreset: parameters in the policy's own groups, with the learning rates of its
+  ///   preset; otherwise all in one, in their order (LeRobot `optim/factory.py`,
+  ///   `make_optimizer_and_scheduler`).
+  func makeLearner(
+    policy: PolicyConfig, optimizer: OptimizerConfig, usesPreset: Bool
+  ) throws -> any Learner
+}
+
+extension Backend {
+  /// A learner with the policy's preset.
+  package func makeLearner(
+    policy: PolicyConfig, optimizer: OptimizerConfig
+  ) throws -> any Learner {
+    try makeLearner(policy: policy, optimizer: optimizer, usesPreset: true)
+  }
 }

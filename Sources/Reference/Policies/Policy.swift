@@ -14,6 +14,14 @@ package protocol Policy: Layer, AnyObject {
   var parameterGroups: [ParameterGroup] { get }
 }
 
+extension Policy {
+  /// All trained parameters with the optimizer's learning rate: for runs without the preset.
+  package var singleGroup: [ParameterGroup] {
+    let trained = parameters.map(\.value).filter(\.isTrained)
+    return [ParameterGroup(name: "default", parameters: trained)]
+  }
+}
+
 /// A loss to differentiate, and the numbers to report of it.
 package struct PolicyLoss {
   /// What the optimizer lowers, [].
