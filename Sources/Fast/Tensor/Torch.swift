@@ -5,9 +5,10 @@ import Foundation
 package enum Torch {
   /// Opens libtorch; returns at once when it is open. Everything else here needs it.
   ///
+  /// - Parameter path: the shim's file; nil finds it beside the program or the tests.
   /// - Throws: `TorchError.cannotOpen` when the shim or libtorch is missing or of another build.
-  package static func open() throws(TorchError) {
-    let path = shimPath()
+  package static func open(_ path: String? = nil) throws(TorchError) {
+    let path = path ?? shimPath()
     var message = [CChar](repeating: 0, count: 1024)
     guard ct_open(path, &message, message.count) == 0 else {
       throw .cannotOpen(path: path, reason: text(message))

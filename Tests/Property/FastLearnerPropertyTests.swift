@@ -1,0 +1,159 @@
+import Fast
+import LeRobotCore
+import Support
+import Testing
+
+/// What holds of a learner on libtorch whatever it learns.
+@Suite @TorchThread struct FastLearnerPropertyTests {
+  @Test(arguments: [
+    OptimizerConfig.adam(AdamOptions(weightDecay: 0.1)),
+    .adamW(AdamOptions(weightDecay: 0.1)), .sgd(momentum(0)), .sgd(momentum(0.9)),
+    .multiAdam(MultiAdamOptions()),
+  ])
+  func aRestoredLearnerGoesOnToTheBit(optimizer: OptimizerConfig) throws {
+    let (backend, learner) = try learner(optimizer: optimizer)
+    for _ in 0..<2 { _ = try step(learner) }
+    let restored = try backend.makeLearner(policy: .act(config), optimizer: optimizer)
+    _ = try restored.loadWeights(learner.weights())
+    try restored.loadOptimizerState(learner.optimizerState())
+    let state = try backend.randomState()
+    let expected = try step(learner)
+    try backend.setRandomState(state)
+    #expect(try step(restored) == expected)
+    #expect(try restored.weights() == learner.weights())
+    #expect(try restored.optimizerState() == learner.optimizerState())
+  }
+
+  @Test func theGeneratorsStateIsTorchs5056Bytes() throws {
+    let backend = try FastBackend(device: "cpu")
+    try backend.seed(7)
+    let state = try backend.randomState()
+    let first = try TorchRandom().normal([5], mean: 0, standardDeviation: 1).host()
+    try backend.setRandomState(state)
+    #expect(state.count == 5056)
+    #expect(try TorchRandom().normal([5], mean: 0, standardDeviation: 1).host() == first)
+    #expect(try backend.deviceRandomState() == nil)
+  }
+
+  @Test func whatIsNotFiniteIsNamedAndChangesNothing() throws {
+    let (_, learner) = try learner()
+    let before = try learner.weights()
+    var broken = batch
+    broken["observation.state"] = HostTensor([1, .nan, 3, 4, 5, 6] as [Float], shape: [2, 3])
+    #expect(throws: TrainingError.notFinite(tensor: "the batch's observation.state")) {
+      try learner.update(broken, learningRates: learner.initialLearningRates)
+    }
+    #expect(try learner.weights() == before)
+    _ = try step(learner)
+  }
+
+  @Test func aGradientThatIsNotFiniteIsNamed() throws {
+    let (_, learner) = try learner()
+    var weights = try learner.weights()
+    let name = "model.action_head.bias"
+    weights[name] = HostTensor([Float.infinity, 0], shape: [2])
+    _ = try learner.loadWeights(weights)
+    #expect(throws: TrainingError.notFinite(tensor: name)) { try step(learner) }
+  }
+
+  @Test func weightsOfOtherNamesAreReported() throws {
+    let (_, learner) = try learner()
+    var weights = try learner.weights()
+    weights["model.elsewhere"] = weights.removeValue(forKey: "model.action_head.bias")
+    let names = try learner.loadWeights(weights)
+    #expect(names.missing == ["model.action_head.bias"])
+    #expect(names.unexpected == ["model.elsewhere"])
+  }
+
+  @Test func weightsAndStatesOfOtherShapesAreRefused() throws {
+    let (_, learner) = try learner()
+    let name = "model.action_head.bias"
+    #expect(throws: TorchError.wrongShape(tensor: name, expected: [2], found: [3])) {
+      try learner.loadWeights([name: HostTensor([1, 2, 3] as [Float], shape: [3])])
+    }
+    var state = try learner.optimizerState()
+    state.groups = [[0]]
+    #expect(throws: TorchError.self) { try learner.loadOptimizerState(state) }
+  }
+
+  @Test func withoutThePresetAllParametersAreOneGroup() throws {
+    let backend = try FastBackend(device: "cpu")
+    let optimizer = OptimizerConfig.adamW(AdamOptions(weightDecay: 0))
+    let learner = try backend.makeLearner(
+      policy: .act(config), optimizer: optimizer, usesPreset: false)
+    #expect(learner.initialLearningRates == [1e-3])
+    #expect(try learner.optimizerState().groups.count == 1)
+  }
+
+  @Test func autocastTrainsInBfloat16() throws {
+    var mixed = config
+    mixed.common.usesAMP = true
+    mixed.dropout = 0
+    var plain = mixed
+    plain.common.usesAMP = false
+    let losses = try [mixed, plain].map { config in
+      let (_, learner) = try learner(config)
+      return try step(learner).loss
+    }
+    #expect(losses[0] != losses[1])
+    #expect(abs(losses[0] - losses[1]) < 0.1 * losses[1])
+  }
+
+  @Test func aDeviceThatIsAbsentIsReplacedWithAWarning() throws {
+    let backend = try FastBackend(device: "mps")
+    #expect(backend.deviceWarning?.contains("'mps' is not available") == true)
+    #expect(try FastBackend(device: "cpu").deviceWarning == nil)
+    #expect(throws: TorchError.unknownDevice("gpu")) { try FastBackend(device: "gpu") }
+  }
+
+  // MARK: - A small policy
+
+  private nonisolated static func momentum(_ momentum: Double) -> SGDOptions {
+    var options = SGDOptions()
+    options.momentum = momentum
+    options.nesterov = momentum > 0
+    return options
+  }
+
+  private var config: ACTConfig {
+    var config = ACTConfig()
+    config.modelWidth = 8
+    config.headCount = 2
+    config.feedForwardWidth = 16
+    config.chunkSize = 4
+    config.actionStepCount = 4
+    config.latentWidth = 4
+    config.encoderLayerCount = 1
+    config.vaeEncoderLayerCount = 1
+    config.common.inputFeatures = [
+      "observation.state": PolicyFeature(type: .state, shape: [3]),
+      "observation.environment_state": PolicyFeature(type: .environment, shape: [3]),
+    ]
+    config.common.outputFeatures = ["action": PolicyFeature(type: .action, shape: [2])]
+    return config
+  }
+
+  private var batch: Batch {
+    let values = (0..<16).map { Float($0) / 8 - 1 }
+    return Batch(tensors: [
+      "observation.state": HostTensor(Array(values[..<6]), shape: [2, 3]),
+      "observation.environment_state": HostTensor(Array(values[6..<12]), shape: [2, 3]),
+      "action": HostTensor(values, shape: [2, 4, 2]),
+      "action_is_pad": HostTensor([Bool](repeating: false, count: 8), shape: [2, 4]),
+    ])
+  }
+
+  private func learner(
+    _ config: ACTConfig? = nil,
+    optimizer: OptimizerConfig = .adamW(AdamOptions(weightDecay: 0.01))
+  ) throws -> (FastBackend, any Learner) {
+    let backend = try FastBackend(device: "cpu")
+    try backend.seed(3)
+    let policy = PolicyConfig.act(config ?? self.config)
+    return (backend, try backend.makeLearner(policy: policy, optimizer: optimizer))
+  }
+
+  private func step(_ learner: any Learner) throws -> StepResult {
+    try learner.update(batch, learningRates: learner.initialLearningRates)
+  }
+}

@@ -1,0 +1,80 @@
+import Fast
+import Foundation
+import LeRobotCore
+import Support
+import Testing
+
+/// How libtorch is opened, and how its refusals reach the user.
+@Suite struct TorchPropertyTests {
+  @Test func aMissingShimIsAnErrorInALine() async {
+    await #expect(processExitsWith: .success) {
+      do throws(TorchError) {
+        try Torch.open("/nowhere/libCTorch.so")
+      } catch {
+        let line = error.description
+        let isRight =
+          line.hasPrefix("cannot open libtorch: /nowhere/libCTorch.so: ") && !line.contains("\n")
+        exit(isRight ? 0 : 2)
+      }
+      exit(3)
+    }
+  }
+
+  @Test func aShapeMismatchEndsTheProgramWithBothShapes() async throws {
+    let result = await #expect(
+      processExitsWith: .failure, observing: [\.standardErrorContent]
+    ) {
+      try Torch.open()
+      _ = matmul(Fast.Tensor.zeros([2, 3]), Fast.Tensor.zeros([4, 5]))
+    }
+    let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(text.contains("matmul of [2, 3] and [4, 5]: "))
+  }
+
+  @Test func memoryThatRunsOutEndsTheProgramWithTheRemedy() async throws {
+    let result = await #expect(
+      processExitsWith: .exitCode(1), observing: [\.standardErrorContent]
+    ) {
+      try Torch.open()
+      _ = Fast.Tensor.zeros([1 << 45, 1 << 8])
+    }
+    let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(text.contains("out of memory: ") && text.contains("lower --batch_size"))
+  }
+
+  @Test func everyErrorIsOneLine() {
+    let errors: [TorchError] = [
+      .cannotOpen(path: "p", reason: "r"), .unknownDevice("d"), .noSuchDevice(name: "d", count: 1),
+      .wrongShape(tensor: "t", expected: [1], found: [2]), .wrongOptimizerState(reason: "r"),
+      .unsupported(key: "k", reason: "r"), .failed(operation: "o", reason: "r"),
+    ]
+    for error in errors { #expect(!error.description.contains("\n"), "\(error)") }
+  }
+
+  @Test(arguments: 0..<10 as Range<UInt64>) @TorchThread
+  func hostTensorsComeBackAsTheyWere(seed: UInt64) throws {
+    try Torch.open()
+    var generator = SplitMix64(seed: seed)
+    let tensor = HostTensor.random(using: &generator)
+    #expect(try Fast.Tensor(tensor).host() == tensor, "seed \(seed)")
+  }
+
+  @Test @TorchThread func pretrainedWeightsMustFitTheBackbone() throws {
+    try Torch.open()
+    let backbone = Fast.ResNet(
+      .resnet18, replacesFinalStrideWithDilation: false, random: Fast.TorchRandom())
+    var weights = try NamedTensors(
+      uniqueKeysWithValues: backbone.parameters.map { ($0.key, try $0.value.value.host()) })
+    weights["fc.weight"] = HostTensor([1] as [Float], shape: [1])
+    weights["conv1.weight"] = HostTensor(
+      [Float](repeating: 2, count: 64 * 147), shape: [64, 3, 7, 7])
+    try backbone.load(weights, from: "w")
+    #expect(try backbone.stem.weight.value.host() == weights["conv1.weight"])
+    weights["bn1.bias"] = HostTensor([1] as [Float], shape: [1])
+    #expect(throws: TorchError.wrongShape(tensor: "w: bn1.bias", expected: [64], found: [1])) {
+      try backbone.load(weights, from: "w")
+    }
+    weights["bn1.bias"] = nil
+    #expect(throws: TorchError.self) { try backbone.load(weights, from: "w") }
+  }
+}
