@@ -30,9 +30,10 @@ struct Program {
   private func perform(_ loaded: LoadedConfig) throws -> Int32 {
     switch loaded.options.action {
     case .train:
-      try TrainingRun(loaded, arguments: arguments, environment: environment).run()
+      WaitPolicy.settle(arguments: arguments, environment: environment)
+      return try TrainingRun(loaded, arguments: arguments, environment: environment).run()
     case .completion, .printConfig, .dryRun:
-      0
+      return 0
     }
   }
 
