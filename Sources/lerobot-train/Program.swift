@@ -13,7 +13,8 @@ struct Program {
   func run() -> Int32 {
     do {
       switch try Invocation(arguments: arguments, machine: .current(environment: environment)) {
-      case .print(let text):
+      case .print(let text, let warnings):
+        for warning in warnings { report("warning", warning.description) }
         FileHandle.standardOutput.write(Data(text.utf8))
         return 0
       case .run(let loaded): return try perform(loaded)
@@ -39,7 +40,11 @@ struct Program {
 
   /// Each line of a message goes to standard error with the program's name.
   private func complain(_ message: String) {
-    let lines = message.split(separator: "\n").map { "lerobot-train: error: \($0)\n" }
+    report("error", message)
+  }
+
+  private func report(_ kind: String, _ message: String) {
+    let lines = message.split(separator: "\n").map { "lerobot-train: \(kind): \($0)\n" }
     FileHandle.standardError.write(Data(lines.joined().utf8))
   }
 }

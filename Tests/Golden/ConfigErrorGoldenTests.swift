@@ -1,3 +1,4 @@
+import Foundation
 import LeRobotCore
 import Support
 import Testing
@@ -81,7 +82,10 @@ import Testing
       "--job_name=include x: a value that begins with \"include\" names a file, and there is none at "
         + "\"x\"; put the value in quotes: '\"…\"'"
     ),
-    ("--policy.horizon=16", "--policy.horizon=16: ACTConfig has no such field"),
+    (
+      "--policy.horizon=16",
+      "--policy.horizon=16: ACTConfig has no such field; it belongs to diffusion, tdmpc"
+    ),
     (
       "--policy={type: act, chunk_sise: 7}",
       "--policy={type: act, chunk_sise: 7}: policy.chunk_sise: ACTConfig has no such field; did you "
@@ -134,6 +138,60 @@ import Testing
     #expect(error?.exitStatus == 1)
   }
 
+  @Test func suggestionsAreOfTheChosenPolicy() {
+    let line = ["--dataset.repo_id=a/b", "--policy.type=diffusion", "--policy.chunk_sise=7"]
+    #expect(
+      Self.error(line)?.description
+        == "--policy.chunk_sise=7: unknown option; --help lists all options")
+  }
+
+  @Test func aPathAndATypeExcludeEachOther() {
+    let error = Self.error(["--policy.path=/p", "--policy.type=act"])
+    #expect(
+      error?.description
+        == "--policy.path=/p and --policy.type=act exclude each other; the directory's config.json "
+        + "says the type")
+    #expect(error?.exitStatus == 1)
+  }
+
+  @Test func aResumedRunTakesNoOtherPolicy() {
+    let error = Self.error(
+      ["--dataset.repo_id=a/b", "--resume=true", "--policy.path=/p"],
+      files: ["/p/config.json": #"{"type": "act", "push_to_hub": false, "device": "cpu"}"#])
+    #expect(
+      error?.description
+        == "--resume=true and --policy.path=/p exclude each other; a resumed run takes the policy "
+        + "of its checkpoint")
+  }
+
+  @Test(arguments: [
+    ("/p/config.json", "{}", "/p/config.json: type: \"\" is no policy; "),
+    ("/p/other.json", "{}", "/p/config.json: no such file; give a directory with config.json "),
+    (
+      "/p/pretrained_model/config.json", "{}",
+      "/p/config.json: no such file; give --policy.path=/p/pretrained_model"
+    ),
+  ])
+  func aPolicyPathWithoutAPolicyIsExplained(path: String, text: String, message: String) {
+    let error = Self.error(["--dataset.repo_id=a/b", "--policy.path=/p"], files: [path: text])
+    #expect(error?.description.hasPrefix(message) == true, "\(error?.description ?? "")")
+  }
+
+  @Test func aFileThatCannotBeReadIsNamed() {
+    struct Unreadable: ConfigFileSystem {
+      func kind(of path: String) -> FileKind? { .file }
+      func contents(of path: String) throws -> Data { throw CocoaError(.fileReadNoPermission) }
+      func entries(of directory: String) -> [String] { [] }
+      func resolved(_ path: String) -> String { path }
+    }
+    var machine = ConfigMachine.forTests()
+    machine.files = Unreadable()
+    let error = #expect(throws: ConfigError.self) {
+      try ConfigLoader.load(arguments: ["--config_path=/c.json"], machine: machine)
+    }
+    #expect(error?.description.hasPrefix("/c.json: cannot be read (") == true)
+  }
+
   @Test func severalErrorsAreReportedTogether() {
     let error = Self.error(Self.base + ["--steps=x", "--seed=y", "--policy.n_heads=z"])
     #expect(
@@ -160,6 +218,15 @@ import Testing
     let error = Self.error(["--config_path=/c.json"], files: ["/c.json": text])
     #expect(error?.description == message)
     #expect(error?.exitStatus == 1)
+  }
+
+  @Test func otherFormatsSayWhatIsRead() {
+    #expect(
+      Self.error(["--config_path=/c.toml"], files: ["/c.toml": "a = 1"])?.description
+        == "/c.toml: TOML is not read; write it as JSON or YAML")
+    #expect(
+      Self.error(["--config_path=/c.yaml"], files: ["/c.yaml": "a: [1,\nb: ]]"])?.description
+        == "/c.yaml: line 2, column 5: did not find expected key")
   }
 
   @Test func aTypeThatTheFileDoesNotDescribeIsNoMixture() {

@@ -82,6 +82,13 @@ import Testing
     #expect(try Self.warnings(Self.base + options) == [message])
   }
 
+  @Test func mixedPrecisionNeedsADeviceThatHasIt() throws {
+    let found = try Self.warnings(
+      Self.base + ["--policy.device=mps", "--policy.use_amp=true"], devices: ["mps"])
+    #expect(
+      found == ["--policy.use_amp=true: not available on mps; computing in float32"])
+  }
+
   @Test func aPolicyFromAPathReplacesTheFilesPolicy() throws {
     let files = [
       "/c.json": #"{"dataset": {"repo_id": "a/b"}, "policy": {"type": "act"}}"#,

@@ -94,7 +94,7 @@ struct ConfigResolution {
   private mutating func chooseDevice() {
     guard var common = config.policy?.common else { return }
     let asked = common.device
-    if let asked, !asked.hasPrefix("cuda"), !["cpu", "mps", "xpu"].contains(asked) {
+    if let asked, !asked.isEmpty, !asked.hasPrefix("cuda"), !["cpu", "mps", "xpu"].contains(asked) {
       let path = ConfigPath(["policy", "device"])
       issues.append(
         .invalidValue(
@@ -102,10 +102,11 @@ struct ConfigResolution {
           expected: "cpu, cuda, cuda:N, mps or xpu", hint: nil))
       return
     }
-    if asked == nil || asked == "" || (asked != "cpu" && !machine.isAvailable(asked ?? "")) {
-      let used = machine.bestDevice
-      if let asked, !asked.isEmpty { warnings.append(.deviceUnavailable(asked: asked, used: used)) }
-      common.device = used
+    if asked == nil || asked == "" {
+      common.device = machine.bestDevice
+    } else if let asked, asked != "cpu", !machine.isAvailable(asked) {
+      common.device = machine.bestDevice
+      warnings.append(.deviceUnavailable(asked: asked, used: machine.bestDevice))
     }
     if common.usesAMP, common.device == "mps" {
       warnings.append(.mixedPrecisionUnavailable(device: "mps"))

@@ -1,7 +1,7 @@
 /// What a command line asks for.
 package enum Invocation: Sendable {
-  /// Text for standard output, and exit status 0.
-  case print(String)
+  /// Text for standard output, warnings for standard error, and exit status 0.
+  case print(String, warnings: [ConfigWarning] = [])
   /// A run, or a dry one: `loaded.options.action` says which.
   case run(LoadedConfig)
 
@@ -21,11 +21,12 @@ package enum Invocation: Sendable {
       return
     }
     let loaded = try ConfigLoader.load(arguments: arguments, machine: machine)
-    switch loaded.options.action {
-    case .printConfig(asJSON: true): self = .print(ConfigReport.json(loaded) + "\n")
-    case .printConfig(asJSON: false): self = .print(ConfigReport.text(loaded) + "\n")
-    default: self = .run(loaded)
+    guard case .printConfig(let asJSON) = loaded.options.action else {
+      self = .run(loaded)
+      return
     }
+    let text = asJSON ? ConfigReport.json(loaded) : ConfigReport.text(loaded)
+    self = .print(text + "\n", warnings: loaded.warnings)
   }
 
   /// `-h`, `--help` and its beginnings.

@@ -13,9 +13,13 @@ struct ArgumentParser {
   let table: OptionTable
   private(set) var given: OrderedDictionary<String, GivenOption> = [:]
   private(set) var issues: [ConfigIssue] = []
+  /// The policy that the line names, for suggestions.
+  private let policy: String?
 
   init(_ table: OptionTable, _ arguments: [String]) {
     self.table = table
+    let type = "--policy.type="
+    policy = arguments.last { $0.hasPrefix(type) }.map { String($0.dropFirst(type.count)) }
     parse(arguments)
   }
 
@@ -124,7 +128,13 @@ struct ArgumentParser {
       return "dictionaries are given whole: --\(option)={\"key\": \"value\"}"
     }
     if name.hasPrefix("no-") { return "write --\(name.dropFirst(3))=false" }
-    return Suggestion.nearest(to: name, among: table.options.map(\.name))
+    // Suggesting another policy's option would lead to the next error.
+    let own = policy.flatMap { PolicyConfig.choiceType[$0] }
+    let names = table.options.map(\.name).filter { name in
+      guard let own, name.hasPrefix("policy."), name != "policy.type" else { return true }
+      return own[String(name.dropFirst("policy.".count).prefix { $0 != "." })] != nil
+    }
+    return Suggestion.nearest(to: name, among: names)
       .map { "did you mean --\($0)?" }
   }
 

@@ -7,6 +7,8 @@ struct ConfigDecoder {
   let origins: ConfigOrigins
   var issues: [ConfigIssue] = []
   var warnings: [ConfigWarning] = []
+  /// The choices on the way, to say where a misplaced field belongs.
+  private var choices: [ConfigPath: ChoiceType] = [:]
 
   init(origins: ConfigOrigins) {
     self.origins = origins
@@ -127,6 +129,7 @@ struct ConfigDecoder {
           place(path / "type"), found: "\"\(type)\"", expected: "a known type", hint: hint))
       return nil
     }
+    choices[path] = choice
     guard let fields = decode(members, as: record, at: path) else { return nil }
     var decoded: OrderedDictionary<String, JSONValue> = ["type": .string(type)]
     decoded.merge(fields) { first, _ in first }
@@ -149,10 +152,16 @@ struct ConfigDecoder {
           place, record: record.name, hint: remedy + "--\(path)={\"type\": …}"))
       return
     }
+    issues.append(.unknownField(place, record: record.name, hint: hint(key, record, path)))
+  }
+
+  /// The types that do have the field, or the nearest name.
+  private func hint(_ key: String, _ record: RecordType, _ path: ConfigPath) -> String? {
+    let owners = choices[path]?.cases.filter { $0.record[key] != nil }.map(\.name) ?? []
+    if !owners.isEmpty { return "it belongs to \(owners.joined(separator: ", "))" }
     let names = record.fields.filter(\.isOption).map { (path / $0.key).description }
-    let nearest = Suggestion.nearest(to: (path / key).description, among: names)
-    issues.append(
-      .unknownField(place, record: record.name, hint: nearest.map { "did you mean --\($0)?" }))
+    return Suggestion.nearest(to: (path / key).description, among: names)
+      .map { "did you mean --\($0)?" }
   }
 
   // MARK: - Issues
