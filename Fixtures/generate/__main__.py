@@ -22,8 +22,6 @@ sys.path = [str(fixtures)] + [path for path in sys.path if path != str(here)]
 from generate.compare import difference, sha256  # noqa: E402
 from generate.golden import Case  # noqa: E402
 
-sys.modules["golden"] = sys.modules["generate.golden"]
-
 
 def all_cases() -> list[Case]:
     """The cases of every module beside this file that has a function `cases`."""

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from pathlib import Path
 from unittest import mock
 
-from golden import Case
+from generate.golden import Case
 
 FOLDER = "checkpoints/torch"
 

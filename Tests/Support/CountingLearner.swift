@@ -26,7 +26,9 @@ package final class CountingLearner: Learner {
   package func loadWeights(
     _ weights: NamedTensors
   ) throws -> (missing: [String], unexpected: [String]) { ([], []) }
-  package func optimizerState() throws -> OptimizerState { OptimizerState(slots: [:], groups: [[0]]) }
+  package func optimizerState() throws -> OptimizerState {
+    OptimizerState(slots: [:], groups: [[0]])
+  }
   package func loadOptimizerState(_ state: OptimizerState) throws {}
   package func selectAction(_ observation: Batch) throws -> HostTensor {
     HostTensor([0] as [Float], shape: [1, 1])

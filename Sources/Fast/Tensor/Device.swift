@@ -3,6 +3,7 @@ package struct Device: Sendable, Equatable, CustomStringConvertible {
   /// -1 is the CPU, otherwise the number of a CUDA device.
   let index: Int32
 
+  /// The processor, and one of the CUDA devices.
   package static let cpu = Device(index: -1)
   package static func cuda(_ index: Int) -> Device { Device(index: Int32(index)) }
 

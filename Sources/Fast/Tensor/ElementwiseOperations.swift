@@ -28,6 +28,7 @@ extension Tensor {
     made(ct_divide_number(a.handle, b), "/", a)
   }
 
+  /// Element by element, as their names say.
   package func exp() -> Tensor { made(ct_exp(handle), "exp", self) }
   package func logarithm() -> Tensor { made(ct_log(handle), "log", self) }
   package func squareRoot() -> Tensor { made(ct_sqrt(handle), "sqrt", self) }

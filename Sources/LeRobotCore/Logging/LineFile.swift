@@ -11,7 +11,8 @@ package final class LineFile {
   /// - Parameter appending: keeps what the file holds; otherwise it is emptied.
   package init(path: String, appending: Bool) throws(TrainingError) {
     self.path = path
-    descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (appending ? O_APPEND : O_TRUNC), 0o644)
+    descriptor = open(
+      path, O_WRONLY | O_CREAT | O_CLOEXEC | (appending ? O_APPEND : O_TRUNC), 0o644)
     if descriptor < 0 {
       throw .cannotWrite(path: path, reason: String(cString: strerror(errno)))
     }
