@@ -17,7 +17,9 @@ struct Program {
         for warning in warnings { report("warning", warning.description) }
         FileHandle.standardOutput.write(Data(text.utf8))
         return 0
-      case .run(let loaded): return try perform(loaded)
+      case .run(let loaded):
+        WaitPolicy.settle(arguments: arguments, environment: environment)
+        return try TrainingRun(loaded, arguments: arguments, environment: environment).run()
       }
     } catch let error as ConfigError {
       complain(error.description)
@@ -25,16 +27,6 @@ struct Program {
     } catch {
       complain("\(error)")
       return 1
-    }
-  }
-
-  private func perform(_ loaded: LoadedConfig) throws -> Int32 {
-    switch loaded.options.action {
-    case .train:
-      WaitPolicy.settle(arguments: arguments, environment: environment)
-      return try TrainingRun(loaded, arguments: arguments, environment: environment).run()
-    case .completion, .printConfig, .dryRun:
-      return 0
     }
   }
 

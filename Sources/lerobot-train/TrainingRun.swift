@@ -17,11 +17,10 @@ final class TrainingRun {
   private let stop = StopRequest()
 
   init(_ loaded: LoadedConfig, arguments: [String], environment: [String: String]) throws {
-    guard let policy = loaded.config.policy, let optimizer = loaded.config.optimizer else {
-      throw TrainingError.notTrainable(policy: loaded.config.policy?.type ?? "no policy")
+    guard let policy = loaded.config.policy, policy.isTrainable else {
+      throw TrainingError.notTrainable(policy: loaded.config.policy?.type ?? "null")
     }
     config = loaded.config
-    config.optimizer = optimizer
     self.policy = policy
     options = loaded.options
     warnings = loaded.warnings
@@ -34,26 +33,38 @@ final class TrainingRun {
   /// - Returns: the exit status.
   func run() throws -> Int32 {
     let dataset = try openDataset()
+    let transforms = try makeTransforms()
+    let features = try policy.common.assigned(from: dataset, config)
     let start = try RunStart(config: config, policy: policy)
     let backend = try makeBackend()
     policy.common.device = backend.deviceName
     config.policy = policy
-    try announce()
+    try announce(dataset)
     if let seed = config.seed { try backend.engine.seed(UInt64(seed)) }
     logger.info("Creating dataset", from: .dataset)
-    for warning in dataset.contents.warnings { logger.warning("\(warning)") }
     logger.info("Creating policy", from: .policy)
-    try policy.assignFeatures(
-      of: dataset, renameMap: policy.common.pretrainedPath == nil ? [:] : config.renameMap)
+    policy.common.inputFeatures = features.inputFeatures
+    policy.common.outputFeatures = features.outputFeatures
     config.policy = policy
     let session = try TrainingSession(
       config: config, policy: policy, backend: backend.engine, dataset: dataset, start: start,
       logger: logger)
     logSizes(dataset, session)
+    let loader = dataset.makeLoader(workerCount: config.workerCount, transforms: transforms)
+    defer { loader.stop() }
+    if isDryRun {
+      print(try DryRun(config: config, session: session, loader: loader).report())
+      return 0
+    }
+    try session.cleanUp()
     let watch = SignalWatch(stop)
-    let outcome = try withExtendedLifetime(watch) { try train(session, dataset, backend) }
+    let outcome = try withExtendedLifetime(watch) {
+      try train(session, loader, dataset, backend)
+    }
     return finish(outcome, session)
   }
+
+  private var isDryRun: Bool { options.action == .dryRun }
 
   // MARK: - Parts
 
@@ -64,6 +75,11 @@ final class TrainingRun {
       deltas: DeltaIndices(
         observation: options.observationDeltaIndices, action: options.actionDeltaIndices,
         reward: options.rewardDeltaIndices))
+  }
+
+  private func makeTransforms() throws -> ImageTransforms? {
+    let transforms = config.dataset.imageTransforms
+    return transforms.enable ? try ImageTransforms(config: transforms) : nil
   }
 
   private func makeBackend() throws -> Engine {
@@ -81,16 +97,21 @@ final class TrainingRun {
   }
 
   /// The first records of the log, and the output directory behind them.
-  private func announce() throws {
+  private func announce(_ dataset: LeRobotDataset) throws {
     for warning in warnings { logger.warning(warning.description) }
+    for warning in dataset.contents.warnings { logger.warning("\(warning)") }
+    if !isDryRun { try makeOutputDirectory() }
+    logger.info(PythonPrettyPrinter.configuration(config.json), from: .configuration)
+    logger.info("Logs will be saved locally.", from: .logger)
+  }
+
+  private func makeOutputDirectory() throws {
     let output = RunDirectory(path: config.outputDirectory ?? ".")
     if config.resume {
       try output.create()
     } else if let aside = try output.prepare() {
       logger.warning("what an earlier run without a checkpoint left is now in \(aside)")
     }
-    logger.info(PythonPrettyPrinter.configuration(config.json), from: .configuration)
-    logger.info("Logs will be saved locally.", from: .logger)
   }
 
   private func logSizes(_ dataset: LeRobotDataset, _ session: TrainingSession) {
@@ -111,10 +132,9 @@ final class TrainingRun {
   // MARK: - Training
 
   private func train(
-    _ session: TrainingSession, _ dataset: LeRobotDataset, _ backend: Engine
+    _ session: TrainingSession, _ loader: any BatchLoader, _ dataset: LeRobotDataset,
+    _ backend: Engine
   ) throws -> TrainingOutcome {
-    let loader = try session.makeLoader()
-    defer { loader.stop() }
     let stream = try session.stream(loader)
     var loop = TrainLoop(
       config: config,

@@ -1,6 +1,5 @@
 import LeRobotCore
 import LeRobotData
-import OrderedCollections
 
 /// What a run starts from: nothing, a policy to fine-tune, or a checkpoint to go on with.
 /// Read before libtorch is loaded, so that a damaged file is found at once.
@@ -70,8 +69,10 @@ final class TrainingSession {
     lastSaved = config.resume ? start.checkpoint?.path : nil
     writer = CheckpointWriter(
       outputDirectory: config.outputDirectory ?? ".", totalSteps: config.steps)
-    try writer.cleanUp()
   }
+
+  /// Removes what a run that was killed left half-written.
+  func cleanUp() throws { try writer.cleanUp() }
 
   /// A new policy's processors, or saved ones with this run's device, statistics and names.
   private static func makeProcessors(
@@ -111,13 +112,6 @@ final class TrainingSession {
   }
 
   // MARK: - Data
-
-  func makeLoader() throws -> any BatchLoader {
-    let transforms = config.dataset.imageTransforms
-    return dataset.makeLoader(
-      workerCount: config.workerCount,
-      transforms: transforms.enable ? try ImageTransforms(config: transforms) : nil)
-  }
 
   /// The batches, from where a run of this program stood.
   func stream(_ loader: any BatchLoader) throws -> BatchStream {
@@ -186,17 +180,24 @@ extension PolicyConfig {
     config.pretrainedBackboneWeights = nil
     return .act(config)
   }
+}
 
-  /// Takes what the configuration leaves open from a dataset, and checks what the policy demands.
-  mutating func assignFeatures(
-    of dataset: LeRobotDataset, renameMap: OrderedDictionary<String, String>
-  ) throws {
+extension PolicyCommon {
+  /// With what the configuration leaves open taken from a dataset, after checking that the two
+  /// fit. A new policy takes the dataset's names as they are (Q-CONF-3).
+  func assigned(from dataset: LeRobotDataset, _ config: TrainPipelineConfig) throws -> PolicyCommon
+  {
+    var common = self
     common.takeFeatures(from: dataset.policyFeatures)
-    try FeatureMatch(policy: common, dataset: dataset.policyFeatures, renameMap: renameMap)
-      .validate()
-    let problems = update { $0.completeFeatures() }
-    if let problem = problems.first {
+    try FeatureMatch(
+      policy: common, dataset: dataset.policyFeatures,
+      renameMap: pretrainedPath == nil ? [:] : config.renameMap
+    ).validate()
+    var policy = config.policy
+    policy?.common = common
+    if let problem = policy?.update({ $0.completeFeatures() }).first {
       throw TrainingError.unsuitableDataset(problem: "policy.\(problem.key): \(problem.message)")
     }
+    return policy?.common ?? common
   }
 }

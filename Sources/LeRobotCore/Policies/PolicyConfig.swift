@@ -30,6 +30,14 @@ package enum PolicyConfig: Sendable, Equatable {
     }
   }
 
+  /// Whether this release trains it; every policy can be configured.
+  package var isTrainable: Bool {
+    switch self {
+    case .act: true
+    case .diffusion, .groot, .pi0, .pi05, .smolVLA, .tdmpc, .vqbet, .sac, .rewardClassifier: false
+    }
+  }
+
   /// How each feature type is scaled, by its name (`STATE`).
   package var normalization: OrderedDictionary<String, NormalizationMode> { options.normalization }
 

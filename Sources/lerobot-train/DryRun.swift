@@ -1,0 +1,73 @@
+import Foundation
+import LeRobotCore
+
+/// A few steps of a run that writes nothing, and what they say about the whole.
+struct DryRun {
+  let config: TrainPipelineConfig
+  let session: TrainingSession
+  let loader: any BatchLoader
+  /// The first step warms up; the others are measured.
+  private let stepCount = 4
+
+  init(config: TrainPipelineConfig, session: TrainingSession, loader: any BatchLoader) {
+    self.config = config
+    self.session = session
+    self.loader = loader
+  }
+
+  /// Trains a few steps in memory and describes the run.
+  func report() throws -> String {
+    let stream = try session.stream(loader)
+    let clock = ContinuousClock()
+    var (waiting, whole) = (0.0, 0.0)
+    for step in 0..<stepCount {
+      let start = clock.now
+      let batch = try session.processors.preprocess(stream.next())
+      let loaded = clock.now
+      _ = try session.learner.update(batch, learningRates: session.rates.now)
+      guard step > 0 else { continue }
+      waiting += (loaded - start).seconds / Double(stepCount - 1)
+      whole += (clock.now - start).seconds / Double(stepCount - 1)
+    }
+    return describe(secondsPerStep: whole, waiting: waiting)
+  }
+
+  private func describe(secondsPerStep: Double, waiting: Double) -> String {
+    let steps = max(0, config.steps - session.step)
+    let (learnable, total) = session.learner.parameterCounts
+    let checkpoints = checkpointCount
+    // Weights and the optimizer's two averages, four bytes each.
+    let bytes = Double(total + 2 * learnable) * 4
+    return """
+      parameters   \(total) (\(formatBigNumber(total))), \(learnable) trained
+      memory       \(Self.size(Self.peakBytes)) at its peak so far
+      time         \(Self.seconds(secondsPerStep)) a step, \(Self.seconds(waiting)) of it waiting for data
+      whole run    \(ProgressLine.clock(Double(steps) * secondsPerStep)) for \(steps) steps
+      disk         \(Self.size(bytes)) a checkpoint, \(checkpoints) of them: \(Self.size(bytes * Double(checkpoints)))
+      Nothing was written.
+      """
+  }
+
+  private var checkpointCount: Int {
+    guard config.savesCheckpoints else { return 0 }
+    let steps = max(0, config.steps - session.step)
+    guard config.saveFrequency > 0 else { return 1 }
+    return (steps + config.saveFrequency - 1) / config.saveFrequency
+  }
+
+  /// The most memory this process had, in bytes.
+  private static var peakBytes: Double {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return Double(usage.ru_maxrss) * 1024
+  }
+
+  private static func size(_ bytes: Double) -> String {
+    bytes >= 1e9
+      ? String(format: "%.1f GB", bytes / 1e9) : String(format: "%.0f MB", bytes / 1e6)
+  }
+
+  private static func seconds(_ seconds: Double) -> String {
+    seconds >= 1 ? String(format: "%.2f s", seconds) : String(format: "%.0f ms", seconds * 1e3)
+  }
+}
