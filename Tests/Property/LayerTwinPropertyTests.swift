@@ -94,4 +94,14 @@ import Testing
     let rows = try Fast.Tensor(HostTensor([2, 0, 2] as [Int64], shape: [3]))
     #expect(try b(rows).host() == a([2, 0, 2]).value.float64)
   }
+
+  @Test func storedPositionsAgreeToTheBit() throws {
+    var generator = SplitMix64(seed: 5)
+    var config = ACTConfig.random(cameras: 0, using: &generator)
+    config.usesVAE = true
+    let name = "model.vae_encoder_pos_enc"
+    let a = try Reference.ACTPolicy(config, random: SplitMixRandom(seed: 1)).parameters[name]
+    let b = try Fast.ACTPolicy(config, random: Fast.TorchRandom()).parameters[name]
+    #expect(try b?.value.host() == a?.value.float32)
+  }
 }

@@ -155,7 +155,14 @@ extension OptimizerConfig {
     var several = MultiAdamOptions()
     several.learningRate = number(1e-4...1e-2)
     several.weightDecay = number(0...0.2)
-    several.groups = ["default": ["eps": .double(number(1e-6...1e-3))]]
+    if Bool.random(using: &generator) {
+      several.groups = [
+        "default": [
+          "eps": .double(number(1e-6...1e-3)), "weight_decay": .double(number(0...0.2)),
+          "betas": .array([.double(number(0...0.9)), .double(number(0.5...0.99))]),
+        ]
+      ]
+    }
     return [.adam(adam), .adamW(adam), .sgd(sgd), .multiAdam(several)]
       .randomElement(using: &generator) ?? .adamW(adam)
   }
