@@ -153,7 +153,9 @@ final class TrainingRun {
       return outcome
     } catch {
       logger.show(progress: nil)
-      throw TrainingFailure(step: loop.step + 1, cause: error, lastCheckpoint: session.lastSaved)
+      // A checkpoint is written after its step, everything else goes wrong within one.
+      let step = error is CheckpointError ? loop.step : loop.step + 1
+      throw TrainingFailure(step: step, cause: error, lastCheckpoint: session.lastSaved)
     }
   }
 
