@@ -103,7 +103,7 @@ def cases() -> list[Case]:
             "a preset that wins although it was switched off, or a schedule one step late",
             [*DEMO_DATA, *TINY, "--num_workers=0", "--batch_size=4", "--steps=6"]
             + ["--policy.use_vae=false", "--policy.pre_norm=true", "--seed=7"]
-            + ["--use_policy_training_preset=false", "--optimizer.type=adam", "--optimizer.lr=1e-5"]
+            + ["--use_policy_training_preset=false", "--optimizer.type=adam", "--optimizer.lr=1e-3"]
             + ["--optimizer.weight_decay=1e-2", "--optimizer.grad_clip_norm=1.5"]
             + ["--scheduler.type=diffuser", "--scheduler.num_warmup_steps=2"],
             seed=7,

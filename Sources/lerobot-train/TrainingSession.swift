@@ -80,7 +80,7 @@ final class TrainingSession {
     _ start: RunStart
   ) throws -> PolicyProcessors {
     guard let checkpoint = start.checkpoint else {
-      // A new policy takes the dataset's names as they are (Q-CONF-3).
+      // A new policy takes the dataset's names as they are (Q-CONFIG-4).
       return PolicyProcessors(policy: policy, statistics: dataset.statistics)
     }
     var processors = try checkpoint.processors()
@@ -184,7 +184,7 @@ extension PolicyConfig {
 
 extension PolicyCommon {
   /// With what the configuration leaves open taken from a dataset, after checking that the two
-  /// fit. A new policy takes the dataset's names as they are (Q-CONF-3).
+  /// fit. A new policy takes the dataset's names as they are (Q-CONFIG-4).
   func assigned(from dataset: LeRobotDataset, _ config: TrainPipelineConfig) throws -> PolicyCommon
   {
     var common = self
