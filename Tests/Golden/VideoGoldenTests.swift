@@ -1,4 +1,5 @@
 import Foundation
+import LeRobotCore
 import LeRobotData
 import Support
 import Testing

@@ -1,4 +1,4 @@
-/// Whether a new run may write to a directory, as far as a look at it says; `OutputDirectory`
+/// Whether a new run may write to a directory, as far as a look at it says; `RunDirectory`
 /// prepares it.
 enum OutputDirectoryState {
   /// Nothing is there.
@@ -12,9 +12,8 @@ enum OutputDirectoryState {
     case nil: self = .free
     case .file: self = .taken
     case .directory:
-      let own: Set = ["metrics.jsonl", "checkpoints", "eval"]
       let isOurs =
-        own.isSuperset(of: files.entries(of: path))
+        RunDirectory.ownEntries.isSuperset(of: files.entries(of: path))
         && files.entries(of: "\(path)/checkpoints").isEmpty
       self = isOurs ? .leftOver : .taken
     }

@@ -3,6 +3,8 @@ import Foundation
 /// The folder a run writes to: `checkpoints/`, `metrics.jsonl`, `eval/`.
 package struct RunDirectory: Sendable {
   package let path: String
+  /// What a run itself writes there.
+  static let ownEntries: Set = ["metrics.jsonl", "checkpoints", "eval"]
 
   package init(path: String) {
     self.path = path
@@ -41,8 +43,7 @@ package struct RunDirectory: Sendable {
 
   /// Renames the folder of a run that saved nothing to `path.1`, `path.2`, …
   private func moveAside(_ entries: [String]) throws(TrainingError) -> String {
-    let own: Set = ["metrics.jsonl", "checkpoints", "eval"]
-    if let stranger = entries.sorted().first(where: { !own.contains($0) }) {
+    if let stranger = entries.sorted().first(where: { !Self.ownEntries.contains($0) }) {
       throw .outputDirectoryInUse(path: path, reason: "holds \(stranger), which no training wrote")
     }
     let manager = FileManager.default

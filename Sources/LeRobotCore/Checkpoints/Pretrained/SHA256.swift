@@ -13,6 +13,13 @@ package struct SHA256: Sendable {
   /// A digest of no bytes yet.
   package init() {}
 
+  /// The digest of some bytes, in lower-case hexadecimal.
+  package static func digest(_ bytes: UnsafeRawBufferPointer) -> String {
+    var digest = SHA256()
+    digest.update(Array(bytes))
+    return digest.hexadecimal()
+  }
+
   /// Takes in bytes.
   package mutating func update(_ bytes: [UInt8]) {
     byteCount += UInt64(bytes.count)
