@@ -47,6 +47,12 @@ let package = Package(
       name: "LeRobotData",
       dependencies: ["LeRobotCore", "CArrow", "CFFmpeg", "CHDF5", "CImage", "CPixels"],
       swiftSettings: hot),
+    .target(
+      name: "LeRobotEnvs",
+      dependencies: [
+        "LeRobotCore", .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
+      swiftSettings: hot),
     .target(name: "Reference", dependencies: ["LeRobotCore", "COpenBLAS"], swiftSettings: hot),
     .target(
       name: "Fast",
@@ -57,7 +63,7 @@ let package = Package(
       swiftSettings: hot),
     .executableTarget(
       name: "lerobot-train",
-      dependencies: ["LeRobotCore", "LeRobotData", "Reference", "Fast"]),
+      dependencies: ["LeRobotCore", "LeRobotData", "LeRobotEnvs", "Reference", "Fast"]),
 
     .target(
       name: "CTorch",
@@ -95,16 +101,16 @@ let package = Package(
 
     .target(
       name: "Support",
-      dependencies: ["LeRobotCore", "LeRobotData", "Reference", "Fast"],
+      dependencies: ["LeRobotCore", "LeRobotData", "LeRobotEnvs", "Reference", "Fast"],
       path: "Tests/Support",
       swiftSettings: hot),
     .testTarget(
       name: "GoldenTests",
-      dependencies: ["LeRobotCore", "LeRobotData", "Reference", "Fast", "Support"],
+      dependencies: ["LeRobotCore", "LeRobotData", "LeRobotEnvs", "Reference", "Fast", "Support"],
       path: "Tests/Golden"),
     .testTarget(
       name: "PropertyTests",
-      dependencies: ["LeRobotCore", "LeRobotData", "Reference", "Fast", "Support"],
+      dependencies: ["LeRobotCore", "LeRobotData", "LeRobotEnvs", "Reference", "Fast", "Support"],
       path: "Tests/Property"),
   ],
   swiftLanguageModes: [.v6],

@@ -1,0 +1,85 @@
+import OrderedCollections
+
+/// A picture of an environment.
+package struct EnvironmentImage: Sendable, Equatable {
+  package let height: Int
+  package let width: Int
+  /// Red, green, blue, 0…255: [H, W, 3].
+  package let pixels: [UInt8]
+
+  package init(height: Int, width: Int, pixels: [UInt8]) {
+    precondition(
+      pixels.count == height * width * 3,
+      "EnvironmentImage: \(pixels.count) bytes do not fill [\(height), \(width), 3]")
+    self.height = height
+    self.width = width
+    self.pixels = pixels
+  }
+}
+
+/// What an environment shows of itself at one moment.
+package struct EnvironmentObservation: Sendable, Equatable {
+  /// Cameras under gymnasium's names: `pixels` where there is one, `pixels/top` and the like
+  /// where there may be several.
+  package var images: OrderedDictionary<String, EnvironmentImage>
+  /// `agent_pos` [D], in the environment's own units.
+  package var agentPosition: [Double]?
+  /// `environment_state` [D], in the environment's own units.
+  package var environmentState: [Double]?
+
+  package init(
+    images: OrderedDictionary<String, EnvironmentImage> = [:], agentPosition: [Double]? = nil,
+    environmentState: [Double]? = nil
+  ) {
+    self.images = images
+    self.agentPosition = agentPosition
+    self.environmentState = environmentState
+  }
+}
+
+/// What an action led to.
+package struct EnvironmentStep: Sendable, Equatable {
+  package var observation: EnvironmentObservation
+  package var reward: Double
+  /// The episode has come to its natural end.
+  package var terminated: Bool
+  /// The episode was cut off.
+  package var truncated: Bool
+  /// gymnasium's `is_success`.
+  package var isSuccess: Bool
+
+  package init(
+    observation: EnvironmentObservation, reward: Double, terminated: Bool, truncated: Bool = false,
+    isSuccess: Bool
+  ) {
+    self.observation = observation
+    self.reward = reward
+    self.terminated = terminated
+    self.truncated = truncated
+    self.isSuccess = isSuccess
+  }
+}
+
+/// One simulated world (gymnasium's `Env`), made by `makeEnvironment` from its configuration.
+///
+/// Never used by two threads at once, but not always by the same one: an implementation keeps
+/// nothing in thread-local storage, and shares nothing that changes with another instance.
+package protocol Environment: AnyObject {
+  /// Numbers in an action.
+  var actionWidth: Int { get }
+  /// Frames a second of its videos (gymnasium's `render_fps`).
+  var framesPerSecond: Int { get }
+
+  /// Begins an episode.
+  ///
+  /// - Parameter seed: seeds the environment's generator (NumPy's PCG64); nil goes on with it, or
+  ///   takes a random seed where there never was one.
+  func reset(seed: UInt64?) throws(EnvironmentError) -> EnvironmentObservation
+  /// Acts once. Time limits are the caller's business.
+  ///
+  /// - Parameter action: [`actionWidth`], in the environment's own units.
+  /// - Throws: `EnvironmentError.actionNotFinite` rather than simulate a NaN.
+  func step(_ action: [Double]) throws(EnvironmentError) -> EnvironmentStep
+  /// A picture for the video, without consequences.
+  func render() throws(EnvironmentError) -> EnvironmentImage
+}

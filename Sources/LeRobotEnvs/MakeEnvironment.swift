@@ -1,0 +1,13 @@
+import LeRobotCore
+
+/// The environment that a configuration describes (LeRobot `envs/factory.py`, `make_env`).
+///
+/// - Throws: `EnvironmentError.notSimulated` for those LeRobot has and this release lacks,
+///   `libraryMissing` where the simulator is not installed.
+package func makeEnvironment(
+  _ config: EnvironmentConfig
+) throws(EnvironmentError) -> any Environment {
+  switch config.type {
+  default: throw .notSimulated(type: config.type)
+  }
+}
