@@ -6,6 +6,8 @@ package enum EnvironmentError: Error, Equatable {
   case libraryMissing(library: String, reason: String, package: String)
   /// A field of the configuration has a value the environment does not know.
   case unknownOption(key: String, value: String, known: [String])
+  /// An option that counts something is zero or less.
+  case notPositive(option: String, value: Int)
   /// What the environment shows or takes is not what the policy was made for.
   case unsuitable(problem: String)
   /// The policy's action is NaN or infinite.
@@ -23,6 +25,8 @@ extension EnvironmentError: CustomStringConvertible {
       "\(library) cannot be opened (\(reason)); install \(package), or \(Self.without)"
     case .unknownOption(let key, let value, let known):
       "--env.\(key)=\(value): the environment has \(known.joined(separator: ", "))"
+    case .notPositive(let option, let value):
+      "\(option)=\(value): must be at least 1"
     case .unsuitable(let problem):
       "\(problem); choose an environment like the dataset's, or \(Self.without)"
     case .actionNotFinite(let action):

@@ -43,9 +43,18 @@ struct DryRun {
       memory       \(Self.size(Self.peakBytes)) at its peak so far
       time         \(Self.seconds(secondsPerStep)) a step, \(Self.seconds(waiting)) of it waiting for data
       whole run    \(ProgressLine.clock(Double(steps) * secondsPerStep)) for \(steps) steps
+      evaluation   \(evaluation)
       disk         \(Self.size(bytes)) a checkpoint, \(checkpoints) of them: \(Self.size(bytes * Double(checkpoints)))
       Nothing was written.
       """
+  }
+
+  private var evaluation: String {
+    guard let environment = config.environment, config.evaluationFrequency > 0 else {
+      return "none"
+    }
+    return "\(config.evaluation.episodeCount) episodes of \(environment.type) after every "
+      + "\(config.evaluationFrequency) steps and after the last"
   }
 
   private var checkpointCount: Int {

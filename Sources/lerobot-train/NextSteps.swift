@@ -1,3 +1,4 @@
+import Foundation
 import LeRobotCore
 
 /// What the program says when it ends: where the checkpoint lies and which command goes on.
@@ -7,6 +8,14 @@ enum NextSteps {
     The policy lies in \(checkpoint)/\(CheckpointLayout.pretrainedModel)
     Train it further: \(resumeCommand(checkpoint)) --steps=\(2 * config.steps)
     """
+  }
+
+  static func evaluated(_ summary: EvaluationSummary) -> String {
+    let line = String(
+      format: "Evaluated in %d episodes: success %.1f%%, sum of rewards %.3f, "
+        + "largest reward %.3f; see %@", summary.episodeCount, summary.successPercentage,
+      summary.averageSumReward, summary.averageMaximumReward, summary.file)
+    return ([line] + summary.videoPaths.prefix(1).map { "Video: \($0)" }).joined(separator: "\n")
   }
 
   static func interrupted(step: Int, of steps: Int, checkpoint: String) -> String {

@@ -2,6 +2,7 @@ import Fast
 import Foundation
 import LeRobotCore
 import LeRobotData
+import LeRobotEnvs
 import Reference
 
 /// One training, from a configuration to its last checkpoint: makes the parts in LeRobot's order,
@@ -32,9 +33,11 @@ final class TrainingRun {
   ///
   /// - Returns: the exit status.
   func run() throws -> Int32 {
+    let suite = try openEnvironments()
     let dataset = try openDataset()
     let transforms = try makeTransforms()
     let features = try policy.common.assigned(from: dataset, config)
+    if suite != nil { try checkEnvironment(features) }
     let start = try RunStart(config: config, policy: policy)
     let backend = try makeBackend()
     policy.common.device = backend.deviceName
@@ -42,6 +45,7 @@ final class TrainingRun {
     try announce(dataset)
     if let seed = config.seed { try backend.engine.seed(UInt64(seed)) }
     logger.info("Creating dataset", from: .dataset)
+    if suite != nil { logger.info("Creating env", from: .environment) }
     logger.info("Creating policy", from: .policy)
     policy.common.inputFeatures = features.inputFeatures
     policy.common.outputFeatures = features.outputFeatures
@@ -57,11 +61,16 @@ final class TrainingRun {
       return 0
     }
     try session.cleanUp()
-    let watch = SignalWatch(stop)
-    let outcome = try withExtendedLifetime(watch) {
-      try train(session, loader, dataset, backend)
+    let evaluator = suite.map {
+      Evaluator(
+        config: config, suite: $0, session: session, backend: backend.engine, stop: stop,
+        logger: logger)
     }
-    return finish(outcome, session)
+    let watch = SignalWatch(stop)
+    let (outcome, failures) = try withExtendedLifetime(watch) {
+      try train(session, loader, dataset, backend, evaluator)
+    }
+    return finish(outcome, session, evaluation: evaluator?.latest, failedEvaluations: failures)
   }
 
   private var isDryRun: Bool { options.action == .dryRun }
@@ -75,6 +84,18 @@ final class TrainingRun {
       deltas: DeltaIndices(
         observation: options.observationDeltaIndices, action: options.actionDeltaIndices,
         reward: options.rewardDeltaIndices))
+  }
+
+  /// The simulations, where evaluation is asked for; what they need is missed here, not later.
+  private func openEnvironments() throws -> EvaluationSuite? {
+    guard let environment = config.environment, config.evaluationFrequency > 0 else { return nil }
+    return try EvaluationSuite(environment, count: config.evaluation.batchSize)
+  }
+
+  private func checkEnvironment(_ features: PolicyCommon) throws {
+    try config.environment?.check(
+      inputs: features.inputFeatures, outputs: features.outputFeatures,
+      renameMap: features.pretrainedPath == nil ? [:] : config.renameMap)
   }
 
   private func makeTransforms() throws -> ImageTransforms? {
@@ -116,6 +137,11 @@ final class TrainingRun {
 
   private func logSizes(_ dataset: LeRobotDataset, _ session: TrainingSession) {
     logger.info("Output dir: \(config.outputDirectory ?? "")", from: .outputDirectory)
+    if let environment = config.environment {
+      let task = environment.fields["task"] ?? .null
+      logger.info("cfg.env.task=\(task.pythonRepr)", from: .environmentTask)
+      logger.info("Creating environment processors", from: .environmentProcessors)
+    }
     logger.info("cfg.steps=\(config.steps) (\(formatBigNumber(config.steps)))", from: .steps)
     let frames = dataset.frameCount
     logger.info("dataset.num_frames=\(frames) (\(formatBigNumber(frames)))", from: .frames)
@@ -133,8 +159,8 @@ final class TrainingRun {
 
   private func train(
     _ session: TrainingSession, _ loader: any BatchLoader, _ dataset: LeRobotDataset,
-    _ backend: Engine
-  ) throws -> TrainingOutcome {
+    _ backend: Engine, _ evaluator: Evaluator?
+  ) throws -> (outcome: TrainingOutcome, failedEvaluations: Int) {
     let stream = try session.stream(loader)
     var loop = TrainLoop(
       config: config,
@@ -142,7 +168,8 @@ final class TrainingRun {
         learner: session.learner, stream: stream, rates: session.rates,
         preprocess: session.processors.preprocess,
         reporters: try makeReporters(startingAt: session.step, backend),
-        save: { try session.saveCheckpoint($0, stream) }, stop: stop),
+        save: { try session.saveCheckpoint($0, stream) }, evaluate: evaluator?.evaluate,
+        stop: stop),
       frameCount: dataset.frameCount, episodeCount: dataset.episodeCount,
       startingAt: session.step,
       partialAverages: session.resumePoint?.partialAverages ?? .null)
@@ -150,7 +177,7 @@ final class TrainingRun {
     do {
       let outcome = try loop.run()
       logger.show(progress: nil)
-      return outcome
+      return (outcome, loop.failedEvaluations)
     } catch {
       logger.show(progress: nil)
       // A checkpoint is written after its step, everything else goes wrong within one.
@@ -177,12 +204,18 @@ final class TrainingRun {
   }
 
   /// The last words: where the checkpoint lies and what to do with it.
-  private func finish(_ outcome: TrainingOutcome, _ session: TrainingSession) -> Int32 {
+  ///
+  /// - Returns: the exit status; 3 where training ended well and an evaluation did not.
+  private func finish(
+    _ outcome: TrainingOutcome, _ session: TrainingSession, evaluation: EvaluationSummary?,
+    failedEvaluations: Int
+  ) -> Int32 {
     switch outcome {
     case .finished:
       logger.info("End of training", from: .end)
       if let path = session.lastSaved { say(NextSteps.finished(checkpoint: path, config)) }
-      return 0
+      if let evaluation { say(NextSteps.evaluated(evaluation)) }
+      return failedEvaluations == 0 ? 0 : 3
     case .interrupted(let step, let signal):
       if let path = session.lastSaved {
         say(NextSteps.interrupted(step: step, of: config.steps, checkpoint: path))

@@ -78,4 +78,11 @@ package final class ReportRecorder: TrainingReporter {
     events.append("log \(metrics.meters["loss"]?.average ?? .nan)")
   }
   package func didSave(step: Int, path: String) { events.append("saved \(path)") }
+  package func willEvaluate(step: Int) { events.append("evaluating \(step)") }
+  package func didEvaluate(_ summary: EvaluationSummary, results: MetricsTracker) {
+    events.append(results.description)
+  }
+  package func didFailToEvaluate(step: Int, error: any Error) {
+    events.append("not evaluated \(step): \(error)")
+  }
 }

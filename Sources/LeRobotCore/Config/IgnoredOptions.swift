@@ -109,12 +109,6 @@ struct IgnoredOptions {
           option: "--wandb.enable=true",
           message: "logging to Weights & Biases is not built yet; metrics.jsonl holds the numbers"))
     }
-    if let type = config.environment?.type, config.evaluationFrequency > 0 {
-      warnings.append(
-        .notBuilt(
-          option: "--env.type=\(type)",
-          message: "evaluation in simulation is not built yet; the run only trains"))
-    }
     if let common = config.policy?.common, common.pushesToHub {
       warnings.append(
         .notBuilt(

@@ -20,7 +20,9 @@ package enum LogSource: Int, Sendable {
   case start = 327
   case metrics = 354
   case checkpoint = 364
-  case evaluation = 391
+  case evaluation = 385
+  case suite = 405
+  case results = 413
   case end = 435
 }
 

@@ -26,6 +26,22 @@ package final class ConsoleReporter: TrainingReporter {
   package func willSave(step: Int) {
     logger.info("Checkpoint policy after step \(step)", from: .checkpoint)
   }
+
+  package func willEvaluate(step: Int) {
+    logger.info("Eval policy at step \(step)", from: .evaluation)
+  }
+
+  package func didEvaluate(_ summary: EvaluationSummary, results: MetricsTracker) {
+    for problem in summary.problems { logger.warning(problem) }
+    for (suite, info) in summary.info {
+      logger.info("Suite \(suite) aggregated: \(info.pythonRepr)", from: .suite)
+    }
+    logger.info(results.description, from: .results)
+  }
+
+  package func didFailToEvaluate(step: Int, error: any Error) {
+    logger.warning("step \(step) could not be evaluated: \(error); training goes on")
+  }
 }
 
 /// The text of a progress line: how far, how fast, how long still.

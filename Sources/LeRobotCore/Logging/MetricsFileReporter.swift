@@ -18,11 +18,19 @@ package final class MetricsFileReporter: TrainingReporter {
     return text.split(separator: "\n").map(String.init).filter { line in
       guard let values = try? JSONValue(parsing: line), let steps = values["steps"]?.intValue
       else { return false }
-      return steps <= step
+      // The evaluation of the step that is resumed is made again.
+      return values["eval_s"] == nil ? steps <= step : steps < step
     }
   }
 
   package func didAverage(_ metrics: MetricsTracker) throws {
     try file.append(JSONValue.object(metrics.values()).pythonText())
+  }
+
+  package func didEvaluate(_ summary: EvaluationSummary, results: MetricsTracker) throws {
+    var values = results.values()
+    values["avg_max_reward"] = .double(summary.averageMaximumReward)
+    values["n_episodes"] = .int(summary.episodeCount)
+    try file.append(JSONValue.object(values).pythonText())
   }
 }

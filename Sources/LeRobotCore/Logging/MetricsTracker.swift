@@ -81,10 +81,10 @@ package struct MetricsTracker: Sendable, Equatable, CustomStringConvertible {
     "dataloading_s": AverageMeter("data_s", .fixed(3)),
   ]
 
-  /// The meters of LeRobot's evaluation log.
+  /// The meters of LeRobot's evaluation log, which its tutorials show with a percent sign.
   package static let evaluationMeters: OrderedDictionary<String, AverageMeter> = [
     "avg_sum_reward": AverageMeter("∑rwrd", .fixed(3)),
-    "pc_success": AverageMeter("success", .fixed(1)),
+    "pc_success": AverageMeter("success", .percent(1)),
     "eval_s": AverageMeter("eval_s", .fixed(3)),
   ]
 

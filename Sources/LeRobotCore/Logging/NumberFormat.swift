@@ -6,6 +6,8 @@ package enum NumberFormat: Sendable, Equatable {
   case fixed(Int)
   /// `:.Ne`, N digits behind the point and a power of ten.
   case scientific(Int)
+  /// `:.Nf` and a percent sign.
+  case percent(Int)
 
   /// The number in this format. Python and C round alike, and differ in the sign of a NaN alone.
   package func callAsFunction(_ value: Double) -> String {
@@ -13,6 +15,7 @@ package enum NumberFormat: Sendable, Equatable {
     return switch self {
     case .fixed(let digits): String(format: "%.\(digits)f", value)
     case .scientific(let digits): String(format: "%.\(digits)e", value)
+    case .percent(let digits): String(format: "%.\(digits)f%%", value)
     }
   }
 }

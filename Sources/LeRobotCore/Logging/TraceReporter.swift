@@ -46,6 +46,13 @@ package final class TraceReporter: TrainingReporter {
     try file.append(JSONValue.object(line).pythonText())
   }
 
+  package func didEvaluate(_ summary: EvaluationSummary, results: MetricsTracker) throws {
+    let line: JSONValue = [
+      "evaluated_step": .int(results.steps), "per_task": summary.info["per_task"] ?? .null,
+    ]
+    try file.append(line.pythonText())
+  }
+
   /// Shape, sum and absolute sum of every floating-point tensor.
   private static func summary(of tensors: NamedTensors) -> JSONValue {
     var entries: OrderedDictionary<String, JSONValue> = [:]

@@ -32,6 +32,11 @@ package protocol TrainingReporter: AnyObject {
   func didAverage(_ metrics: MetricsTracker) throws
   func willSave(step: Int)
   func didSave(step: Int, path: String)
+  func willEvaluate(step: Int)
+  /// An evaluation is done; `results` is what a log line says of it.
+  func didEvaluate(_ summary: EvaluationSummary, results: MetricsTracker) throws
+  /// An evaluation broke down; training goes on.
+  func didFailToEvaluate(step: Int, error: any Error)
 }
 
 extension TrainingReporter {
@@ -40,4 +45,7 @@ extension TrainingReporter {
   package func didAverage(_ metrics: MetricsTracker) throws {}
   package func willSave(step: Int) {}
   package func didSave(step: Int, path: String) {}
+  package func willEvaluate(step: Int) {}
+  package func didEvaluate(_ summary: EvaluationSummary, results: MetricsTracker) throws {}
+  package func didFailToEvaluate(step: Int, error: any Error) {}
 }

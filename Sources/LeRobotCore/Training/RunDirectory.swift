@@ -12,6 +12,8 @@ package struct RunDirectory: Sendable {
 
   package var metricsFile: String { path + "/metrics.jsonl" }
   package var checkpoints: String { path + "/checkpoints" }
+  /// Results and videos of evaluations.
+  package var evaluations: String { path + "/eval" }
 
   /// Makes the folder for a new run.
   ///

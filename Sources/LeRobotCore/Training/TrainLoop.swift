@@ -2,7 +2,8 @@
 package enum TrainingOutcome: Sendable, Equatable {
   /// All steps are done.
   case finished
-  /// A signal asked for the end after this step, which is saved.
+  /// A signal asked for the end after this step, which is saved; its evaluation, where one was
+  /// due, is left to the run that resumes.
   case interrupted(step: Int, signal: Int32)
 }
 
@@ -25,12 +26,14 @@ package struct TrainingParts {
   package var reporters: [any TrainingReporter]
   /// Writes a checkpoint of where the loop stands; gives its path.
   package var save: (LoopState) throws -> String
+  /// Evaluates the policy in simulation; nil where nothing is evaluated.
+  package var evaluate: Evaluate?
   package var stop: StopRequest
 
   package init(
     learner: any Learner, stream: BatchStream, rates: LearningRates,
     preprocess: @escaping (Batch) throws -> Batch, reporters: [any TrainingReporter],
-    save: @escaping (LoopState) throws -> String, stop: StopRequest
+    save: @escaping (LoopState) throws -> String, evaluate: Evaluate? = nil, stop: StopRequest
   ) {
     self.learner = learner
     self.stream = stream
@@ -38,6 +41,7 @@ package struct TrainingParts {
     self.preprocess = preprocess
     self.reporters = reporters
     self.save = save
+    self.evaluate = evaluate
     self.stop = stop
   }
 }
@@ -46,11 +50,15 @@ package struct TrainingParts {
 ///
 /// LeRobot `scripts/lerobot_train.py`, `train`.
 package struct TrainLoop {
-  private let config: TrainPipelineConfig
-  private var parts: TrainingParts
+  let config: TrainPipelineConfig
+  var parts: TrainingParts
+  /// Frames and episodes of the dataset.
+  let counts: (frames: Int, episodes: Int)
   private var metrics: MetricsTracker
   /// Steps done.
   package private(set) var step: Int
+  /// Evaluations that broke down.
+  package internal(set) var failedEvaluations = 0
 
   /// - Parameters:
   ///   - frameCount: frames of the dataset, for the epoch count of the log.
@@ -64,6 +72,7 @@ package struct TrainLoop {
     self.config = config
     self.parts = parts
     self.step = step
+    counts = (frameCount, episodeCount)
     metrics = MetricsTracker(
       batchSize: config.batchSize, frameCount: frameCount, episodeCount: episodeCount,
       meters: MetricsTracker.trainingMeters, initialStep: step)
@@ -72,12 +81,21 @@ package struct TrainLoop {
 
   /// Trains until `config.steps` or until a stop is asked for.
   package mutating func run() throws -> TrainingOutcome {
+    if try !makeUpForEvaluation(), let signal = parts.stop.signal {
+      return .interrupted(step: step, signal: signal)
+    }
     while step < config.steps {
       try advance()
       if isDue(config.logFrequency) { try logAverages() }
       let signal = parts.stop.signal
-      if shouldSave || (signal != nil && config.savesCheckpoints) { try saveCheckpoint() }
-      if let signal, step < config.steps { return .interrupted(step: step, signal: signal) }
+      let saves = shouldSave || signal != nil
+      if saves { try saveCheckpoint() }
+      if let signal {
+        if step < config.steps || shouldEvaluate { return .interrupted(step: step, signal: signal) }
+      } else if shouldEvaluate, try !evaluate(), let signal = parts.stop.signal {
+        if !saves { try saveCheckpoint() }
+        return .interrupted(step: step, signal: signal)
+      }
     }
     return .finished
   }
@@ -101,12 +119,12 @@ package struct TrainLoop {
   }
 
   /// True after every `frequency` steps; never where it is 0, by which LeRobot divides.
-  private func isDue(_ frequency: Int) -> Bool {
+  func isDue(_ frequency: Int) -> Bool {
     frequency > 0 && step.isMultiple(of: frequency)
   }
 
   private var shouldSave: Bool {
-    config.savesCheckpoints && (isDue(config.saveFrequency) || step == config.steps)
+    isDue(config.saveFrequency) || step == config.steps
   }
 
   private mutating func logAverages() throws {
@@ -115,6 +133,7 @@ package struct TrainLoop {
   }
 
   private func saveCheckpoint() throws {
+    guard config.savesCheckpoints else { return }
     for reporter in parts.reporters { reporter.willSave(step: step) }
     let path = try parts.save(LoopState(step: step, rates: parts.rates, metrics: metrics))
     for reporter in parts.reporters { reporter.didSave(step: step, path: path) }

@@ -27,7 +27,8 @@ extension JSONValue {
     if case .string(let text) = self { text } else { pythonRepr }
   }
 
-  private var pythonRepr: String {
+  /// `repr(value)`.
+  package var pythonRepr: String {
     switch self {
     case .null: "None"
     case .bool(let value): value ? "True" : "False"

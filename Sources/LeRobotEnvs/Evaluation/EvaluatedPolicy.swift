@@ -1,0 +1,85 @@
+import LeRobotCore
+import OrderedCollections
+
+/// A policy as an evaluation sees it.
+package protocol EvaluatedPolicy: AnyObject {
+  /// Forgets what it planned; called before every batch of episodes.
+  func reset()
+  /// The next actions [B, A] for observations of B environments, in the environments' own units.
+  func act(_ observations: Batch) throws -> HostTensor
+}
+
+/// A learner between its processors: the policy that is in training.
+package final class LearnerInSimulation: EvaluatedPolicy {
+  private let learner: any Learner
+  private let processors: PolicyProcessors
+
+  package init(_ learner: any Learner, processors: PolicyProcessors) {
+    self.learner = learner
+    self.processors = processors
+  }
+
+  package func reset() { learner.reset() }
+
+  package func act(_ observations: Batch) throws -> HostTensor {
+    try processors.postprocess(learner.selectAction(processors.preprocess(observations)))
+  }
+}
+
+extension Batch {
+  /// Observations of several environments under a dataset's names, one sample for each (LeRobot
+  /// `envs/utils.py`, `preprocess_observation` and `add_envs_task`).
+  ///
+  /// Pictures [H, W, 3] become [B, 3, H, W], still bytes; LeRobot divides them by 255 here, this
+  /// program when it normalises. Vectors become float32. No environment built here names a task.
+  package init(_ observations: [EnvironmentObservation]) {
+    self.init(tasks: Array(repeating: "", count: observations.count))
+    for name in observations.first?.images.keys ?? [] {
+      self[EnvironmentObservation.featureName(ofImage: name)] = .pictures(
+        observations.compactMap { $0.images[name] })
+    }
+    self[EnvironmentObservation.environmentStateFeature] = .rows(
+      observations.compactMap(\.environmentState))
+    self[EnvironmentObservation.stateFeature] = .rows(observations.compactMap(\.agentPosition))
+  }
+}
+
+extension EnvironmentObservation {
+  static let stateFeature = "observation.state"
+  static let environmentStateFeature = "observation.environment_state"
+
+  /// `pixels` is `observation.image`, `pixels/top` is `observation.images.top`.
+  static func featureName(ofImage name: String) -> String {
+    guard let slash = name.firstIndex(of: "/") else { return "observation.image" }
+    return "observation.images." + name[name.index(after: slash)...]
+  }
+}
+
+extension HostTensor {
+  /// Vectors of one length as float32 [B, D]; nil for none.
+  fileprivate static func rows(_ rows: [[Double]]) -> HostTensor? {
+    guard let width = rows.first?.count else { return nil }
+    return HostTensor(rows.flatMap { $0.map { Float($0) } }, shape: [rows.count, width])
+  }
+
+  /// Pictures [H, W, 3] of one size, channels first: uint8 [B, 3, H, W]; nil for none.
+  fileprivate static func pictures(_ images: [EnvironmentImage]) -> HostTensor? {
+    guard let first = images.first else { return nil }
+    let size = first.height * first.width
+    let bytes = [UInt8](unsafeUninitializedCapacity: images.count * 3 * size) { planes, count in
+      for (index, image) in images.enumerated() {
+        precondition(
+          image.height == first.height && image.width == first.width,
+          "Batch: pictures of \(first.height)×\(first.width) and \(image.height)×\(image.width)")
+        image.pixels.withUnsafeBufferPointer { pixels in
+          for channel in 0..<3 {
+            let plane = (index * 3 + channel) * size
+            for pixel in 0..<size { planes[plane + pixel] = pixels[pixel * 3 + channel] }
+          }
+        }
+      }
+      count = images.count * 3 * size
+    }
+    return HostTensor(bytes, shape: [images.count, 3, first.height, first.width])
+  }
+}

@@ -1,0 +1,88 @@
+import LeRobotCore
+import OrderedCollections
+
+/// What all tasks together came to (LeRobot `scripts/lerobot_eval.py`, `eval_policy_all`).
+package struct EvaluationReport: Sendable, Equatable {
+  package var tasks: [TaskEvaluation]
+  /// Seconds it took.
+  package var seconds: Double
+
+  package init(tasks: [TaskEvaluation], seconds: Double) {
+    self.tasks = tasks
+    self.seconds = seconds
+  }
+
+  /// The numbers of the log.
+  ///
+  /// - Parameter file: where the result is written.
+  package func summary(file: String) -> EvaluationSummary {
+    let all = Aggregate(tasks)
+    return EvaluationSummary(
+      averageSumReward: all.averageSumReward, averageMaximumReward: all.averageMaximumReward,
+      successPercentage: all.successPercentage, episodeCount: all.episodes.count,
+      seconds: seconds, videoPaths: all.videoPaths, info: info(withSeeds: false), file: file,
+      problems: tasks.flatMap(\.problems))
+  }
+
+  /// The result under the names of `lerobot-eval`'s `eval_info.json`.
+  ///
+  /// - Parameter withSeeds: adds `seeds` to each task, which LeRobot forgets.
+  package func info(withSeeds: Bool) -> OrderedDictionary<String, JSONValue> {
+    var overall = Aggregate(tasks).json
+    let videos = overall.removeValue(forKey: "video_paths")
+    overall["eval_s"] = .double(seconds)
+    overall["eval_ep_s"] = .double(
+      seconds / Double(max(1, tasks.reduce(0) { $0 + $1.episodes.count })))
+    overall["video_paths"] = videos
+    let groups = OrderedDictionary(grouping: tasks, by: \.group)
+    return [
+      "per_task": .array(tasks.map { $0.json(withSeeds: withSeeds) }),
+      "per_group": .object(groups.mapValues { .object(Aggregate($0).json) }),
+      "overall": .object(overall),
+    ]
+  }
+}
+
+/// Means over the episodes of some tasks.
+private struct Aggregate {
+  let episodes: [EpisodeResult]
+  let videoPaths: [String]
+
+  init(_ tasks: [TaskEvaluation]) {
+    episodes = tasks.flatMap(\.episodes)
+    videoPaths = tasks.flatMap(\.videoPaths)
+  }
+
+  var averageSumReward: Double { mean(\.sumReward) }
+  var averageMaximumReward: Double { mean(\.maximumReward) }
+  var successPercentage: Double { 100 * mean { $0.isSuccess ? 1 : 0 } }
+
+  /// The mean over all episodes where it is a number; NaN over none.
+  private func mean(_ value: (EpisodeResult) -> Double) -> Double {
+    let values = episodes.map(value).filter { !$0.isNaN }
+    return values.isEmpty ? .nan : values.reduce(0, +) / Double(values.count)
+  }
+
+  var json: OrderedDictionary<String, JSONValue> {
+    [
+      "avg_sum_reward": .double(averageSumReward), "avg_max_reward": .double(averageMaximumReward),
+      "pc_success": .double(successPercentage), "n_episodes": .int(episodes.count),
+      "video_paths": .array(videoPaths.map { .string($0) }),
+    ]
+  }
+}
+
+extension TaskEvaluation {
+  fileprivate func json(withSeeds: Bool) -> JSONValue {
+    var metrics: OrderedDictionary<String, JSONValue> = [
+      "sum_rewards": .array(episodes.map { .double($0.sumReward) }),
+      "max_rewards": .array(episodes.map { .double($0.maximumReward) }),
+      "successes": .array(episodes.map { .bool($0.isSuccess) }),
+      "video_paths": .array(videoPaths.map { .string($0) }),
+    ]
+    if withSeeds {
+      metrics["seeds"] = .array(episodes.map { $0.seed.map { .int(Int(clamping: $0)) } ?? .null })
+    }
+    return ["task_group": .string(group), "task_id": .int(id), "metrics": .object(metrics)]
+  }
+}

@@ -1,0 +1,88 @@
+import LeRobotCore
+
+/// What an episode came to.
+package struct EpisodeResult: Sendable, Equatable {
+  package var sumReward: Double
+  package var maximumReward: Double
+  package var isSuccess: Bool
+  /// What the environment was seeded with; nil where it went on with its generator.
+  package var seed: UInt64?
+}
+
+/// Rewards and successes of episodes that ran side by side until the last one ended.
+struct Rollout {
+  /// By environment and step [B, T].
+  private(set) var rewards: [[Double]]
+  /// Only where an episode ended can this be true [B, T].
+  private(set) var successes: [[Bool]]
+  /// The step in which an environment's first episode ended [B]; nil while it runs.
+  private(set) var firstDone: [Int?]
+
+  init(count: Int) {
+    rewards = Array(repeating: [], count: count)
+    successes = Array(repeating: [], count: count)
+    firstDone = Array(repeating: nil, count: count)
+  }
+
+  var isOver: Bool { firstDone.allSatisfy { $0 != nil } }
+  /// Environments that have succeeded so far.
+  var successCount: Int { successes.count { $0.contains(true) } }
+
+  mutating func add(_ step: VectorStep) {
+    for index in rewards.indices {
+      if step.ended[index], firstDone[index] == nil { firstDone[index] = rewards[index].count }
+      rewards[index].append(step.rewards[index])
+      successes[index].append(step.successes[index])
+    }
+  }
+
+  /// What one environment's episode came to.
+  ///
+  /// [eval-mask]  step t counts where t ≤ d + 1, d the step in which the episode ended; step d + 1
+  /// is already the next episode's first (Q-EVAL-1). Rewards that do not count are zeros, also to
+  /// the maximum.
+  func result(of index: Int, seed: UInt64?) -> EpisodeResult {
+    let last = firstDone[index] ?? rewards[index].count - 1
+    let counted = rewards[index].prefix(last + 2)
+    let rest = rewards[index].count > counted.count ? 0 : -Double.infinity
+    return EpisodeResult(
+      sumReward: counted.reduce(0, +), maximumReward: max(counted.max() ?? 0, rest),
+      isSuccess: successes[index].prefix(last + 2).contains(true), seed: seed)
+  }
+}
+
+extension VectorEnvironment {
+  /// Lets a policy act until every environment's first episode has ended (LeRobot
+  /// `scripts/lerobot_eval.py`, `rollout`).
+  ///
+  /// - Parameters:
+  ///   - seeds: one for each environment.
+  ///   - videos: of the first environments.
+  ///   - goesOn: asked before every step, with what has happened so far.
+  /// - Returns: nil when `goesOn` said no.
+  func rollout(
+    _ policy: any EvaluatedPolicy, seeds: [UInt64]?, videos: [EpisodeVideo],
+    goesOn: (Rollout) -> Bool
+  ) throws -> Rollout? {
+    policy.reset()
+    var rollout = Rollout(count: count)
+    var observations = try reset(seeds: seeds, videos: videos)
+    while !rollout.isOver {
+      guard goesOn(rollout) else { return nil }
+      let actions = try policy.act(Batch(observations))
+      let step = try step(rows(actions))
+      rollout.add(step)
+      observations = step.observations
+    }
+    return rollout
+  }
+
+  /// The rows of a tensor [B, A].
+  private func rows(_ actions: HostTensor) throws(EnvironmentError) -> [[Double]] {
+    guard actions.shape.count == 2, actions.shape[0] == count else {
+      throw .unsuitable(problem: "the policy's actions are \(actions.shape), not [\(count), A]")
+    }
+    let (width, values) = (actions.shape[1], actions.doubles)
+    return (0..<count).map { Array(values[$0 * width..<($0 + 1) * width]) }
+  }
+}

@@ -1,0 +1,125 @@
+import Dispatch
+import Synchronization
+
+/// What a step of several environments led to; one element for each.
+package struct VectorStep: Sendable, Equatable {
+  /// After the step; where an episode ended, the first of the next one.
+  package var observations: [EnvironmentObservation]
+  package var rewards: [Double]
+  /// An episode ended in this step, by itself or by the time limit.
+  package var ended: [Bool]
+  /// Whether the episode that ended was a success; false where none ended.
+  package var successes: [Bool]
+}
+
+/// Several environments that act side by side, each on a thread.
+///
+/// gymnasium 1.4 `vector/sync_vector_env.py` in the mode `SAME_STEP`, with `TimeLimit` around each
+/// environment: an episode that ends is followed at once by the next, from the environment's own
+/// generator. How many threads there are shows in nothing but time, so LeRobot's
+/// `eval.use_async_envs` has nothing to choose (Q-EVAL-3).
+package final class VectorEnvironment {
+  /// Steps after which an episode is cut off (`_max_episode_steps`).
+  package let episodeLength: Int
+  private let places: [Place]
+
+  /// - Parameter make: makes one environment; called `count` times.
+  package init(
+    count: Int, episodeLength: Int,
+    make: () throws(EnvironmentError) -> any Environment
+  ) throws(EnvironmentError) {
+    self.episodeLength = episodeLength
+    var places: [Place] = []
+    for _ in 0..<count { places.append(Place(try make(), episodeLength: episodeLength)) }
+    self.places = places
+  }
+
+  package var count: Int { places.count }
+
+  /// Begins an episode in each environment.
+  ///
+  /// - Parameters:
+  ///   - seeds: one for each; nil goes on with their generators.
+  ///   - videos: record the episodes that begin, the first one in the first environment and so on.
+  package func reset(
+    seeds: [UInt64]?, videos: [EpisodeVideo] = []
+  ) throws(EnvironmentError) -> [EnvironmentObservation] {
+    for (index, place) in places.enumerated() {
+      place.video = videos.indices.contains(index) ? videos[index] : nil
+    }
+    return try onThreads { (place, index) throws(EnvironmentError) in
+      try place.reset(seed: seeds?[index])
+    }
+  }
+
+  /// Acts once in each environment.
+  ///
+  /// - Parameter actions: one for each, in the environment's own units.
+  package func step(_ actions: [[Double]]) throws(EnvironmentError) -> VectorStep {
+    precondition(
+      actions.count == count, "VectorEnvironment: \(actions.count) actions for \(count) places")
+    let steps = try onThreads { (place, index) throws(EnvironmentError) in
+      try place.step(actions[index])
+    }
+    return VectorStep(
+      observations: steps.map(\.observation), rewards: steps.map(\.reward),
+      ended: steps.map { $0.terminated || $0.truncated }, successes: steps.map(\.isSuccess))
+  }
+
+  /// Calls `body` for every place, on as many threads as there are cores; the first error in the
+  /// order of places is thrown when all have returned.
+  private func onThreads<Value: Sendable>(
+    _ body: @Sendable (Place, Int) throws(EnvironmentError) -> Value
+  ) throws(EnvironmentError) -> [Value] {
+    let results = Mutex([Int: Result<Value, EnvironmentError>]())
+    let places = places
+    DispatchQueue.concurrentPerform(iterations: places.count) { index in
+      let result = Result { () throws(EnvironmentError) in try body(places[index], index) }
+      results.withLock { $0[index] = result }
+    }
+    let ordered = results.withLock { results in places.indices.compactMap { results[$0] } }
+    var values: [Value] = []
+    for result in ordered { values.append(try result.get()) }
+    return values
+  }
+}
+
+/// One environment with its clock and, in its first episode after a reset, a video.
+///
+/// `@unchecked Sendable`: a `VectorEnvironment` gives each of its places to one thread at a time and
+/// waits for all of them before it touches them again.
+private final class Place: @unchecked Sendable {
+  private let environment: any Environment
+  private let episodeLength: Int
+  private var elapsed = 0
+  var video: EpisodeVideo?
+
+  init(_ environment: any Environment, episodeLength: Int) {
+    self.environment = environment
+    self.episodeLength = episodeLength
+  }
+
+  func reset(seed: UInt64?) throws(EnvironmentError) -> EnvironmentObservation {
+    elapsed = 0
+    let observation = try environment.reset(seed: seed)
+    video?.record(environment)
+    return observation
+  }
+
+  func step(_ action: [Double]) throws(EnvironmentError) -> EnvironmentStep {
+    guard action.allSatisfy(\.isFinite) else { throw .actionNotFinite(action: action) }
+    var step = try environment.step(action)
+    elapsed += 1
+    if elapsed >= episodeLength { step.truncated = true }
+    guard step.terminated || step.truncated else {
+      video?.record(environment)
+      step.isSuccess = false
+      return step
+    }
+    video?.finish()
+    video = nil
+    elapsed = 0
+    step.observation = try environment.reset(seed: nil)
+    return step
+  }
+}

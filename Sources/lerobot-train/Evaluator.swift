@@ -1,0 +1,100 @@
+import Foundation
+import LeRobotCore
+import LeRobotData
+import LeRobotEnvs
+
+/// Evaluates the policy in training and writes what came of it into the run's folder.
+final class Evaluator {
+  /// The latest evaluation's result.
+  private(set) var latest: EvaluationSummary?
+
+  private let config: TrainPipelineConfig
+  private let suite: EvaluationSuite
+  private let policy: any EvaluatedPolicy
+  private let backend: any Backend
+  private let stop: StopRequest
+  private let logger: ConsoleLogger
+  private let output: RunDirectory
+  /// As many videos as LeRobot's training script makes.
+  private let videoCount = 4
+
+  init(
+    config: TrainPipelineConfig, suite: EvaluationSuite, session: TrainingSession,
+    backend: any Backend, stop: StopRequest, logger: ConsoleLogger
+  ) {
+    self.config = config
+    self.suite = suite
+    policy = LearnerInSimulation(session.learner, processors: session.processors)
+    self.backend = backend
+    self.stop = stop
+    self.logger = logger
+    output = RunDirectory(path: config.outputDirectory ?? ".")
+  }
+
+  /// Evaluates the policy as it is after a step.
+  ///
+  /// - Returns: nil when a stop was asked for meanwhile. The generators are then put back, so that
+  ///   whoever resumes can do it over.
+  func evaluate(step: Int) throws -> EvaluationSummary? {
+    let (random, deviceRandom) = (try backend.randomState(), try backend.deviceRandomState())
+    let name = CheckpointLayout.name(step: step, totalSteps: config.steps)
+    let videos = "\(output.evaluations)/videos_step_\(name)"
+    let file = "\(output.evaluations)/eval_info_step_\(name).json"
+    try FileManager.default.removeIfThere(videos)
+    let plan = EvaluationPlan(
+      episodeCount: config.evaluation.episodeCount, firstSeed: config.seed.map(UInt64.init),
+      videoCount: videoCount, videoFolder: videos)
+    var progress = EvaluationLine()
+    defer { logger.show(progress: nil) }
+    let report = try suite.evaluate(policy, plan: plan, openVideo: VideoFile.init) { state in
+      if logger.isTerminal, let line = progress.text(state) { logger.show(progress: line) }
+      return stop.signal == nil
+    }
+    guard let report else {
+      try backend.setRandomState(random)
+      if let deviceRandom { try backend.setDeviceRandomState(deviceRandom) }
+      try FileManager.default.removeIfThere(videos)
+      return nil
+    }
+    try FileManager.default.createDirectory(
+      atPath: output.evaluations, withIntermediateDirectories: true)
+    let info = JSONValue.object(report.info(withSeeds: true))
+    try TextFile.write(info.pythonText(indent: 2), to: file)
+    latest = report.summary(file: file)
+    return latest
+  }
+}
+
+/// An MP4 file as an evaluation writes it.
+private final class VideoFile: VideoSink {
+  private let writer: VideoWriter
+
+  init(path: String, width: Int, height: Int, fps: Int) throws {
+    try FileManager.default.createDirectory(
+      at: URL(filePath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
+    writer = try VideoWriter(path: path, width: width, height: height, fps: fps)
+  }
+
+  func add(_ frame: EnvironmentImage) throws { try writer.add(frame.pixels) }
+  func finish() throws { try writer.close() }
+}
+
+/// The text of the progress line while a policy is evaluated.
+private struct EvaluationLine {
+  private var shown: ContinuousClock.Instant?
+
+  /// Nil when the last one was shown less than a tenth of a second ago.
+  mutating func text(_ progress: EvaluationProgress) -> String? {
+    let now = ContinuousClock.now
+    if let shown, now - shown < .milliseconds(100) { return nil }
+    shown = now
+    return "evaluating: \(progress)"
+  }
+}
+
+extension FileManager {
+  /// Removes a file or folder, where there is one.
+  fileprivate func removeIfThere(_ path: String) throws {
+    if fileExists(atPath: path) { try removeItem(atPath: path) }
+  }
+}

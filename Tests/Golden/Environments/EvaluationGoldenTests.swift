@@ -1,0 +1,137 @@
+import Foundation
+import LeRobotCore
+import LeRobotEnvs
+import Support
+import Testing
+
+/// Evaluations against LeRobot's, as `Fixtures/generate/environments/evaluation.py` recorded them.
+struct EvaluationGoldenTests {
+  private static func fixture(_ name: String) throws -> JSONValue {
+    let file = RepositoryFiles.fixtures.appending(path: "evaluation/\(name)")
+    return try JSONValue(parsing: Data(contentsOf: file))
+  }
+
+  private func plan(_ answer: JSONValue, folder: String?) throws -> EvaluationPlan {
+    let options = try #require(answer["options"])
+    return EvaluationPlan(
+      episodeCount: try #require(options["n_episodes"]?.intValue),
+      firstSeed: options["start_seed"]?.intValue.map(UInt64.init),
+      videoCount: options["max_episodes_rendered"]?.intValue ?? 0, videoFolder: folder)
+  }
+
+  /// Holds a report against LeRobot's answer, every number to 1e-12.
+  private func check(_ report: EvaluationReport, _ answer: JSONValue) throws {
+    var info = report.info(withSeeds: false)
+    var overall = try #require(info["overall"]?.objectValue)
+    for key in ["eval_s", "eval_ep_s"] { #expect(overall.removeValue(forKey: key) != nil) }
+    info["overall"] = .object(overall)
+    #expect(difference(.object(info), try #require(answer["info"])) == nil)
+    let golden = try #require(answer["episodes"]?.arrayValue)
+    let episodes = report.tasks.flatMap(\.episodes)
+    try #require(episodes.count == golden.count)
+    for (episode, golden) in zip(episodes, golden) {
+      #expect(abs(episode.sumReward - (golden["sum_reward"]?.doubleValue ?? .nan)) < 1e-12)
+      #expect(abs(episode.maximumReward - (golden["max_reward"]?.doubleValue ?? .nan)) < 1e-12)
+      #expect(episode.isSuccess == golden["success"]?.boolValue)
+      #expect(episode.seed.map { Int($0) } == golden["seed"]?.intValue)
+    }
+  }
+
+  /// Where two values differ in a key, its order, or a number by more than 1e-12; nil where not.
+  private func difference(_ a: JSONValue, _ b: JSONValue, at path: String = "") -> String? {
+    if let a = a.doubleValue, let b = b.doubleValue {
+      return abs(a - b) <= 1e-12 ? nil : "\(path): \(a) and \(b)"
+    }
+    if let a = a.arrayValue, let b = b.arrayValue, a.count == b.count {
+      return a.indices.lazy.compactMap { difference(a[$0], b[$0], at: "\(path)[\($0)]") }.first
+    }
+    if let a = a.objectValue, let b = b.objectValue, a.keys == b.keys {
+      return a.lazy.compactMap { key, value in
+        b[key].flatMap { difference(value, $0, at: "\(path).\(key)") }
+      }.first
+    }
+    return a == b ? nil : "\(path): \(a.pythonText()) and \(b.pythonText())"
+  }
+
+  @Test(arguments: 0..<3)
+  func scriptedEpisodesEqualLeRobots(index: Int) throws {
+    let answer = try #require(try Self.fixture("scripted.json")[index])
+    let count = try #require(answer["count"]?.intValue)
+    let config = EnvironmentConfig(
+      type: "scripted", fields: ["episode_length": .int(ScriptedEnvironment.limit)])
+    let suite = try EvaluationSuite(config, count: count) { _ in ScriptedEnvironment() }
+    let (policy, films) = (ScriptedPolicy(), FrameRecorder.Films())
+    let videos = try #require(answer["videos"]?.arrayValue)
+    // The folder is not part of the recorded paths.
+    let plan = try plan(answer, folder: ".")
+    var report = try #require(
+      try suite.evaluate(policy, plan: plan, openVideo: films.open) { _ in true })
+    for index in report.tasks.indices {
+      report.tasks[index].videoPaths = report.tasks[index].videoPaths.map {
+        String($0.dropFirst(2))
+      }
+    }
+    try check(report, answer)
+
+    #expect(films.all.count == videos.count)
+    for (film, golden) in zip(films.all, videos) {
+      #expect(film.path == "./" + (golden["path"]?.stringValue ?? ""))
+      #expect(film.fps == golden["fps"]?.intValue)
+      #expect(film.firsts == golden["firsts"]?.arrayValue?.compactMap(\.intValue))
+      #expect(film.isComplete)
+    }
+
+    let batch = try #require(policy.first)
+    let first = try #require(answer["first_batch"]?.objectValue)
+    #expect(batch.tasks == first["task"]?.arrayValue?.compactMap(\.stringValue))
+    for (key, golden) in first where key != "task" {
+      let tensor = try #require(batch[key], "\(key)")
+      #expect(tensor.shape == golden["shape"]?.arrayValue?.compactMap(\.intValue), "\(key)")
+      let values = golden["values"]?.arrayValue?.compactMap(\.doubleValue) ?? []
+      if tensor.scalarType == .uint8 {
+        #expect(tensor.doubles.map { Double(Float($0) / 255) } == values, "\(key)")
+      } else {
+        #expect(tensor.scalarType == .float32 && tensor.doubles == values, "\(key)")
+      }
+    }
+    #expect(batch.tensors.keys.sorted() == first.keys.filter { $0 != "task" }.sorted())
+  }
+
+  /// Plays recorded actions back.
+  private final class Player: EvaluatedPolicy {
+    let actions: HostTensor
+    var step = 0
+
+    init(_ actions: HostTensor) { self.actions = actions }
+
+    func reset() {}
+
+    func act(_ observations: Batch) -> HostTensor {
+      let size = actions.shape[1] * actions.shape[2]
+      let row = actions.doubles[step * size..<(step + 1) * size].map { Float($0) }
+      step += 1
+      return HostTensor(row, shape: Array(actions.shape[1...]))
+    }
+  }
+
+  private static let isPushTHere = (try? makeEnvironment(pushT)) != nil
+  private static let pushT = EnvironmentConfig(
+    type: "pusht",
+    fields: ["obs_type": "environment_state_agent_pos", "episode_length": 300])
+
+  @Test(.enabled(if: isPushTHere, "PushT needs Chipmunk: Scripts/setup"))
+  func recordedActionsInPushTEarnLeRobotsRewards() throws {
+    let answer = try Self.fixture("pusht.json")
+    let file = RepositoryFiles.fixtures.appending(path: "evaluation/pusht_actions.safetensors")
+    let actions = try SafetensorsFile(path: file.path).tensor("actions")
+    let suite = try EvaluationSuite(
+      Self.pushT, count: try #require(answer["count"]?.intValue))
+    let player = Player(actions)
+    let report = try #require(
+      try suite.evaluate(
+        player, plan: try plan(answer, folder: nil), openVideo: FrameRecorder.Films().open
+      ) { _ in true })
+    #expect(player.step == actions.shape[0], "as many steps in all batches")
+    try check(report, answer)
+  }
+}
