@@ -33,7 +33,7 @@ import Testing
   @Test(.enabled(if: RepositoryFiles.hasShared("data/g1_bottle"), "needs ../shared"))
   func referenceFollowsTheSameTrace() throws {
     try follow(
-      RepositoryFiles.shared.appending(path: "parity/traces/act_tiny.jsonl"), steps: 1,
+      RepositoryFiles.shared.appending(path: "parity/traces/act_tiny.jsonl"), steps: 5,
       adding: ["--backend=reference"])
   }
 

@@ -8,8 +8,8 @@ package func matmul(_ a: Variable, _ b: Variable) -> Variable {
   Variable(
     matmul(a.value, b.value),
     [
-      .init(a) { matmul($0, b.value.transposed) },
-      .init(b) { matmul(a.value.transposed, $0) },
+      .init(a) { matmul($0, b.value, transposingB: true) },
+      .init(b) { matmul(a.value, $0, transposingA: true) },
     ])
 }
 

@@ -4,12 +4,17 @@
 /// loops would take minutes. A property test holds them equal.
 ///
 /// - Parameters:
-///   - a: [..., M, K].
-///   - b: [..., K, N], the same leading axes.
+///   - a: [..., M, K]; [..., K, M] if it is to be transposed first.
+///   - b: [..., K, N], the same leading axes; [..., N, K] if it is to be transposed first.
 /// - Returns: [..., M, N].
-package func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
-  let multiplications = a.count * (b.shape.last ?? 0)
-  return multiplications < plainMatmulLimit ? plainMatmul(a, b) : openBLASMatmul(a, b)
+package func matmul(
+  _ a: Tensor, _ b: Tensor, transposingA: Bool = false, transposingB: Bool = false
+) -> Tensor {
+  let columns = b.shape.dropLast(transposingB ? 1 : 0).last ?? 0
+  guard a.count * columns < plainMatmulLimit else {
+    return openBLASMatmul(a, b, transposingA: transposingA, transposingB: transposingB)
+  }
+  return plainMatmul(transposingA ? a.transposed : a, transposingB ? b.transposed : b)
 }
 
 /// Products of fewer multiplications than this are done by the plain loops.
@@ -17,7 +22,7 @@ private let plainMatmulLimit = 1 << 18
 
 /// [matmul] by its definition.
 package func plainMatmul(_ a: Tensor, _ b: Tensor) -> Tensor {
-  let (stack, m, k, n) = matmulSizes(a, b)
+  let (stack, m, k, n) = matmulSizes(a.shape, b.shape)
   var result = Array(repeating: 0.0, count: stack * m * n)
   for s in 0..<stack {
     for i in 0..<m {
@@ -32,14 +37,11 @@ package func plainMatmul(_ a: Tensor, _ b: Tensor) -> Tensor {
   return Tensor(result, shape: Array(a.shape.dropLast()) + [n])
 }
 
-/// Checks that two stacks of matrices can be multiplied: their number, M, K and N.
-func matmulSizes(_ a: Tensor, _ b: Tensor) -> (stack: Int, m: Int, k: Int, n: Int) {
+/// Checks that stacks of matrices of these shapes can be multiplied: their number, M, K and N.
+func matmulSizes(_ a: [Int], _ b: [Int]) -> (stack: Int, m: Int, k: Int, n: Int) {
   precondition(
-    a.rank >= 2 && a.rank == b.rank && a.shape.dropLast(2) == b.shape.dropLast(2)
-      && a.shape[a.rank - 1] == b.shape[b.rank - 2],
-    "matmul: shapes \(a.shape) and \(b.shape) do not fit")
-  return (
-    a.shape.dropLast(2).reduce(1, *), a.shape[a.rank - 2], a.shape[a.rank - 1],
-    b.shape[b.rank - 1]
-  )
+    a.count >= 2 && a.count == b.count && a.dropLast(2) == b.dropLast(2)
+      && a[a.count - 1] == b[b.count - 2],
+    "matmul: shapes \(a) and \(b) do not fit")
+  return (a.dropLast(2).reduce(1, *), a[a.count - 2], a[a.count - 1], b[b.count - 1])
 }

@@ -21,29 +21,38 @@ package struct Window: Sendable, Equatable {
     (length + 2 * padding - dilation * (size - 1) - 1) / stride + 1
   }
 
-  /// The pixel under tap `tap` of window `position`, nil in the padding.
-  func pixel(_ position: Int, _ tap: Int, in length: Int) -> Int? {
-    let pixel = position * stride + tap * dilation - padding
-    return pixel >= 0 && pixel < length ? pixel : nil
+  /// The pixel under tap `tap` of window `position`; in the padding, one outside the axis.
+  func pixel(_ position: Int, _ tap: Int) -> Int {
+    position * stride + tap * dilation - padding
   }
 
-  /// Calls `body` with the index of each tap in the patches [C·k·k, H′·W′] of a picture [C, H, W]
-  /// and with the index of the pixel under it.
-  func forEachTap(
-    channels: Int, height: Int, width: Int, _ body: (_ patch: Int, _ pixel: Int) -> Void
+  /// The windows whose tap `tap` lies on a pixel of an axis of `length` and not in the padding.
+  func positions(_ tap: Int, in length: Int) -> Range<Int> {
+    let all = 0..<count(along: length)
+    let first = all.firstIndex { pixel($0, tap) >= 0 } ?? all.upperBound
+    let last = all.lastIndex { pixel($0, tap) < length } ?? -1
+    return first..<max(first, last + 1)
+  }
+
+  /// Calls `body` for each row of taps in the patches [C·k·k, H′·W′] of a picture [C, H, W]: with
+  /// the indices of its taps, which are neighbours, and with the index of the pixel under the first
+  /// one; from tap to tap the pixel moves by `stride`.
+  func forEachRow(
+    channels: Int, height: Int, width: Int, _ body: (_ taps: Range<Int>, _ pixel: Int) -> Void
   ) {
-    let rows = count(along: height)
-    let columns = count(along: width)
+    let area = count(along: height) * count(along: width)
+    let columns = (0..<size).map { positions($0, in: width) }
     for channel in 0..<channels {
       for tapY in 0..<size {
+        let rows = positions(tapY, in: height)
         for tapX in 0..<size {
-          let patchRow = ((channel * size + tapY) * size + tapX) * rows * columns
-          for row in 0..<rows {
-            guard let y = pixel(row, tapY, in: height) else { continue }
-            for column in 0..<columns {
-              guard let x = pixel(column, tapX, in: width) else { continue }
-              body(patchRow + row * columns + column, (channel * height + y) * width + x)
-            }
+          let patchRow = ((channel * size + tapY) * size + tapX) * area
+          for row in rows {
+            let start = patchRow + row * count(along: width)
+            let y = channel * height + pixel(row, tapY)
+            body(
+              start + columns[tapX].lowerBound..<start + columns[tapX].upperBound,
+              y * width + pixel(columns[tapX].lowerBound, tapX))
           }
         }
       }
@@ -59,8 +68,12 @@ extension Tensor {
     precondition(rank == 3, "patches: \(shape) is not [C, H, W]")
     let columns = window.count(along: shape[1]) * window.count(along: shape[2])
     var result = Array(repeating: 0.0, count: shape[0] * window.size * window.size * columns)
-    window.forEachTap(channels: shape[0], height: shape[1], width: shape[2]) { patch, pixel in
-      result[patch] = elements[pixel]
+    window.forEachRow(channels: shape[0], height: shape[1], width: shape[2]) { taps, first in
+      var pixel = first
+      for tap in taps {
+        result[tap] = elements[pixel]
+        pixel += window.stride
+      }
     }
     return Tensor(result, shape: [shape[0] * window.size * window.size, columns])
   }
@@ -70,9 +83,13 @@ extension Tensor {
   /// - Parameter picture: [C, H, W], the shape of the result.
   package func summedPatches(_ window: Window, picture: [Int]) -> Tensor {
     var result = Array(repeating: 0.0, count: picture.reduce(1, *))
-    window.forEachTap(channels: picture[0], height: picture[1], width: picture[2]) {
-      patch, pixel in
-      result[pixel] += elements[patch]
+    window.forEachRow(channels: picture[0], height: picture[1], width: picture[2]) {
+      taps, first in
+      var pixel = first
+      for tap in taps {
+        result[pixel] += elements[tap]
+        pixel += window.stride
+      }
     }
     return Tensor(result, shape: picture)
   }
@@ -102,9 +119,11 @@ extension Tensor {
   private func largest(_ window: Window, plane: Int, row: Int, column: Int) -> Int {
     var best: Int?
     for tapY in 0..<window.size {
-      guard let y = window.pixel(row, tapY, in: shape[rank - 2]) else { continue }
+      let y = window.pixel(row, tapY)
+      guard y >= 0, y < shape[rank - 2] else { continue }
       for tapX in 0..<window.size {
-        guard let x = window.pixel(column, tapX, in: shape[rank - 1]) else { continue }
+        let x = window.pixel(column, tapX)
+        guard x >= 0, x < shape[rank - 1] else { continue }
         let index = plane + y * shape[rank - 1] + x
         if best.map({ elements[index] > elements[$0] }) ?? true { best = index }
       }
