@@ -39,6 +39,7 @@ package final class PolicyLearner: Learner {
     return (count, count)
   }
 
+  package var parameterGroupNames: [String] { optimizer.groups.map(\.name) }
   package var initialLearningRates: [Double] { optimizer.initialLearningRates }
 
   package func update(_ batch: Batch, learningRates: [Double]) throws -> StepResult {

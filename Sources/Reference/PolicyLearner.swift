@@ -28,6 +28,7 @@ package final class PolicyLearner: Learner {
     return (count, count)
   }
 
+  package var parameterGroupNames: [String] { optimizer.groups.map(\.name) }
   package var initialLearningRates: [Double] { optimizer.initialLearningRates }
 
   package func update(_ batch: Batch, learningRates: [Double]) throws -> StepResult {
@@ -79,6 +80,23 @@ package final class PolicyLearner: Learner {
 
   package func optimizerState() throws -> OptimizerState { optimizer.state }
   package func loadOptimizerState(_ state: OptimizerState) throws { try optimizer.load(state) }
+
+  package func unroundedState() throws -> NamedTensors {
+    var state: NamedTensors = [:]
+    for (name, parameter) in parameters where parameter.isTrained {
+      state["weights/\(name)"] = parameter.value.float64
+    }
+    for (name, tensor) in optimizer.tensors { state["optimizer/\(name)"] = tensor.float64 }
+    return state
+  }
+
+  package func loadUnroundedState(_ state: NamedTensors) throws {
+    for (name, parameter) in parameters {
+      guard let exact = state["weights/\(name)"].map({ Tensor($0) }) else { continue }
+      if exact.float32 == parameter.value.float32 { parameter.value = exact }
+    }
+    optimizer.refine { state["optimizer/\($0)"].map { Tensor($0) } }
+  }
 
   package func selectAction(_ observation: Batch) throws -> HostTensor {
     policy.selectAction(observation).float32

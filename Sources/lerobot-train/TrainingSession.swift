@@ -102,10 +102,12 @@ final class TrainingSession {
     guard let state else { return LearningRates(base: base, schedule: schedule) }
     try backend.setRandomState(state.random.torch)
     if let device = state.random.torchDevice { try backend.setDeviceRandomState(device) }
-    guard let saved = state.optimizers.values.first else {
-      return LearningRates(base: base, schedule: schedule)
-    }
+    let optimizers = state.optimizers
+    guard
+      let saved = SavedOptimizer.joined(optimizers, groupNames: learner.parameterGroupNames)
+    else { return LearningRates(base: base, schedule: schedule) }
     try learner.loadOptimizerState(saved.state)
+    if let unrounded = state.resume?.unrounded { try learner.loadUnroundedState(unrounded) }
     if let text = state.schedule { try schedule?.restore(text) }
     let rates = zip(saved.learningRates, base).map { $0 ?? $1 }
     return LearningRates(base: rates, schedule: schedule)
@@ -148,9 +150,9 @@ final class TrainingSession {
   }
 
   private func trainingState(_ loop: LoopState, _ stream: BatchStream) throws -> TrainingState {
-    let saved = SavedOptimizer(
-      optimizer, state: try learner.optimizerState(), learningRates: loop.rates.now,
-      initialLearningRates: loop.rates.schedule?.baseRates)
+    let saved = SavedOptimizer.split(
+      optimizer, state: try learner.optimizerState(), groupNames: learner.parameterGroupNames,
+      learningRates: loop.rates.now, initialLearningRates: loop.rates.schedule?.baseRates)
     let torch = try backend.randomState()
     var states = random ?? RandomStates(seed: UInt64(config.seed ?? 0), torch: torch)
     states.torch = torch
@@ -159,9 +161,11 @@ final class TrainingSession {
       ResumePoint(
         stream: $0, partialAverages: loop.metrics.partialAverages, counting: counting)
     }
+    var resume = point?.state
+    resume?.unrounded = try learner.unroundedState()
     return TrainingState(
-      step: loop.step, optimizers: ["": saved], schedule: loop.rates.schedule?.state,
-      random: states, resume: point?.state)
+      step: loop.step, optimizers: saved, schedule: loop.rates.schedule?.state, random: states,
+      resume: resume)
   }
 
   private func modelCard(step: Int) -> String {

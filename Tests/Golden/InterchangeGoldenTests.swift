@@ -34,6 +34,32 @@ struct InterchangeGoldenTests {
     for (a, b) in zip(ours, theirs) { #expect(abs(a - b) <= 1e-5 * max(1, abs(b))) }
   }
 
+  /// LeRobot begins a new pass when it resumes (Q-RUN-2), and so does this program where a
+  /// checkpoint does not say where its pass stood.
+  @Test(arguments: ["fast", "reference"])
+  func leRobotGoesOnFromACheckpointAsThisProgramDoes(backend: String) throws {
+    let start = try TinyRun()
+    let trained = try start.train(["--backend=\(backend)", "--steps=3"])
+    try #require(trained.status == 0, "\(trained.output)")
+    let state = "training_state/resume_state.safetensors"
+    try FileManager.default.removeItem(atPath: "\(start.checkpoint(3))/\(state)")
+    let (ours, theirs) = (try TinyRun(), try TinyRun())
+    for rest in [ours, theirs] { try rest.take(start.checkpoint(3), step: 3) }
+    let done = try ours.resume(3, to: 8, ["--backend=\(backend)", "--trace=rest.jsonl"])
+    try #require(done.status == 0, "\(done.output)")
+    let script = RepositoryFiles.root.appending(path: "Scripts/trace_lerobot").path
+    let other = try theirs.run(
+      ["HF_HUB_OFFLINE=1", "\(peer)/bin/python", script, "rest.jsonl"] + theirs.resuming(3, to: 8))
+    try #require(other.status == 0, "\(other.output)")
+    let a = try TrainingTrace(theirs.file("rest.jsonl"))
+    let b = try TrainingTrace(ours.file("rest.jsonl"))
+    #expect(a.losses.count == 5 && a.indices == b.indices)
+    let losses = mismatch(a.losses, b.losses, relative: 1e-5)
+    #expect(losses == nil)
+    let norms = mismatch(a.gradientNorms, b.gradientNorms, relative: 1e-4)
+    #expect(norms == nil)
+  }
+
   /// The action this program selects, in the robot's units.
   private func action(with checkpoint: Checkpoint) throws -> [Double] {
     let text = try checkpoint.policyConfig()

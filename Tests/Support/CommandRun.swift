@@ -10,12 +10,12 @@ package struct CommandRun {
   /// Runs `arguments` in the repository's folder, found through PATH, and waits for its end.
   package init(_ arguments: String...) throws { try self.init(arguments) }
 
-  /// The same with arguments from a list.
-  package init(_ arguments: [String]) throws {
+  /// The same with arguments from a list, in the repository's folder or another one.
+  package init(_ arguments: [String], in folder: String? = nil) throws {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = arguments
-    process.currentDirectoryURL = RepositoryFiles.root
+    process.currentDirectoryURL = folder.map { URL(filePath: $0) } ?? RepositoryFiles.root
     let pipe = Pipe()
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = pipe

@@ -3,6 +3,7 @@ import LeRobotCore
 /// A learner that computes nothing: its loss is the step's number. For tests of the loop around.
 package final class CountingLearner: Learner {
   package var parameterCounts: (learnable: Int, total: Int) { (1, 1) }
+  package var parameterGroupNames: [String] { ["default"] }
   package var initialLearningRates: [Double] { [0.5] }
   /// Dataset indices of every batch it was given.
   package private(set) var seen: [[Int]] = []

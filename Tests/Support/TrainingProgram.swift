@@ -20,9 +20,20 @@ package enum TrainingProgram {
     "--policy.pretrained_backbone_weights=null",
   ]
 
-  /// Runs it in the repository's folder and waits for its end.
-  package static func run(_ arguments: [String]) throws -> CommandRun {
-    try CommandRun([path] + arguments)
+  /// A policy without cameras on a dataset of 16 frames: the arguments of the checkpoints that
+  /// `Fixtures/generate/act_checkpoints.py` makes.
+  package static let tiny = [
+    "--dataset.repo_id=local/tiny", "--dataset.root=Fixtures/datasets/tiny", "--batch_size=4",
+    "--policy.type=act", "--policy.dim_model=8", "--policy.n_heads=2",
+    "--policy.dim_feedforward=16", "--policy.chunk_size=4", "--policy.n_action_steps=4",
+    "--policy.n_encoder_layers=1", "--policy.n_vae_encoder_layers=1", "--policy.latent_dim=4",
+    "--policy.push_to_hub=false", "--policy.device=cpu", "--num_workers=0", "--log_freq=1",
+    "--policy.pretrained_backbone_weights=null",
+  ]
+
+  /// Runs it in the repository's folder, or in another one, and waits for its end.
+  package static func run(_ arguments: [String], in folder: String? = nil) throws -> CommandRun {
+    try CommandRun([path] + arguments, in: folder)
   }
 
   /// Starts it in the repository's folder; what it writes is thrown away.

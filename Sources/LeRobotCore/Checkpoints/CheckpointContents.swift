@@ -62,4 +62,20 @@ package struct ResumeState: Sendable, Equatable {
     self.values = values
     self.tensors = tensors
   }
+  /// A learner's unrounded state (`Learner.unroundedState`), kept among the other tensors.
+  package var unrounded: NamedTensors {
+    get {
+      var state: NamedTensors = [:]
+      for (name, tensor) in tensors where name.hasPrefix(Self.unroundedPrefix) {
+        state[String(name.dropFirst(Self.unroundedPrefix.count))] = tensor
+      }
+      return state
+    }
+    set {
+      tensors = tensors.filter { !$0.key.hasPrefix(Self.unroundedPrefix) }
+      for (name, tensor) in newValue { tensors[Self.unroundedPrefix + name] = tensor }
+    }
+  }
+
+  private static let unroundedPrefix = "unrounded/"
 }

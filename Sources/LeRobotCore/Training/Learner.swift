@@ -31,6 +31,8 @@ package struct OptimizerState: Sendable, Equatable {
 package protocol Learner: AnyObject {
   /// Parameters the optimizer changes, and all parameters, counted in scalars.
   var parameterCounts: (learnable: Int, total: Int) { get }
+  /// The names of the parameter groups, in group order.
+  var parameterGroupNames: [String] { get }
   /// The learning rate each parameter group starts from, in group order.
   var initialLearningRates: [Double] { get }
 
@@ -50,11 +52,23 @@ package protocol Learner: AnyObject {
   func loadWeights(_ weights: NamedTensors) throws -> (missing: [String], unexpected: [String])
   func optimizerState() throws -> OptimizerState
   func loadOptimizerState(_ state: OptimizerState) throws
+  /// Weights and optimizer state as the engine computes with them, where that is more than the
+  /// float32 of a checkpoint; a run resumed with them goes on to the bit.
+  func unroundedState() throws -> NamedTensors
+  /// Puts back what of an unrounded state rounds to the weights and the optimizer state that were
+  /// loaded before.
+  func loadUnroundedState(_ state: NamedTensors) throws
 
   /// The next action for a batch of observations [B, A], from the policy's own queue or ensemble.
   func selectAction(_ observation: Batch) throws -> HostTensor
   /// Forgets queued actions; called when an environment is reset.
   func reset()
+}
+
+extension Learner {
+  /// Nothing, for an engine that computes in float32.
+  package func unroundedState() throws -> NamedTensors { [:] }
+  package func loadUnroundedState(_ state: NamedTensors) throws {}
 }
 
 /// An engine that trains policies: `Fast` on libtorch, or the `Reference`.

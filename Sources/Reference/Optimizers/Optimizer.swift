@@ -111,6 +111,25 @@ package final class Optimizer {
     }
     states = state.slots.mapValues { $0.mapValues { Tensor($0) } }
   }
+
+  /// Everything remembered, by `parameter/name`, as it is and not rounded to float32.
+  package var tensors: OrderedDictionary<String, Tensor> {
+    var all: OrderedDictionary<String, Tensor> = [:]
+    for (index, state) in states.sorted(by: { $0.key < $1.key }) {
+      for (name, tensor) in state { all["\(index)/\(name)"] = tensor }
+    }
+    return all
+  }
+
+  /// Replaces what is remembered by the value `exact` has for it, where that rounds to the same.
+  package func refine(_ exact: (String) -> Tensor?) {
+    for (index, state) in states {
+      for (name, rounded) in state {
+        guard let tensor = exact("\(index)/\(name)") else { continue }
+        if tensor.float32 == rounded.float32 { states[index]?[name] = tensor }
+      }
+    }
+  }
 }
 
 /// The optimizer a configuration names, over the given groups.
