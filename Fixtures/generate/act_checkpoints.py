@@ -1,4 +1,5 @@
-"""Checkpoints of tiny ACT policies, written by the real training program."""
+"""Checkpoints of tiny ACT policies, written by the real training program, and what it makes of them:
+the loss of a stored batch, the action for it, and the checkpoint after one more step."""
 
 import os
 import shutil
@@ -16,11 +17,16 @@ POLICY = [
     "--policy.n_action_steps=4", "--policy.n_encoder_layers=1", "--policy.n_vae_encoder_layers=1",
     "--policy.latent_dim=4", "--policy.pretrained_backbone_weights=null",
 ]  # fmt: skip
+# Paths are relative to the repository; a test makes the same places elsewhere.
+DATASET = "Fixtures/datasets/tiny"
+OUTPUT = "outputs/act"
+STEPS = 3
 RUN = [
-    "--dataset.repo_id=local/tiny", "--dataset.root=dataset", "--batch_size=4", "--steps=3",
-    "--save_freq=3", "--log_freq=1", "--eval_freq=0", "--num_workers=0", "--output_dir=outputs/act",
+    "--dataset.repo_id=local/tiny", f"--dataset.root={DATASET}", "--batch_size=4", f"--steps={STEPS}",
+    f"--save_freq={STEPS}", "--log_freq=1", "--eval_freq=0", "--num_workers=0",
+    f"--output_dir={OUTPUT}",
 ]  # fmt: skip
-OPTIMIZERS = {
+CASES = {
     "adamw": [],
     "adam": [
         "--use_policy_training_preset=false", "--optimizer.type=adam", "--optimizer.lr=1e-3",
@@ -33,12 +39,19 @@ OPTIMIZERS = {
         "--scheduler.type=cosine_decay_with_warmup", "--scheduler.num_warmup_steps=2",
         "--scheduler.num_decay_steps=8", "--scheduler.peak_lr=1e-3", "--scheduler.decay_lr=1e-4",
     ],
+    "no_vae": [
+        "--policy.use_vae=false", "--policy.pre_norm=true", "--policy.n_decoder_layers=2",
+        "--policy.temporal_ensemble_coeff=0.01", "--policy.n_action_steps=1",
+    ],
 }  # fmt: skip
 CATCHES = {
     "adamw": "a key of torch's parameter groups missing or out of order; initial_lr without a schedule",
     "adam": "a schedule's state without torch's private counters; decoupled_weight_decay of AdamW",
     "sgd": "SGD's groups written with Adam's keys; a step count beside momentum buffers",
+    "no_vae": "a checkpoint of a policy without variational encoder, with norms first",
 }
+# Frames of the stored batch: both episodes, and their last frames, whose chunks are padded.
+FRAMES = [0, 5, 8, 14]
 
 
 def make_dataset(root: Path) -> None:
@@ -60,19 +73,72 @@ def make_dataset(root: Path) -> None:
     dataset.finalize()
 
 
-def make_checkpoint(root: Path, optimizer: str) -> None:
+def train(work: Path, arguments: list[str]) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "lerobot.scripts.lerobot_train", *arguments],
+        cwd=work,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": ""},
+        check=True,
+        capture_output=True,
+    )
+
+
+def stored(kind: str, name: str) -> str:
+    return f"policies/act/{kind}_{name}"
+
+
+def make_checkpoint(root: Path, name: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        make_dataset(work / "dataset")
-        subprocess.run(
-            [sys.executable, "-m", "lerobot.scripts.lerobot_train", *RUN, *POLICY, *OPTIMIZERS[optimizer]],
-            cwd=work,
-            env=os.environ | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": ""},
-            check=True,
-            capture_output=True,
-        )
-        checkpoint = work / "outputs/act/checkpoints/000003"
-        shutil.copytree(checkpoint, root / f"policies/act/checkpoint_{optimizer}")
+        shutil.copytree(DATASET, work / DATASET)
+        train(work, [*RUN, *POLICY, *CASES[name]])
+        checkpoint = work / OUTPUT / "checkpoints" / f"{STEPS:06}"
+        shutil.copytree(checkpoint, root / stored("checkpoint", name))
+        answer(checkpoint, work / DATASET, root / f"{stored('answers', name)}.safetensors")
+
+
+def make_resumed(root: Path, name: str) -> None:
+    """The stored checkpoint, one step later."""
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        shutil.copytree(DATASET, work / DATASET)
+        checkpoints = f"{OUTPUT}/checkpoints"
+        shutil.copytree(f"Fixtures/{stored('checkpoint', name)}", work / f"{checkpoints}/{STEPS:06}")
+        config = f"{checkpoints}/{STEPS:06}/pretrained_model/train_config.json"
+        train(work, [f"--config_path={config}", "--resume=true", f"--steps={STEPS + 1}"])
+        shutil.copytree(work / f"{checkpoints}/{STEPS + 1:06}", root / stored("resumed", name))
+
+
+def answer(checkpoint: Path, dataset: Path, file: Path) -> None:
+    """The loss of a batch, with the generators where the checkpoint left them, and the action for it."""
+    import torch
+    from lerobot.configs.policies import PreTrainedConfig
+    from lerobot.datasets.factory import resolve_delta_timestamps
+    from lerobot.datasets.lerobot_dataset import LeRobotDataset, LeRobotDatasetMetadata
+    from lerobot.policies.factory import get_policy_class, make_pre_post_processors
+    from lerobot.utils.random_utils import load_rng_state
+    from safetensors.torch import save_file
+
+    pretrained = checkpoint / "pretrained_model"
+    config = PreTrainedConfig.from_pretrained(pretrained)
+    deltas = resolve_delta_timestamps(config, LeRobotDatasetMetadata("local/tiny", root=dataset))
+    items = LeRobotDataset("local/tiny", root=dataset, delta_timestamps=deltas)
+    frames = [items[frame] for frame in FRAMES]
+    batch = {key: torch.stack([frame[key] for frame in frames]) for key in frames[0] if key != "task"}
+    policy = get_policy_class(config.type).from_pretrained(pretrained, config=config)
+    before, after = make_pre_post_processors(policy_cfg=config, pretrained_path=pretrained)
+    # select_action pops what it finds, so that each call gets a dictionary of its own.
+    action = after(policy.select_action(before(dict(batch))))
+    load_rng_state(checkpoint / "training_state")
+    policy.train()
+    loss, parts = policy.forward(before(dict(batch)))
+    loss.backward()
+    norm = torch.nn.utils.clip_grad_norm_(policy.parameters(), float("inf"))
+    answers = {"loss": loss.detach(), "grad_norm": norm, "action": action}
+    answers |= {part: torch.tensor(value) for part, value in parts.items()}
+    used = {key: value for key, value in batch.items() if key.startswith(("observation", "action"))}
+    answers |= {f"batch/{key}": value for key, value in used.items()}
+    save_file({key: value.contiguous() for key, value in answers.items()}, file)
 
 
 def make_multi_adam(root: Path) -> None:
@@ -98,15 +164,33 @@ def make_multi_adam(root: Path) -> None:
 def cases() -> list[Case]:
     result = [
         Case(
-            name=f"policies/act_checkpoint_{optimizer}",
-            files=[f"policies/act/checkpoint_{optimizer}/"],
-            seed=1000,
-            tolerance=1e-4,
-            catches=CATCHES[optimizer],
-            make=lambda root, optimizer=optimizer: make_checkpoint(root, optimizer),
+            name="datasets/tiny",
+            files=["datasets/tiny/"],
+            seed=2,
+            catches="a run without cameras",
+            make=lambda root: make_dataset(root / "datasets/tiny"),
+            heavy=True,
         )
-        for optimizer in OPTIMIZERS
     ]
+    for name in CASES:
+        result += [
+            Case(
+                name=f"policies/act_checkpoint_{name}",
+                files=[f"{stored('checkpoint', name)}/", f"{stored('answers', name)}.safetensors"],
+                seed=1000,
+                tolerance=1e-4,
+                catches=CATCHES[name],
+                make=lambda root, name=name: make_checkpoint(root, name),
+            ),
+            Case(
+                name=f"policies/act_resumed_{name}",
+                files=[f"{stored('resumed', name)}/"],
+                seed=1000,
+                tolerance=1e-4,
+                catches="a state that resuming loses, draws twice or writes in another form",
+                make=lambda root, name=name: make_resumed(root, name),
+            ),
+        ]
     result.append(
         Case(
             name="policies/act_checkpoint_multi_adam",

@@ -1,0 +1,158 @@
+import Fast
+import LeRobotCore
+import OrderedCollections
+import Reference
+import Support
+import Testing
+
+/// Single layers of torch in float64, as `Fixtures/generate/layers.py` recorded them: outputs, and
+/// the gradients of Σ output · weights for the input and every parameter.
+@Suite struct LayerGoldenTests {
+  private static let names = [
+    "linear", "convolution", "convolution_dilated", "group_norm", "group_norm_flat", "layer_norm",
+    "max_pool", "relu", "gelu", "glu", "embedding", "attention",
+  ]
+  /// 1 where a key must not be looked at.
+  private static let mask: [Double] = [0, 0, 1, 0, 1, 0, 0, 0]
+
+  private let stored: NamedTensors
+
+  init() throws {
+    let file = RepositoryFiles.fixtures.appending(path: "layers/torch.safetensors")
+    stored = try SafetensorsFile(path: file.path).tensors()
+  }
+
+  private func tensor(_ key: String) throws -> HostTensor { try #require(stored[key], "\(key)") }
+
+  @Test(arguments: names)
+  func referenceMatchesTorch(name: String) throws {
+    let (layer, call) = try referenceLayer(name)
+    for (key, parameter) in layer?.parameters ?? [:] {
+      parameter.value = Reference.Tensor(try tensor("\(name)/parameters/\(key)"))
+    }
+    let x = Variable(Reference.Tensor(try tensor("\(name)/input")), needsGradient: true)
+    let y = call(x)
+    expectClose(try tensor("\(name)/output"), y.value.float64, "\(name): output")
+    let loss = (y * Variable(Reference.Tensor(try tensor("\(name)/weights")))).sum()
+    let leaves = ["input": x] + (layer?.parameters ?? [:]).mapValues(\.variable)
+    let found = gradients(of: loss, withRespectTo: Array(leaves.values))
+    for (key, gradient) in zip(leaves.keys, found) {
+      guard let expected = stored["\(name)/gradients/\(key)"] else { continue }
+      expectClose(expected, try #require(gradient).float64, "\(name): gradient of \(key)")
+    }
+  }
+
+  @Test(arguments: names) @TorchThread
+  func fastMatchesTorch(name: String) throws {
+    try Torch.open()
+    let (layer, call) = try fastLayer(name)
+    for (key, parameter) in layer?.parameters ?? [:] {
+      parameter.move(to: .float64, device: .cpu)
+      parameter.value = try Fast.Tensor(tensor("\(name)/parameters/\(key)"))
+    }
+    let x = try Fast.Tensor(tensor("\(name)/input"))
+    if x.dataType == .float64 { x.needsGradient = true }
+    let y = call(x)
+    expectClose(try tensor("\(name)/output"), try y.host(), "\(name): output")
+    (y * (try Fast.Tensor(tensor("\(name)/weights")))).sum().backward()
+    let leaves = ["input": x] + (layer?.parameters ?? [:]).mapValues(\.value)
+    for (key, leaf) in leaves {
+      guard let expected = stored["\(name)/gradients/\(key)"] else { continue }
+      expectClose(expected, try #require(leaf.gradient).host(), "\(name): gradient of \(key)")
+    }
+  }
+
+  private func expectClose(_ expected: HostTensor, _ found: HostTensor, _ what: String) {
+    // The gradient of an attention's key bias vanishes in theory (Documentation/Tolerances.md).
+    let message = mismatch(expected, found, relative: 1e-13, absolute: 1e-15)
+    #expect(message == nil, "\(what)")
+  }
+
+  private func referenceLayer(
+    _ name: String
+  ) throws -> (layer: (any Reference.Layer)?, call: (Variable) -> Variable) {
+    let random = SplitMixRandom(seed: 1)
+    switch name {
+    case "linear":
+      let layer = Reference.Linear(inputWidth: 3, outputWidth: 5, random: random)
+      return (layer, { layer($0) })
+    case "convolution", "convolution_dilated":
+      let isDilated = name != "convolution"
+      let layer = Reference.Convolution(
+        inputChannels: 2, outputChannels: 3, kernelSize: 3, stride: isDilated ? 1 : 2,
+        padding: isDilated ? 2 : 1, dilation: isDilated ? 2 : 1, hasBias: !isDilated,
+        random: random)
+      return (layer, { layer($0) })
+    case "group_norm", "group_norm_flat":
+      let layer = Reference.GroupNorm(groupCount: name == "group_norm" ? 2 : 3, channels: 6)
+      return (layer, { layer($0) })
+    case "layer_norm":
+      let layer = Reference.LayerNorm(width: 6)
+      return (layer, { layer($0) })
+    case "embedding":
+      let layer = Reference.Embedding(count: 5, width: 3, random: random)
+      return (layer, { x in layer(x.value.elements.map { Int($0) }) })
+    case "attention":
+      let layer = Reference.MultiHeadAttention(
+        width: 6, headCount: 2, dropout: 0, random: random)
+      let mask = Reference.Tensor(Self.mask, shape: [2, 4])
+      return (
+        layer, { layer(query: $0, key: $0, value: $0, keyPaddingMask: mask, random: nil) }
+      )
+    case "max_pool":
+      return (nil, { Reference.MaxPool(kernelSize: 3, stride: 2, padding: 1)($0) })
+    default:
+      guard let activation = Reference.Activation(rawValue: name) else {
+        throw MissingGolden(name: name, key: "activation")
+      }
+      return (nil, { activation($0) })
+    }
+  }
+
+  private func fastLayer(
+    _ name: String
+  ) throws -> (layer: (any Fast.Layer)?, call: (Fast.Tensor) -> Fast.Tensor) {
+    let random = Fast.TorchRandom()
+    switch name {
+    case "linear":
+      let layer = Fast.Linear(inputWidth: 3, outputWidth: 5, random: random)
+      return (layer, { layer($0) })
+    case "convolution", "convolution_dilated":
+      let isDilated = name != "convolution"
+      let layer = Fast.Convolution(
+        inputChannels: 2, outputChannels: 3, kernelSize: 3, stride: isDilated ? 1 : 2,
+        padding: isDilated ? 2 : 1, dilation: isDilated ? 2 : 1, hasBias: !isDilated,
+        random: random)
+      return (layer, { layer($0) })
+    case "group_norm", "group_norm_flat":
+      let layer = Fast.GroupNorm(groupCount: name == "group_norm" ? 2 : 3, channels: 6)
+      return (layer, { layer($0) })
+    case "layer_norm":
+      let layer = Fast.LayerNorm(width: 6)
+      return (layer, { layer($0) })
+    case "embedding":
+      let layer = Fast.Embedding(count: 5, width: 3, random: random)
+      return (layer, { layer($0) })
+    case "attention":
+      let layer = Fast.MultiHeadAttention(width: 6, headCount: 2, dropout: 0, random: random)
+      let mask = try Fast.Tensor(HostTensor(Self.mask.map { $0 == 1 }, shape: [2, 4]))
+      return (
+        layer, { layer(query: $0, key: $0, value: $0, keyPaddingMask: mask, random: nil) }
+      )
+    case "max_pool":
+      return (nil, { Fast.MaxPool(kernelSize: 3, stride: 2, padding: 1)($0) })
+    default:
+      guard let activation = Fast.Activation(rawValue: name) else {
+        throw MissingGolden(name: name, key: "activation")
+      }
+      return (nil, { activation($0) })
+    }
+  }
+}
+
+/// Two groups of named leaves.
+private func + <Leaf>(
+  a: [String: Leaf], b: OrderedDictionary<String, Leaf>
+) -> OrderedDictionary<String, Leaf> {
+  OrderedDictionary(uniqueKeysWithValues: a.map { ($0.key, $0.value) }).merging(b) { $1 }
+}

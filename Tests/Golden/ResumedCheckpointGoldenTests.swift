@@ -1,0 +1,117 @@
+import Fast
+import Foundation
+import LeRobotCore
+import Reference
+import Support
+import Testing
+
+/// The regression suite: complete checkpoints of tiny policies by LeRobot 0.4.2, what it makes of a
+/// stored batch with them, and what it writes after one more step
+/// (`Fixtures/generate/act_checkpoints.py`).
+@Suite(.serialized) struct ResumedCheckpointGoldenTests {
+  private static let names = ["adamw", "adam", "sgd", "no_vae"]
+  private static let backends = ["fast", "reference"]
+  private static let steps = 3
+
+  private static func stored(_ name: String) -> String {
+    RepositoryFiles.fixtures.appending(path: "policies/act/\(name)").path
+  }
+
+  // MARK: - One more step
+
+  @Test(arguments: names, backends)
+  func oneStepLaterTheCheckpointIsLeRobots(name: String, backend: String) throws {
+    let run = try TinyRun()
+    try run.take(Self.stored("checkpoint_\(name)"), step: Self.steps)
+    let done = try run.resume(
+      Self.steps, to: Self.steps + 1, ["--backend=\(backend)"])
+    try #require(done.status == 0, "\(done.output)")
+    var written = try contents(of: run.checkpoint(Self.steps + 1))
+    // What this program writes beside LeRobot's files.
+    for file in ["pretrained_model/README.md", "training_state/resume_state.safetensors"] {
+      #expect(written.removeValue(forKey: file) != nil, "\(file)")
+    }
+    let expected = try contents(of: Self.stored("resumed_\(name)"))
+    #expect(written.keys.sorted() == expected.keys.sorted())
+    for (file, bytes) in expected {
+      let found = written[file] ?? Data()
+      let isComputed = ["model.safetensors", "optimizer_state.safetensors"].contains {
+        file.hasSuffix($0)
+      }
+      guard isComputed else {
+        // Generators included: both drew the same number of masks, noise and permutations.
+        #expect(found == bytes, "\(file)")
+        continue
+      }
+      #expect(header(found) == header(bytes), "\(file)")
+      try expectClose(
+        "\(Self.stored("resumed_\(name)"))/\(file)", "\(run.checkpoint(Self.steps + 1))/\(file)")
+    }
+  }
+
+  /// The length and the JSON in front of a safetensors file's elements.
+  private func header(_ file: Data) -> Data {
+    let length = file.prefix(8).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
+    return file.prefix(8 + length)
+  }
+
+  /// Holds two files' tensors against each other; rounding in float32 is all that differs.
+  private func expectClose(_ expected: String, _ found: String) throws {
+    let ours = try SafetensorsFile(path: found).tensors()
+    for (name, tensor) in try SafetensorsFile(path: expected).tensors() {
+      let (a, b) = (tensor.doubles, try #require(ours[name]).doubles)
+      let keys = name.hasSuffix("in_proj_bias") ? a.count / 3..<2 * a.count / 3 : 0..<0
+      // A key bias has no gradient but rounding, of which Adam makes steps of any size up to η.
+      let keyMessage = mismatch(Array(a[keys]), Array(b[keys]), relative: 0, absolute: 1e-5)
+      #expect(keyMessage == nil, "keys of \(name)")
+      func others(_ x: [Double]) -> [Double] { x.indices.map { keys.contains($0) ? 0 : x[$0] } }
+      let message = mismatch(others(a), others(b), relative: 1e-5, absolute: 1e-9)
+      #expect(message == nil, "\(name)")
+    }
+  }
+
+  // MARK: - A stored batch
+
+  @Test(arguments: names, backends) @TorchThread
+  func lossAndActionOfAStoredBatchAreLeRobots(name: String, backend: String) throws {
+    let checkpoint = try Checkpoint.open(Self.stored("checkpoint_\(name)"))
+    let answers = try SafetensorsFile(path: Self.stored("answers_\(name).safetensors")).tensors()
+    let engine: any Backend =
+      backend == "fast"
+      ? try FastBackend(device: "cpu")
+      : ReferenceBackend { throw MissingGolden(name: $0, key: "") }
+    let policy = try #require(
+      PolicyConfig(canonical: try JSONValue(parsing: checkpoint.policyConfig())))
+    let learner = try engine.makeLearner(
+      policy: policy, optimizer: .adamW(AdamOptions(weightDecay: 0)))
+    let names = try learner.loadWeights(checkpoint.weights())
+    #expect(names.missing.isEmpty && names.unexpected.isEmpty)
+    try engine.setRandomState(checkpoint.readTrainingState().random.torch)
+    let processors = try checkpoint.processors()
+    let batch = try processors.preprocess(self.batch(answers))
+    let action = try processors.postprocess(learner.selectAction(batch))
+    expectClose(try answer("action", answers), action.doubles, "action")
+    let result = try learner.update(batch, learningRates: learner.initialLearningRates)
+    expectClose(try answer("loss", answers), [result.loss], "loss")
+    expectClose(try answer("grad_norm", answers), [result.gradientNorm], "gradient norm")
+    #expect(result.parts.keys.sorted() == answers.keys.filter { $0.hasSuffix("_loss") }.sorted())
+    for (part, value) in result.parts { expectClose(try answer(part, answers), [value], part) }
+  }
+
+  private func batch(_ answers: NamedTensors) -> Batch {
+    var batch = Batch()
+    for (key, tensor) in answers where key.hasPrefix("batch/") {
+      batch[String(key.dropFirst("batch/".count))] = tensor
+    }
+    return batch
+  }
+
+  private func answer(_ key: String, _ answers: NamedTensors) throws -> [Double] {
+    try #require(answers[key]).doubles
+  }
+
+  private func expectClose(_ expected: [Double], _ found: [Double], _ what: String) {
+    let message = mismatch(expected, found, relative: 1e-5)
+    #expect(message == nil, "\(what)")
+  }
+}
