@@ -2,8 +2,9 @@ import Reference
 import Support
 import Testing
 
-/// Every operation of `Autograd/`, with the shapes of its inputs.
+/// An operation of `Autograd/`, with the shapes of its inputs.
 struct DifferentiableOperation: Sendable, CustomTestStringConvertible {
+  /// The function's own name, and behind a comma what is special.
   let name: String
   let shapes: [[Int]]
   let apply: @Sendable ([Variable]) -> Variable
@@ -20,24 +21,24 @@ struct DifferentiableOperation: Sendable, CustomTestStringConvertible {
 }
 
 private let operations: [DifferentiableOperation] = [
-  .init("a + b", [2, 3], [2, 3]) { $0[0] + $0[1] },
-  .init("a + b, broadcast", [2, 1, 3], [4, 1]) { $0[0] + $0[1] },
-  .init("a - b, broadcast", [3], [2, 3]) { $0[0] - $0[1] },
-  .init("a * b, broadcast", [2, 3], [3]) { $0[0] * $0[1] },
-  .init("a * a", [4]) { $0[0] * $0[0] },
-  .init("a / b", [2, 3], [2, 1]) { $0[0] / ($0[1] * $0[1] + 1) },
-  .init("numbers", [3]) { -(0.5 * $0[0] + 2) / 3 },
+  .init("+", [2, 3], [2, 3]) { $0[0] + $0[1] },
+  .init("+, broadcast", [2, 1, 3], [4, 1]) { $0[0] + $0[1] },
+  .init("-, broadcast", [3], [2, 3]) { $0[0] - $0[1] },
+  .init("*, broadcast", [2, 3], [3]) { $0[0] * $0[1] },
+  .init("*, with itself", [4]) { $0[0] * $0[0] },
+  .init("/", [2, 3], [2, 1]) { $0[0] / ($0[1] * $0[1] + 1) },
+  .init("+, -, * and / with numbers", [3]) { -(0.5 * $0[0] + 2) / 3 },
   .init("exp", [5]) { $0[0].exp() },
-  .init("square root", [5]) { ($0[0].squared() + 0.5).squareRoot() },
+  .init("squareRoot", [5]) { ($0[0].squared() + 0.5).squareRoot() },
   .init("squared", [5]) { $0[0].squared() },
   .init("magnitude", [5]) { $0[0].magnitude() },
   .init("rectified", [6]) { $0[0].rectified() },
   .init("logistic", [5]) { $0[0].logistic() },
-  .init("error function", [5]) { $0[0].errorFunction() },
-  .init("sum over axes", [2, 3, 4]) { $0[0].sum([0, -1]) },
-  .init("sum keeping axes", [2, 3]) { $0[0].sum([0], keepingAxes: true) },
+  .init("errorFunction", [5]) { $0[0].errorFunction() },
+  .init("sum", [2, 3, 4]) { $0[0].sum([0, -1]) },
+  .init("sum, keeping axes", [2, 3]) { $0[0].sum([0], keepingAxes: true) },
   .init("mean", [2, 3]) { $0[0].mean([1]) },
-  .init("mean of all", [2, 3]) { $0[0].mean() },
+  .init("mean, of all", [2, 3]) { $0[0].mean() },
   .init("reshaped", [2, 6]) { $0[0].reshaped([3, -1]) },
   .init("permuted", [2, 3, 4]) { $0[0].permuted([2, 0, 1]) },
   .init("transposed", [2, 3, 4]) { $0[0].transposed },
@@ -46,7 +47,7 @@ private let operations: [DifferentiableOperation] = [
   .init("concatenated", [2, 3], [2, 1]) { .concatenated([$0[0], $0[1], $0[0]], axis: -1) },
   .init("gathered", [2, 3]) { $0[0].gathered([5, 0, 5, 2], shape: [2, 2]) },
   .init("matmul", [2, 3], [3, 4]) { matmul($0[0], $0[1]) },
-  .init("matmul of stacks", [2, 3, 2], [2, 2, 3]) { matmul($0[0], $0[1]) },
+  .init("matmul, of stacks", [2, 3, 2], [2, 2, 3]) { matmul($0[0], $0[1]) },
   .init("patches", [2, 4, 5]) { $0[0].patches(Window(size: 3, stride: 2, padding: 1)) },
   .init("patches, dilated", [1, 5, 5]) {
     $0[0].patches(Window(size: 2, padding: 1, dilation: 2))
@@ -63,7 +64,21 @@ private let operations: [DifferentiableOperation] = [
     var generator = SplitMix64(seed: seed)
     let inputs = operation.shapes.map { Reference.Tensor.random($0, using: &generator) }
     let message = gradientMismatch(at: inputs, seed: seed, operation.apply)
-    #expect(message == nil, "\(operation.name), seed \(seed)")
+    #expect(message == nil, "\(operation.name), seed \(seed), inputs \(inputs)")
+  }
+
+  @Test func everyOperationIsDifferentiatedAbove() throws {
+    let folder = RepositoryFiles.root.appending(path: "Sources/Reference/Autograd")
+    var declared: Set<String> = []
+    for file in try contents(of: folder.path).keys {
+      let text = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
+      let pattern = /(?m)^ *package [a-z ]*(?:func|var) ([^ (<:]+)[^{]*(?:->|:) Variable \{/
+      let names = text.matches(of: pattern)
+      declared.formUnion(names.map { String($0.output.1) })
+    }
+    #expect(declared.count > 20)
+    let covered = Set(operations.map { String($0.name.prefix { $0 != "," }) })
+    #expect(declared.subtracting(covered) == [])
   }
 
   @Test func whatTheLossDoesNotDependOnHasNoGradient() {

@@ -37,14 +37,40 @@ import Testing
     #expect(message == nil)
   }
 
-  @Test func resnet18HasTheKnownNumberOfParameters() {
+  /// torchvision's numbers of parameters, and how many of them belong to batch norms.
+  @Test(arguments: [
+    (ResNetArchitecture.resnet18, 11_689_512, 9_600), (.resnet34, 21_797_672, 17_024),
+    (.resnet50, 25_557_032, 53_120), (.resnet101, 44_549_160, 105_344),
+    (.resnet152, 60_192_808, 151_424),
+  ])
+  func networksHaveTheKnownNumberOfParameters(
+    architecture: ResNetArchitecture, count: Int, ofBatchNorms: Int
+  ) {
     let network = ResNet(
-      .resnet18, replacesFinalStrideWithDilation: false,
-      random: TorchRandom(TorchGenerator(seed: 1)))
-    let trained = network.parameters.values.filter(\.isTrained).map(\.value.count).reduce(0, +)
-    // torchvision's 11 689 512 without the classifier and the (frozen) batch norms.
-    #expect(trained == 11_689_512 - 513_000 - 9_600)
-    #expect(network.featureChannels == 512)
+      architecture, replacesFinalStrideWithDilation: false, random: ZeroRandom())
+    func total(_ isTrained: Bool) -> Int {
+      network.parameters.values.filter { $0.isTrained == isTrained }.map(\.value.count)
+        .reduce(0, +)
+    }
+    let features = network.featureChannels
+    #expect(features == (architecture.hasBottlenecks ? 2048 : 512))
+    #expect(total(true) == count - ofBatchNorms - (features * 1000 + 1000))
+    // Beside γ and β a frozen batch norm stores μ and σ².
+    #expect(total(false) == 2 * ofBatchNorms)
+  }
+
+  @Test func theResolutionFallsByThirtyTwo() {
+    let network = ResNet(
+      .resnet18, replacesFinalStrideWithDilation: false, random: ZeroRandom())
     #expect(network(Variable(.ones([1, 3, 33, 64]))).shape == [1, 512, 2, 2])
   }
+}
+
+/// Draws zeros, which takes no time.
+private final class ZeroRandom: RandomSource {
+  func uniform(_ shape: [Int], from: Double, to: Double) -> Tensor { .zeros(shape) }
+  func normal(_ shape: [Int], mean: Double, standardDeviation: Double) -> Tensor {
+    .zeros(shape)
+  }
+  func bernoulli(_ shape: [Int], probability: Double) -> Tensor { .zeros(shape) }
 }

@@ -94,6 +94,21 @@ private final class RecordedReferenceRandom: Reference.RandomSource {
 }
 
 extension ACTQuestion {
+  /// The reference's loss of the first step, and its gradients.
+  package func referenceGradients() throws -> (loss: Double, gradients: NamedTensors) {
+    let policy = try Reference.ACTPolicy(config, random: ConstantRandom())
+    let shapes = policy.parameters.map { ($0.key, $0.value.value.shape) }
+    for (name, weight) in try weights(shapes) {
+      policy.parameters[name]?.value = Reference.Tensor(weight)
+    }
+    let trained = policy.parameters.filter(\.value.isTrained)
+    let loss = policy.loss(batch, random: RecordedReferenceRandom(draws)).total
+    let found = gradients(of: loss, withRespectTo: trained.values.map(\.variable))
+    var gradients: NamedTensors = [:]
+    for (name, gradient) in zip(trained.keys, found) { gradients[name] = gradient?.float64 }
+    return (loss.value.scalar, gradients)
+  }
+
   /// The reference's answer.
   package func referenceOutcome() throws -> ACTOutcome {
     let policy = try Reference.ACTPolicy(config, random: SplitMixRandom(seed: 0))

@@ -42,7 +42,7 @@ extension ACTQuestion {
 }
 
 /// Draws constants, for weights that are replaced at once.
-private final class ConstantRandom: Reference.RandomSource {
+final class ConstantRandom: Reference.RandomSource {
   func uniform(_ shape: [Int], from: Double, to: Double) -> Reference.Tensor { .zeros(shape) }
   func normal(
     _ shape: [Int], mean: Double, standardDeviation: Double
