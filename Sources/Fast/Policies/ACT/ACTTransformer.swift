@@ -186,7 +186,7 @@ package struct ACTFeedForward: Layer {
   }
 }
 
-/// What surrounds every function F of a layer.
+/// [ACT-residual]  The dropout and the norm around every function F of a layer.
 package struct ACTResidual {
   private let normsFirst: Bool
   private let dropout: Dropout

@@ -84,6 +84,7 @@ package struct ACT: Layer {
     let (latent, posterior) = latent(batch, random: random)
     let (tokens, positions) = observationTokens(batch, latent: latent)
     let memory = encoder(tokens, positions: positions, random: random)  // [S, B, D]
+    // All queries start as 0; only their learned positions tell the k actions apart.
     let queries = Variable(.zeros([config.chunkSize, batch.size, config.modelWidth]))
     let decoded = decoder(
       queries, memory: memory, memoryPositions: positions,
@@ -103,7 +104,7 @@ package struct ACT: Layer {
       return (Variable(.zeros([batch.size, config.latentWidth])), nil)
     }
     let posterior = variationalEncoder(
-      state: stateProjection.map { _ in batch.tensor("observation.state") },
+      state: features.stateWidth == nil ? nil : batch.tensor("observation.state"),
       actions: batch.tensor("action"), isPadding: batch.tensor("action_is_pad"), random: random)
     let noise = random.normal(posterior.mean.shape, mean: 0, standardDeviation: 1)  // ε
     let deviation = (posterior.logVariance / 2).exp()  // σ

@@ -190,7 +190,8 @@ package struct ACTFeedForward: Layer {
   }
 }
 
-/// What surrounds every function F of a layer: x ← LN(x + dropout(F(x))), or with norms first x ← x + dropout(F(LN(x))).
+/// [ACT-residual]  What surrounds every function F of a layer: x ← LN(x + dropout(F(x))), or with
+/// norms first x ← x + dropout(F(LN(x))). Xiong et al. (arXiv:2002.04745), figure 1.
 package struct ACTResidual {
   private let normsFirst: Bool
   private let dropout: Dropout
