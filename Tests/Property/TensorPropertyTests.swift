@@ -13,6 +13,21 @@ import Testing
     #expect(message == nil, "seed \(seed), sizes \(sizes)")
   }
 
+  @Test(arguments: [(true, false), (false, true), (true, true)])
+  func aTransposedFactorIsReadWhereItLies(a isFirst: Bool, b isSecond: Bool) {
+    var generator = SplitMix64(seed: 8)
+    let a = Tensor.random([2, 5, 7], using: &generator)
+    let b = Tensor.random([2, 7, 4], using: &generator)
+    let (left, right) = (isFirst ? a.transposed : a, isSecond ? b.transposed : b)
+    let expected = plainMatmul(a, b)
+    for product in [
+      openBLASMatmul(left, right, transposingA: isFirst, transposingB: isSecond),
+      matmul(left, right, transposingA: isFirst, transposingB: isSecond),
+    ] {
+      #expect(mismatch(expected, product, relative: 1e-13) == nil)
+    }
+  }
+
   @Test func largeProductsTakeTheSameValueThroughTheSeam() {
     var generator = SplitMix64(seed: 1)
     let a = Tensor.random([65, 64], using: &generator)
