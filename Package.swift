@@ -50,7 +50,8 @@ let package = Package(
     .target(
       name: "LeRobotEnvs",
       dependencies: [
-        "LeRobotCore", .product(name: "OrderedCollections", package: "swift-collections"),
+        "LeRobotCore", "CChipmunk",
+        .product(name: "OrderedCollections", package: "swift-collections"),
       ],
       swiftSettings: hot),
     .target(name: "Reference", dependencies: ["LeRobotCore", "COpenBLAS"], swiftSettings: hot),
@@ -64,6 +65,8 @@ let package = Package(
     .executableTarget(
       name: "lerobot-train",
       dependencies: ["LeRobotCore", "LeRobotData", "LeRobotEnvs", "Reference", "Fast"]),
+
+    .executableTarget(name: "bench-environment", dependencies: ["LeRobotEnvs"]),
 
     .target(
       name: "CTorch",
@@ -98,6 +101,10 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .target(name: "CPixels", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(
+      name: "CChipmunk",
+      // pymunk's library looks for this variable of Python's in the program.
+      linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=_Py_NoneStruct"])]),
 
     .target(
       name: "Support",

@@ -5,7 +5,7 @@ package struct EnvironmentImage: Sendable, Equatable {
   package let height: Int
   package let width: Int
   /// Red, green, blue, 0…255: [H, W, 3].
-  package let pixels: [UInt8]
+  package internal(set) var pixels: [UInt8]
 
   package init(height: Int, width: Int, pixels: [UInt8]) {
     precondition(
