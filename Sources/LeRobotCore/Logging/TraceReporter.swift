@@ -48,7 +48,8 @@ package final class TraceReporter: TrainingReporter {
 
   package func didEvaluate(_ summary: EvaluationSummary, results: MetricsTracker) throws {
     let line: JSONValue = [
-      "evaluated_step": .int(results.steps), "per_task": summary.info["per_task"] ?? .null,
+      "evaluated_step": .int(results.steps), "eval_s": .double(Self.rounded(summary.seconds)),
+      "per_task": summary.info["per_task"] ?? .null, "openings": .array(summary.openings),
     ]
     try file.append(line.pythonText())
   }

@@ -20,11 +20,14 @@ package struct EvaluationSummary: Sendable, Equatable {
   package var file: String
   /// What went wrong without spoiling the result: a video that could not be written.
   package var problems: [String]
+  /// By task, every episode's first actions [E, T, A].
+  package var openings: [JSONValue]
 
   package init(
     averageSumReward: Double, averageMaximumReward: Double, successPercentage: Double,
     episodeCount: Int, seconds: Double, videoPaths: [String] = [],
-    info: OrderedDictionary<String, JSONValue> = [:], file: String = "", problems: [String] = []
+    info: OrderedDictionary<String, JSONValue> = [:], file: String = "", problems: [String] = [],
+    openings: [JSONValue] = []
   ) {
     self.averageSumReward = averageSumReward
     self.averageMaximumReward = averageMaximumReward
@@ -35,6 +38,7 @@ package struct EvaluationSummary: Sendable, Equatable {
     self.info = info
     self.file = file
     self.problems = problems
+    self.openings = openings
   }
 }
 

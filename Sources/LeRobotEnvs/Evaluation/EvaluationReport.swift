@@ -21,7 +21,7 @@ package struct EvaluationReport: Sendable, Equatable {
       averageSumReward: all.averageSumReward, averageMaximumReward: all.averageMaximumReward,
       successPercentage: all.successPercentage, episodeCount: all.episodes.count,
       seconds: seconds, videoPaths: all.videoPaths, info: info(withSeeds: false), file: file,
-      problems: tasks.flatMap(\.problems))
+      problems: tasks.flatMap(\.problems), openings: tasks.map(\.openings))
   }
 
   /// The result under the names of `lerobot-eval`'s `eval_info.json`.
@@ -73,6 +73,11 @@ private struct Aggregate {
 }
 
 extension TaskEvaluation {
+  /// Every episode's first actions [E, T, A].
+  fileprivate var openings: JSONValue {
+    .array(episodes.map { .array($0.opening.map { .array($0.map { .double($0) }) }) })
+  }
+
   fileprivate func json(withSeeds: Bool) -> JSONValue {
     var metrics: OrderedDictionary<String, JSONValue> = [
       "sum_rewards": .array(episodes.map { .double($0.sumReward) }),

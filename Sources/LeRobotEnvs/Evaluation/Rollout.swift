@@ -7,6 +7,12 @@ package struct EpisodeResult: Sendable, Equatable {
   package var isSuccess: Bool
   /// What the environment was seeded with; nil where it went on with its generator.
   package var seed: UInt64?
+  /// Its first actions [T, A], to be held against another program's: of up to `openingLength`
+  /// steps.
+  package var opening: [[Double]]
+
+  /// As many as a policy plans at once, as a rule.
+  package static let openingLength = 16
 }
 
 /// Rewards and successes of episodes that ran side by side until the last one ended.
@@ -17,19 +23,25 @@ struct Rollout {
   private(set) var successes: [[Bool]]
   /// The step in which an environment's first episode ended [B]; nil while it runs.
   private(set) var firstDone: [Int?]
+  /// The first actions [B, T, A].
+  private var openings: [[[Double]]]
 
   init(count: Int) {
     rewards = Array(repeating: [], count: count)
     successes = Array(repeating: [], count: count)
     firstDone = Array(repeating: nil, count: count)
+    openings = Array(repeating: [], count: count)
   }
 
   var isOver: Bool { firstDone.allSatisfy { $0 != nil } }
   /// Environments that have succeeded so far.
   var successCount: Int { successes.count { $0.contains(true) } }
 
-  mutating func add(_ step: VectorStep) {
+  mutating func add(_ step: VectorStep, after actions: [[Double]]) {
     for index in rewards.indices {
+      if openings[index].count < EpisodeResult.openingLength, firstDone[index] == nil {
+        openings[index].append(actions[index])
+      }
       if step.ended[index], firstDone[index] == nil { firstDone[index] = rewards[index].count }
       rewards[index].append(step.rewards[index])
       successes[index].append(step.successes[index])
@@ -47,7 +59,8 @@ struct Rollout {
     let rest = rewards[index].count > counted.count ? 0 : -Double.infinity
     return EpisodeResult(
       sumReward: counted.reduce(0, +), maximumReward: max(counted.max() ?? 0, rest),
-      isSuccess: successes[index].prefix(last + 2).contains(true), seed: seed)
+      isSuccess: successes[index].prefix(last + 2).contains(true), seed: seed,
+      opening: openings[index])
   }
 }
 
@@ -69,9 +82,9 @@ extension VectorEnvironment {
     var observations = try reset(seeds: seeds, videos: videos)
     while !rollout.isOver {
       guard goesOn(rollout) else { return nil }
-      let actions = try policy.act(Batch(observations))
-      let step = try step(rows(actions))
-      rollout.add(step)
+      let actions = try rows(policy.act(Batch(observations)))
+      let step = try step(actions)
+      rollout.add(step, after: actions)
       observations = step.observations
     }
     return rollout

@@ -115,7 +115,7 @@ package struct EvaluationConfig: ConfigRecord {
   package static let fields: [Field<Self>] = [
     Field("n_episodes", \.episodeCount, "Episodes per evaluation."),
     Field("batch_size", \.batchSize, "Environments that run side by side."),
-    Field("use_async_envs", \.usesAsyncEnvironments, "No effect: each environment runs on a thread anyway."),
+    Field("use_async_envs", \.usesAsyncEnvironments, "No effect: each runs on a thread anyway."),
   ]
 
   package var problems: [FieldProblem] {

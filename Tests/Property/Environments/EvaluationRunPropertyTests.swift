@@ -1,0 +1,120 @@
+import Foundation
+import LeRobotCore
+import LeRobotEnvs
+import Support
+import Testing
+
+/// The program evaluates in PushT, and says in a line why where it cannot.
+@Suite(.serialized) struct EvaluationRunPropertyTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private static let isPushTHere =
+    (try? makeEnvironment(EnvironmentConfig(type: "pusht"))) != nil
+  private static let pushT = ["--env.type=pusht", "--env.episode_length=20"]
+  private static let short = pushT + ["--eval.n_episodes=3", "--eval.batch_size=2"]
+
+  private func resume(_ run: String, _ arguments: String...) throws -> CommandRun {
+    let config = "\(run)/checkpoints/last/pretrained_model/train_config.json"
+    return try TrainingProgram.run(["--resume=true", "--config_path=\(config)"] + arguments)
+  }
+
+  @Test(.enabled(if: isPushTHere, "PushT needs Chipmunk: Scripts/setup"))
+  func evaluationsLeaveResultsAndVideosAndCanBeMadeAgain() throws {
+    let output = folder.file("run")
+    let run = try TrainingProgram.run(
+      TrainingProgram.smallest + Self.short
+        + ["--steps=2", "--num_workers=0", "--output_dir=\(output)"])
+    try #require(run.status == 0, "\(run.output)")
+    let file = "\(output)/eval/eval_info_step_000002.json"
+    let info = try JSONValue(parsing: TextFile.read(file))
+    #expect(info["per_task"]?[0]?["metrics"]?["seeds"] == [1000, 1001, 1002])
+    #expect(info["overall"]?["n_episodes"] == 3)
+    // Three episodes are asked for; the fourth, which ran beside the third, has a video too.
+    for episode in 0..<4 {
+      let video = "\(output)/eval/videos_step_000002/pusht_0/eval_episode_\(episode).mp4"
+      #expect(FileManager.default.fileExists(atPath: video), "\(video)")
+    }
+    #expect(run.output.contains("∑rwrd:"))
+    #expect(run.output.contains("\nVideo: \(output)/eval/videos_step_000002/pusht_0/"))
+
+    try FileManager.default.removeItem(atPath: output + "/eval")
+    let again = try resume(output)
+    #expect(again.status == 0, "\(again.output)")
+    let second = try JSONValue(parsing: TextFile.read(file))
+    #expect(second["per_task"] == info["per_task"])
+
+    // A file where the folder should be: the evaluation fails, and nothing else.
+    try FileManager.default.removeItem(atPath: output + "/eval")
+    try TextFile.write("", to: output + "/eval")
+    let blocked = try resume(output, "--steps=3")
+    #expect(blocked.status == 3, "\(blocked.output)")
+    #expect(blocked.output.contains("step 3 could not be evaluated: "))
+    #expect(try Checkpoint.open(output).readTrainingState().step == 3)
+  }
+
+  @Test(.enabled(if: isPushTHere, "PushT needs Chipmunk: Scripts/setup"))
+  func aStopInAnEvaluationLeavesARunThatEndsLikeAnUndisturbedOne() throws {
+    let arguments = TrainingProgram.smallest + Self.pushT + ["--eval_freq=1", "--num_workers=0"]
+    let output = folder.file("stopped")
+    let process = try TrainingProgram.start(
+      arguments + [
+        "--steps=2", "--save_freq=5", "--output_dir=\(output)", "--eval.n_episodes=100000",
+        "--eval.batch_size=1",
+      ])
+    while !FileManager.default.fileExists(atPath: output + "/eval/videos_step_000001") {
+      try #require(process.isRunning, "the run ended by itself")
+      usleep(20_000)
+    }
+    kill(process.processIdentifier, SIGTERM)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    #expect(try Checkpoint.open(output).readTrainingState().step == 1, "none but this was due")
+    #expect(
+      !FileManager.default.fileExists(atPath: output + "/eval/videos_step_000001"),
+      "nothing is left of it")
+
+    let episodes = ["--eval.n_episodes=1", "--eval.batch_size=1"]
+    let resumed = try resume(output, episodes[0], episodes[1])
+    try #require(resumed.status == 0, "\(resumed.output)")
+    #expect(
+      FileManager.default.fileExists(atPath: output + "/eval/eval_info_step_000001.json"))
+    let whole = folder.file("whole")
+    let run = try TrainingProgram.run(
+      arguments + episodes + ["--steps=2", "--output_dir=\(whole)"])
+    try #require(run.status == 0, "\(run.output)")
+    for file in ["pretrained_model/model.safetensors", "training_state/rng_state.safetensors"] {
+      let path = "/checkpoints/000002/" + file
+      let (a, b) = (
+        FileManager.default.contents(atPath: output + path),
+        FileManager.default.contents(atPath: whole + path)
+      )
+      #expect(a != nil && a == b, "\(file)")
+    }
+  }
+
+  @Test func whatCannotBeSimulatedIsRefusedBeforeAnythingIsWritten() throws {
+    let output = folder.file("refused")
+    func refuse(_ arguments: [String], variables: [String] = []) throws -> String {
+      let run = try CommandRun(
+        variables + [TrainingProgram.path] + TrainingProgram.smallest + arguments
+          + ["--output_dir=\(output)"])
+      #expect(run.status == 1)
+      return run.output
+    }
+    #expect(
+      try refuse(["--env.type=aloha"])
+        == "lerobot-train: error: --env.type=aloha: this release does not simulate it; train "
+        + "without evaluation (--eval_freq=0), or use pusht\n")
+    #expect(
+      try refuse(["--env.type=pusht"], variables: ["LIBCHIPMUNK=/nowhere/libchipmunk.so"])
+        .hasPrefix("lerobot-train: error: Chipmunk cannot be opened (/nowhere/libchipmunk.so: "))
+    if Self.isPushTHere {
+      #expect(
+        try refuse(["--env.type=pusht", "--env.obs_type=environment_state_agent_pos"])
+          .contains("error: the policy looks at observation.image, but --env.type=pusht shows "))
+    }
+    #expect(!FileManager.default.fileExists(atPath: output))
+  }
+}
