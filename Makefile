@@ -9,21 +9,22 @@ export OMP_WAIT_POLICY ?= passive
 
 SOURCES := Sources Tests Package.swift
 
-# A small ACT that learns something on two cores in a minute or two.
+# A small ACT that learns something on two cores in a minute or two, and shows it in simulation.
 DEMO := --dataset.repo_id=local/pusht_demo --dataset.root=Fixtures/datasets/pusht_demo \
   --policy.type=act --policy.device=cpu --policy.push_to_hub=false \
   --policy.pretrained_backbone_weights=null \
   --policy.dim_model=128 --policy.n_heads=4 --policy.dim_feedforward=512 \
   --policy.chunk_size=16 --policy.n_action_steps=16 \
   --policy.optimizer_lr=5e-4 --policy.optimizer_lr_backbone=5e-4 \
-  --batch_size=16 --steps=400 --log_freq=25 --num_workers=2
+  --batch_size=16 --steps=400 --log_freq=25 --num_workers=2 \
+  --env.type=pusht --eval_freq=200 --eval.n_episodes=10 --eval.batch_size=10
 
 .PHONY: build train test lint format goldens check-goldens bench docs install setup clean help
 
 build: setup ## the optimised program: .build/release/lerobot-train
 	swift build -c release $(SWIFT_FLAGS)
 
-train: build ## train a small ACT on the demo dataset (a minute or two)
+train: build ## train a small ACT on the demo dataset and watch it in PushT (a minute or two)
 	.build/release/lerobot-train $(DEMO)
 
 test: setup ## every test

@@ -1,7 +1,8 @@
 """What LeRobot's evaluation loop makes of episodes: seeds, the mask, successes, summaries, videos.
 
 `scripted` runs in an environment that anyone can compute by hand, of which Tests/Support has the same in Swift;
-`pusht` in PushT with the scripted expert, whose actions are recorded to be played back.
+`pusht` in PushT with the scripted expert, whose actions are recorded to be played back; `act` in PushT with an
+ACT that nobody trained.
 """
 
 import contextlib
@@ -221,6 +222,62 @@ def make_pusht(root: Path) -> None:
     save_file({"actions": np.stack(actions)}, root / "evaluation/pusht_actions.safetensors")
 
 
+def make_act(root: Path) -> None:
+    """A checkpoint and what LeRobot makes of it: every episode's actions, chunk after chunk."""
+    os.environ["SDL_VIDEODRIVER"] = "dummy"
+    import torch
+    from lerobot.configs.types import FeatureType, PolicyFeature
+    from lerobot.envs.configs import PushtEnv
+    from lerobot.envs.factory import make_env
+    from lerobot.policies.act.configuration_act import ACTConfig
+    from lerobot.policies.act.modeling_act import ACTPolicy
+    from lerobot.policies.factory import make_pre_post_processors
+    from lerobot.scripts import lerobot_eval
+
+    features = {
+        "observation.state": PolicyFeature(FeatureType.STATE, (2,)),
+        "observation.environment_state": PolicyFeature(FeatureType.ENV, (16,)),
+        "action": PolicyFeature(FeatureType.ACTION, (2,)),
+    }
+    config = ACTConfig(
+        device="cpu", push_to_hub=False, dim_model=16, n_heads=2, dim_feedforward=32, chunk_size=8,
+        n_action_steps=8, n_encoder_layers=1, use_vae=False, pretrained_backbone_weights=None,
+        input_features={name: feature for name, feature in features.items() if name != "action"},
+        output_features={"action": features["action"]},
+        normalization_mapping={kind: "MEAN_STD" for kind in ["STATE", "ENV", "ACTION"]},
+    )  # fmt: skip
+    statistics = {
+        name: {"mean": torch.full(feature.shape, 256.0), "std": torch.full(feature.shape, 90.0)}
+        for name, feature in features.items()
+    }
+    torch.manual_seed(7)
+    policy = ACTPolicy(config)
+    before, after = make_pre_post_processors(config, dataset_stats=statistics)
+    folder = root / "evaluation/act"
+    for part in [policy, before, after]:
+        part.save_pretrained(folder)
+    (folder / "README.md").unlink(missing_ok=True)
+
+    environment = PushtEnv(obs_type="environment_state_agent_pos", episode_length=40)
+    actions, select = [], policy.select_action
+
+    def acting(batch):
+        actions.append(after(select(batch)))
+        return actions[-1]
+
+    policy.select_action = acting
+    count, episodes = 2, 4
+    answer = {}
+    with torch.no_grad():
+        answer = lerobot_eval.eval_policy(
+            make_env(environment, n_envs=count)["pusht"][0], policy, *[lambda value: value] * 2, before,
+            lambda action: action, episodes, start_seed=100,
+        )  # fmt: skip
+    steps = torch.stack(actions).unflatten(0, (episodes // count, -1))
+    answer = {"episodes": answer["per_episode"], "actions": steps.transpose(1, 2).flatten(0, 1).tolist()}
+    (root / "evaluation/act.json").write_text(json.dumps(answer) + "\n")
+
+
 def cases() -> list[Case]:
     return [
         Case(
@@ -237,5 +294,13 @@ def cases() -> list[Case]:
             catches="episodes that go on after their end, or begin anew from the seed",
             make=make_pusht,
             tolerance=1e-12,
+        ),
+        Case(
+            name="evaluation/act",
+            files=["evaluation/act/", "evaluation/act.json"],
+            seed=7,
+            catches="a policy's queue that outlives its episodes, observations under another name",
+            make=make_act,
+            tolerance=1e-5,
         ),
     ]

@@ -1,3 +1,4 @@
+import Fast
 import Foundation
 import LeRobotCore
 import LeRobotEnvs
@@ -112,6 +113,42 @@ struct EvaluationGoldenTests {
       step += 1
       return HostTensor(row, shape: Array(actions.shape[1...]))
     }
+  }
+
+  /// In a closed loop: what the policy does changes what it sees next.
+  @Test(.enabled(if: isPushTHere, "PushT needs Chipmunk: Scripts/setup")) @TorchThread
+  func aPolicyDoesInPushTWhatItDoesInLeRobot() throws {
+    let folder = RepositoryFiles.fixtures.appending(path: "evaluation/act").path
+    let checkpoint = try Checkpoint.open(folder)
+    let config = try #require(
+      PolicyConfig(canonical: try JSONValue(parsing: checkpoint.policyConfig())))
+    let learner = try FastBackend(device: "cpu")
+      .makeLearner(policy: config, optimizer: .adamW(AdamOptions(weightDecay: 0)))
+    #expect(try learner.loadWeights(checkpoint.weights()).missing.isEmpty)
+    let policy = LearnerInSimulation(learner, processors: try checkpoint.processors())
+    var pushT = Self.pushT
+    pushT.fields["episode_length"] = 40
+    let report = try #require(
+      try EvaluationSuite(pushT, count: 2).evaluate(
+        policy, plan: EvaluationPlan(episodeCount: 4, firstSeed: 100),
+        openVideo: FrameRecorder.Films().open
+      ) { _ in true })
+
+    let answer = try Self.fixture("act.json")
+    let episodes = try #require(answer["episodes"]?.arrayValue)
+    for (index, episode) in report.tasks[0].episodes.enumerated() {
+      try #require(episode.opening.count == EpisodeResult.openingLength)
+      for (step, action) in episode.opening.enumerated() {
+        let golden = answer["actions"]?[index]?[step]?.arrayValue?.compactMap(\.doubleValue) ?? []
+        for (a, b) in zip(action, golden) {
+          #expect(abs(a - b) < 1e-5 * 512, "episode \(index), step \(step): \(a) and \(b)")
+        }
+        #expect(action.count == golden.count)
+      }
+      let sum = try #require(episodes[index]["sum_reward"]?.doubleValue)
+      #expect(abs(episode.sumReward - sum) < 1e-4, "episode \(index)")
+    }
+    #expect(report.tasks[0].episodes.map(\.sumReward).contains { $0 > 0 })
   }
 
   private static let isPushTHere = (try? makeEnvironment(pushT)) != nil
