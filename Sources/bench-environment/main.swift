@@ -5,11 +5,11 @@ import LeRobotEnvs
 
 let steps = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 2000
 
-/// Seconds for each of `count` repetitions.
+/// Seconds of processor time for each of `count` repetitions.
 func seconds(_ count: Int, _ body: (Int) throws -> Void) rethrows -> Double {
-  let clock = ContinuousClock()
-  let took = try clock.measure { for index in 0..<count { try body(index) } }
-  return took / .seconds(count)
+  let start = clock()
+  for index in 0..<count { try body(index) }
+  return Double(clock() - start) / Double(CLOCKS_PER_SEC) / Double(count)
 }
 
 func environment(_ kind: PushTSettings.ObservationKind) throws -> PushTEnvironment {
