@@ -46,6 +46,7 @@ check-goldens: ## hold the stored goldens against LeRobot, without writing
 
 bench: build ## time and memory beside LeRobot's, into outputs/bench
 	Scripts/bench
+	Scripts/bench_environment
 
 docs: setup ## the reference documentation: .build/documentation
 	Scripts/docs
