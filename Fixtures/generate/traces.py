@@ -37,13 +37,13 @@ COMMON = [
 ]
 
 
-def record(file: str, arguments: list[str]):
+def record(file: str, arguments: list[str], script: str):
     """A function that trains with `arguments` and writes the trace to `file`."""
 
     def make(root: Path) -> None:
         output = f"outputs/{Path(file).stem}"
         shutil.rmtree(output, ignore_errors=True)
-        command = [sys.executable, "Scripts/trace_lerobot", str(root / file)]
+        command = [sys.executable, script, str(root / file)]
         command += [*arguments, *COMMON, f"--output_dir={output}"]
         environment = {**os.environ, "OMP_NUM_THREADS": "2", "HF_HUB_OFFLINE": "1"}
         run = subprocess.run(command, env=environment, capture_output=True, text=True)
@@ -53,15 +53,18 @@ def record(file: str, arguments: list[str]):
     return make
 
 
-def trace(name: str, catches: str, arguments: list[str], heavy: bool = False, seed=1000) -> Case:
+def trace(
+    name: str, catches: str, arguments: list[str], heavy=False, seed=1000, tolerance=1e-4,
+    script="Scripts/trace_lerobot",
+) -> Case:
     file = f"traces/{name}.jsonl"
     return Case(
         name=f"traces/{name}",
         files=[file],
         seed=seed,  # 1000 is TrainPipelineConfig's default
         catches=catches,
-        make=record(file, arguments),
-        tolerance=1e-4,
+        make=record(file, arguments, script),
+        tolerance=tolerance,
         volatile=frozenset({"update_s", "data_s", "threads", "torch"}),
         heavy=heavy,
     )
@@ -70,6 +73,11 @@ def trace(name: str, catches: str, arguments: list[str], heavy: bool = False, se
 def cases() -> list[Case]:
     augmented = [*DEMO_DATA, *TINY, "--batch_size=4", "--steps=4"]
     augmented += ["--dataset.image_transforms.enable=true"]
+    adam = [*DEMO_DATA, *TINY, "--num_workers=0", "--batch_size=4", "--steps=6"]
+    adam += ["--policy.use_vae=false", "--policy.pre_norm=true", "--seed=7"]
+    adam += ["--use_policy_training_preset=false", "--optimizer.type=adam", "--optimizer.lr=1e-3"]
+    adam += ["--optimizer.weight_decay=1e-2", "--optimizer.grad_clip_norm=1.5"]
+    adam += ["--scheduler.type=diffuser", "--scheduler.num_warmup_steps=2"]
     return [
         trace(
             "act_full_g1",
@@ -101,11 +109,15 @@ def cases() -> list[Case]:
         trace(
             "act_demo_adam_diffuser",
             "a preset that wins although it was switched off, or a schedule one step late",
-            [*DEMO_DATA, *TINY, "--num_workers=0", "--batch_size=4", "--steps=6"]
-            + ["--policy.use_vae=false", "--policy.pre_norm=true", "--seed=7"]
-            + ["--use_policy_training_preset=false", "--optimizer.type=adam", "--optimizer.lr=1e-3"]
-            + ["--optimizer.weight_decay=1e-2", "--optimizer.grad_clip_norm=1.5"]
-            + ["--scheduler.type=diffuser", "--scheduler.num_warmup_steps=2"],
+            adam,
             seed=7,
+        ),
+        trace(
+            "act_demo_float64",
+            "anything that float32's rounding hides in a whole run",
+            adam,
+            seed=7,
+            tolerance=1e-12,
+            script="Fixtures/generate/float64_trace.py",
         ),
     ]

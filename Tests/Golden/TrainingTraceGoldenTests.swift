@@ -30,6 +30,19 @@ import Testing
       adding: ["--dataset.root=../shared/data/g1_bottle_v21", "--num_workers=4"])
   }
 
+  @Test func referenceFollowsARunOnTheDemoDataset() throws {
+    try follow(
+      RepositoryFiles.fixtures.appending(path: "traces/act_demo_augmented.jsonl"),
+      adding: ["--backend=reference"])
+  }
+
+  /// LeRobot itself in float64: a whole run, pictures, dropout, optimizer and schedule.
+  @Test func referenceFollowsARunInFloat64() throws {
+    try follow(
+      RepositoryFiles.fixtures.appending(path: "traces/act_demo_float64.jsonl"),
+      adding: ["--backend=reference"], within: 1e-12)
+  }
+
   @Test(.enabled(if: RepositoryFiles.hasShared("data/g1_bottle"), "needs ../shared"))
   func referenceFollowsTheSameTrace() throws {
     try follow(
@@ -39,7 +52,9 @@ import Testing
 
   /// Repeats the run of a trace and compares by `Scripts/compare_trace`, whose tolerances are the
   /// project's: indices equal, sums of weights and batches to 1e-6, loss and gradient norm to 1e-4.
-  private func follow(_ trace: URL, steps: Int? = nil, adding extra: [String] = []) throws {
+  private func follow(
+    _ trace: URL, steps: Int? = nil, adding extra: [String] = [], within tolerance: Double? = nil
+  ) throws {
     let header = try JSONValue(parsing: RepositoryFiles.lines(trace)[0])
     let recorded = try #require(header["arguments"]?.arrayValue).compactMap(\.stringValue)
     let folder = try TemporaryFolder()
@@ -53,7 +68,8 @@ import Testing
     try #require(run.status == 0, "\(run.output)")
     let compared = try CommandRun(
       ["python3", "Scripts/compare_trace", trace.path, ours]
-        + (steps.map { ["--steps=\($0)"] } ?? []))
+        + (steps.map { ["--steps=\($0)"] } ?? [])
+        + (tolerance.map { ["--loss=\($0)", "--grad-norm=\($0)"] } ?? []))
     #expect(compared.status == 0, "\(compared.output)")
   }
 }
