@@ -7,6 +7,8 @@ from generate.golden import Case
 
 BASE_RATES = [1e-4, 3.3e-5]
 STEPS = 240
+# How many training steps more a resumed run is given.
+EXTENSION = 130
 
 
 def configs() -> dict:
@@ -30,6 +32,24 @@ def configs() -> dict:
     found["cosine_decay_scaled"] = (CosineDecayWithWarmupSchedulerConfig(31, 700, 1e-4, 1e-6), 230)
     found["cosine_decay_without_warmup"] = (CosineDecayWithWarmupSchedulerConfig(0, 90, 1e-4, 0.0), 90)
     return found
+
+
+def extended_rates(config, total: int, optimizer, folder: Path) -> list[float]:
+    """The rates of a run that is resumed at step 100 to train for longer, as load_training_state resumes it."""
+    import torch
+    from lerobot.optim.schedulers import load_scheduler_state
+
+    groups = [{"params": [torch.nn.Parameter(torch.zeros(1))], "lr": rate} for rate in BASE_RATES]
+    resumed = torch.optim.SGD(groups, lr=BASE_RATES[0])
+    schedule = config.build(resumed, total)
+    resumed.load_state_dict(optimizer.state_dict())
+    schedule = load_scheduler_state(schedule, folder)
+    rates = []
+    for _ in range(60):
+        rates.append(resumed.param_groups[0]["lr"])
+        resumed.step()
+        schedule.step()
+    return rates
 
 
 def make(root: Path) -> None:
@@ -57,6 +77,7 @@ def make(root: Path) -> None:
             rates.append([group["lr"] for group in optimizer.param_groups])
             if step == 100:
                 save_scheduler_state(schedule, folder)
+                extended = extended_rates(config, total + EXTENSION, optimizer, folder)
             optimizer.step()
             schedule.step()
         rows.append(
@@ -69,6 +90,7 @@ def make(root: Path) -> None:
                 # The second group only here and there: it has the same factor.
                 "rates": [first for first, _ in rates],
                 "second_rates": [second for _, second in rates[::40]],
+                "extended_rates": extended,
                 "state_100": (folder / "scheduler_state.json").read_text(),
             }
         )

@@ -13,6 +13,8 @@ package final class PolicyLearner: Learner {
   private let dataType: DataType
   private let device: Device
   private let parameters: NamedParameters
+  /// A snapshot that may still have to be copied.
+  private var openSnapshot: LearnerSnapshot?
 
   /// - Parameters:
   ///   - policy: on the CPU as it was made; it is moved.
@@ -56,6 +58,7 @@ package final class PolicyLearner: Learner {
       throw TrainingError.notFinite(tensor: try firstNotFinite(inputs, loss))
     }
     clip(gradients, norm: norm, value: result.gradientNorm, maximumNorm: gradientClipNorm)
+    try settleSnapshot()
     optimizer.step(learningRates: learningRates)
     return result
   }
@@ -113,6 +116,7 @@ package final class PolicyLearner: Learner {
   package func loadWeights(
     _ weights: NamedTensors
   ) throws -> (missing: [String], unexpected: [String]) {
+    try settleSnapshot()
     for (name, host) in weights {
       guard let parameter = parameters[name] else { continue }
       guard host.shape == parameter.value.shape else {
@@ -127,7 +131,24 @@ package final class PolicyLearner: Learner {
   }
 
   package func optimizerState() throws -> OptimizerState { try optimizer.state() }
-  package func loadOptimizerState(_ state: OptimizerState) throws { try optimizer.load(state) }
+  package func loadOptimizer(_ saved: SavedOptimizer) throws {
+    try settleSnapshot()
+    try optimizer.load(saved)
+  }
+
+  /// A snapshot that is copied beside the next forward and backward pass.
+  package func snapshot() throws -> LearnerSnapshot {
+    try settleSnapshot()
+    let snapshot = LearnerSnapshot(of: parameters, trained: optimizer)
+    openSnapshot = snapshot
+    return snapshot
+  }
+
+  /// Lets go of the tensors, which are about to change.
+  private func settleSnapshot() throws {
+    try openSnapshot?.read()
+    openSnapshot = nil
+  }
 
   package func selectAction(_ observation: Batch) throws -> HostTensor {
     let inputs = try inputs(observation)

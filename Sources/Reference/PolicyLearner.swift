@@ -79,7 +79,7 @@ package final class PolicyLearner: Learner {
   }
 
   package func optimizerState() throws -> OptimizerState { optimizer.state }
-  package func loadOptimizerState(_ state: OptimizerState) throws { try optimizer.load(state) }
+  package func loadOptimizer(_ saved: SavedOptimizer) throws { try optimizer.load(saved) }
 
   package func unroundedState() throws -> NamedTensors {
     var state: NamedTensors = [:]

@@ -2,15 +2,20 @@ import Foundation
 import LeRobotCore
 
 /// What the program says when it ends: where the checkpoint lies and which command goes on.
-enum NextSteps {
-  static func finished(checkpoint: String, _ config: TrainPipelineConfig) -> String {
+struct NextSteps {
+  private let options: RunOptions
+
+  /// - Parameter options: of our own; no file keeps them, so the command repeats those that last.
+  init(_ options: RunOptions) { self.options = options }
+
+  func finished(checkpoint: String, _ config: TrainPipelineConfig) -> String {
     """
     The policy lies in \(checkpoint)/\(CheckpointLayout.pretrainedModel)
     Train it further: \(resumeCommand(checkpoint)) --steps=\(2 * config.steps)
     """
   }
 
-  static func evaluated(_ summary: EvaluationSummary) -> String {
+  func evaluated(_ summary: EvaluationSummary) -> String {
     let line = String(
       format: "Evaluated in %d episodes: success %.1f%%, sum of rewards %.3f, "
         + "largest reward %.3f; see %@", summary.episodeCount, summary.successPercentage,
@@ -18,21 +23,22 @@ enum NextSteps {
     return ([line] + summary.videoPaths.prefix(1).map { "Video: \($0)" }).joined(separator: "\n")
   }
 
-  static func interrupted(step: Int, of steps: Int, checkpoint: String) -> String {
+  func interrupted(step: Int, of steps: Int, checkpoint: String) -> String {
     """
     Stopped after step \(step) of \(steps); saved in \(checkpoint)
     Go on: \(resumeCommand(checkpoint))
     """
   }
 
-  static func resumeCommand(_ checkpoint: String) -> String {
+  func resumeCommand(_ checkpoint: String) -> String {
     let file =
       "\(checkpoint)/\(CheckpointLayout.pretrainedModel)/\(CheckpointLayout.trainConfig)"
-    return "lerobot-train --resume=true --config_path=\(quoted(file))"
+    let kept = options.keptCheckpoints.map { " --keep_checkpoints=\($0)" } ?? ""
+    return "lerobot-train --resume=true --config_path=\(Self.quoted(file))\(kept)"
   }
 
   /// The text as a shell takes it for one word.
-  static func quoted(_ text: String) -> String {
+  private static func quoted(_ text: String) -> String {
     let plain = text.allSatisfy { $0.isLetter || $0.isNumber || "/._-=+:@".contains($0) }
     return plain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
   }
@@ -43,9 +49,10 @@ struct TrainingFailure: Error, CustomStringConvertible {
   let step: Int
   let cause: any Error
   let lastCheckpoint: String?
+  let options: RunOptions
 
   var description: String {
-    let resume = lastCheckpoint.map { "go on with \(NextSteps.resumeCommand($0))" }
+    let resume = lastCheckpoint.map { "go on with \(NextSteps(options).resumeCommand($0))" }
     return "step \(step): \(cause); \(resume ?? "no checkpoint had been saved")"
   }
 }

@@ -36,7 +36,8 @@ final class TrainingRun {
     let suite = try openEnvironments()
     let dataset = try openDataset()
     let transforms = try makeTransforms()
-    let features = try policy.common.assigned(from: dataset, config)
+    let tuning = FineTuning(config, policy: policy.common, dataset: dataset)
+    let features = try assignedFeatures(dataset, tuning)
     if suite != nil { try checkEnvironment(features) }
     let start = try RunStart(config: config, policy: policy)
     let backend = try makeBackend()
@@ -52,7 +53,8 @@ final class TrainingRun {
     config.policy = policy
     let session = try TrainingSession(
       config: config, policy: policy, backend: backend.engine, dataset: dataset, start: start,
-      logger: logger)
+      keptCheckpoints: options.keptCheckpoints, logger: logger)
+    logWeights(session, tuning)
     logSizes(dataset, session)
     let loader = dataset.makeLoader(workerCount: config.workerCount, transforms: transforms)
     defer { loader.stop() }
@@ -135,6 +137,26 @@ final class TrainingRun {
     }
   }
 
+  /// The features a run trains on; where a policy's do not fit the dataset, a table says so first.
+  private func assignedFeatures(
+    _ dataset: LeRobotDataset, _ tuning: FineTuning?
+  ) throws -> PolicyCommon {
+    do {
+      return try policy.common.assigned(from: dataset, config)
+    } catch let error as FeatureError {
+      if let tuning { say(tuning.features) }
+      throw error
+    }
+  }
+
+  /// What a checkpoint brought: all of it for fine-tuning, for resuming only what is amiss.
+  private func logWeights(_ session: TrainingSession, _ tuning: FineTuning?) {
+    guard let weights = session.loadedWeights else { return }
+    if let tuning { return logger.info(tuning.report(weights), from: .policy) }
+    if !weights.missing.isEmpty { logger.warning("Missing key(s): \(weights.missing)") }
+    if !weights.unexpected.isEmpty { logger.warning("Unexpected key(s): \(weights.unexpected)") }
+  }
+
   private func logSizes(_ dataset: LeRobotDataset, _ session: TrainingSession) {
     logger.info("Output dir: \(config.outputDirectory ?? "")", from: .outputDirectory)
     if let environment = config.environment {
@@ -168,8 +190,7 @@ final class TrainingRun {
         learner: session.learner, stream: stream, rates: session.rates,
         preprocess: session.processors.preprocess,
         reporters: try makeReporters(startingAt: session.step, backend),
-        save: { try session.saveCheckpoint($0, stream) }, evaluate: evaluator?.evaluate,
-        stop: stop),
+        saving: session.saving(stream), evaluate: evaluator?.evaluate, stop: stop),
       frameCount: dataset.frameCount, episodeCount: dataset.episodeCount,
       startingAt: session.step,
       partialAverages: session.resumePoint?.partialAverages ?? .null)
@@ -180,9 +201,10 @@ final class TrainingRun {
       return (outcome, loop.failedEvaluations)
     } catch {
       logger.show(progress: nil)
-      // A checkpoint is written after its step, everything else goes wrong within one.
-      let step = error is CheckpointError ? loop.step : loop.step + 1
-      throw TrainingFailure(step: step, cause: error, lastCheckpoint: session.lastSaved)
+      // A checkpoint belongs to a step that is done; everything else goes wrong within one.
+      throw TrainingFailure(
+        step: (error as? CheckpointError)?.step ?? loop.step + 1, cause: error,
+        lastCheckpoint: session.lastSaved, options: options)
     }
   }
 
@@ -213,12 +235,13 @@ final class TrainingRun {
     switch outcome {
     case .finished:
       logger.info("End of training", from: .end)
-      if let path = session.lastSaved { say(NextSteps.finished(checkpoint: path, config)) }
-      if let evaluation { say(NextSteps.evaluated(evaluation)) }
+      let next = NextSteps(options)
+      if let path = session.lastSaved { say(next.finished(checkpoint: path, config)) }
+      if let evaluation { say(next.evaluated(evaluation)) }
       return failedEvaluations == 0 ? 0 : 3
     case .interrupted(let step, let signal):
       if let path = session.lastSaved {
-        say(NextSteps.interrupted(step: step, of: config.steps, checkpoint: path))
+        say(NextSteps(options).interrupted(step: step, of: config.steps, checkpoint: path))
       }
       return SignalWatch.exitStatus(after: signal)
     }

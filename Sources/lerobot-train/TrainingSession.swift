@@ -24,10 +24,12 @@ final class TrainingSession {
   /// Steps done before this process.
   let step: Int
   let rates: LearningRates
+  /// What a checkpoint brought; nil for a new policy.
+  let loadedWeights: LoadedWeights?
   /// Where a run of this program stood in its pass; nil for a new run and for LeRobot's own.
   let resumePoint: ResumePoint?
-  /// The checkpoint that was saved last, by this process or the one before.
-  private(set) var lastSaved: String?
+  /// Writes checkpoints beside the training.
+  let saver: CheckpointSaver
 
   private let config: TrainPipelineConfig
   private let policy: PolicyConfig
@@ -35,13 +37,17 @@ final class TrainingSession {
   private let backend: any Backend
   private let dataset: LeRobotDataset
   private let writer: CheckpointWriter
+  /// The checkpoint a resumed run goes on from.
+  private let origin: String?
+  /// The options a resumed run's optimizer was saved with, per group; they go on.
+  private let savedOptions: [GroupOptions]
   /// Python's and NumPy's generators, which training leaves alone, beside torch's.
   private let random: RandomStates?
 
   /// Makes policy, processors, optimizer and schedule, in this order: LeRobot's.
   init(
     config: TrainPipelineConfig, policy: PolicyConfig, backend: any Backend,
-    dataset: LeRobotDataset, start: RunStart, logger: ConsoleLogger
+    dataset: LeRobotDataset, start: RunStart, keptCheckpoints: Int?, logger: ConsoleLogger
   ) throws {
     guard let optimizer = config.optimizer else {
       throw TrainingError.notTrainable(policy: policy.type)
@@ -56,20 +62,29 @@ final class TrainingSession {
     learner = try backend.makeLearner(
       policy: initial, optimizer: optimizer, usesPreset: config.usesPolicyTrainingPreset)
     processors = try Self.makeProcessors(config, policy, dataset, start)
-    if let checkpoint = start.checkpoint {
-      let names = try learner.loadWeights(checkpoint.weights())
-      if !names.missing.isEmpty { logger.warning("Missing key(s): \(names.missing)") }
-      if !names.unexpected.isEmpty { logger.warning("Unexpected key(s): \(names.unexpected)") }
+    loadedWeights = try start.checkpoint.map { [learner] in
+      let weights = try $0.weights()
+      let names = try learner.loadWeights(weights)
+      return LoadedWeights(
+        loadedCount: weights.count - names.unexpected.count, missing: names.missing,
+        unexpected: names.unexpected)
     }
     logger.info("Creating optimizer and scheduler", from: .optimizer)
     rates = try Self.restore(learner, backend, config, optimizer, start.state)
     step = start.state?.step ?? 0
     random = start.state?.random
     resumePoint = start.state?.resume.flatMap(ResumePoint.init)
-    lastSaved = config.resume ? start.checkpoint?.path : nil
+    origin = config.resume ? start.checkpoint?.path : nil
+    savedOptions =
+      SavedOptimizer.joined(
+        start.state?.optimizers ?? [:], groupNames: learner.parameterGroupNames)?.options ?? []
     writer = CheckpointWriter(
       outputDirectory: config.outputDirectory ?? ".", totalSteps: config.steps)
+    saver = CheckpointSaver(writer, keeping: keptCheckpoints)
   }
+
+  /// The checkpoint that was saved last, by this process or the one before.
+  var lastSaved: String? { saver.last ?? origin }
 
   /// Removes what a run that was killed left half-written.
   func cleanUp() throws { try writer.cleanUp() }
@@ -83,7 +98,7 @@ final class TrainingSession {
       // A new policy takes the dataset's names as they are (Q-CONFIG-4).
       return PolicyProcessors(policy: policy, statistics: dataset.statistics)
     }
-    var processors = try checkpoint.processors()
+    var processors = try checkpoint.processors(of: policy)
     processors.override(
       policy: policy, statistics: dataset.statistics, renameMap: config.renameMap)
     return processors
@@ -106,7 +121,7 @@ final class TrainingSession {
     guard
       let saved = SavedOptimizer.joined(optimizers, groupNames: learner.parameterGroupNames)
     else { return LearningRates(base: base, schedule: schedule) }
-    try learner.loadOptimizerState(saved.state)
+    try learner.loadOptimizer(saved)
     if let unrounded = state.resume?.unrounded { try learner.loadUnroundedState(unrounded) }
     if let text = state.schedule { try schedule?.restore(text) }
     let rates = zip(saved.learningRates, base).map { $0 ?? $1 }
@@ -137,22 +152,37 @@ final class TrainingSession {
 
   // MARK: - Checkpoints
 
-  /// Writes the checkpoint of where the loop stands and returns its path.
-  func saveCheckpoint(_ loop: LoopState, _ stream: BatchStream) throws -> String {
-    let contents = CheckpointContents(
-      step: loop.step, weights: try learner.weights(),
-      policyConfig: policy.json.pythonText(indent: 4),
-      trainConfig: config.json.pythonText(indent: 4), modelCard: modelCard(step: loop.step),
-      processors: processors, trainingState: try trainingState(loop, stream))
-    let path = try writer.write(contents)
-    lastSaved = path
-    return path
+  /// What the loop saves with.
+  func saving(_ stream: BatchStream) -> Saving {
+    Saving(
+      begin: { [self] in try beginCheckpoint($0, stream) },
+      written: { [saver] in try saver.written(waiting: $0) })
   }
 
+  /// Begins to write the checkpoint of where the loop stands. What changes with the next step is
+  /// taken here, the weights and the optimizer as a snapshot.
+  private func beginCheckpoint(_ loop: LoopState, _ stream: BatchStream) throws {
+    // Two snapshots at a time would take the memory of two.
+    saver.wait()
+    let snapshot = try learner.snapshot()
+    let (policy, train) = (policy.json.pythonText(indent: 4), config.json.pythonText(indent: 4))
+    let (card, processors) = (modelCard(step: loop.step), processors)
+    let training = try trainingState(loop, stream)
+    let groupNames = learner.parameterGroupNames
+    try saver.begin { [optimizer, savedOptions] in
+      let state = try snapshot.read()
+      var training = training
+      training.optimizers = SavedOptimizer.split(
+        optimizer, state: state.optimizer, groupNames: groupNames, learningRates: loop.rates.now,
+        initialLearningRates: loop.rates.schedule?.baseRates, saved: savedOptions)
+      return CheckpointContents(
+        step: loop.step, weights: state.weights, policyConfig: policy, trainConfig: train,
+        modelCard: card, processors: processors, trainingState: training)
+    }
+  }
+
+  /// The training state but for the optimizer.
   private func trainingState(_ loop: LoopState, _ stream: BatchStream) throws -> TrainingState {
-    let saved = SavedOptimizer.split(
-      optimizer, state: try learner.optimizerState(), groupNames: learner.parameterGroupNames,
-      learningRates: loop.rates.now, initialLearningRates: loop.rates.schedule?.baseRates)
     let torch = try backend.randomState()
     var states = random ?? RandomStates(seed: UInt64(config.seed ?? 0), torch: torch)
     states.torch = torch
@@ -164,7 +194,7 @@ final class TrainingSession {
     var resume = point?.state
     resume?.unrounded = try learner.unroundedState()
     return TrainingState(
-      step: loop.step, optimizers: saved, schedule: loop.rates.schedule?.state, random: states,
+      step: loop.step, optimizers: [:], schedule: loop.rates.schedule?.state, random: states,
       resume: resume)
   }
 

@@ -89,6 +89,26 @@ import Testing
       found == ["--policy.use_amp=true: not available on mps; computing in float32"])
   }
 
+  @Test func onResumeTheOptimizersOptionsAreTheCheckpointsAndTheRestIsNot() throws {
+    let file = #"""
+      {"dataset": {"repo_id": "a/b"}, "use_policy_training_preset": false,
+       "policy": {"type": "act", "push_to_hub": false, "device": "cpu"},
+       "optimizer": {"type": "adam"}, "scheduler": {"type": "diffuser", "num_warmup_steps": 2}}
+      """#
+    let found = try Self.warnings(
+      [
+        "--resume=true", "--config_path=/r/checkpoints/000001/pretrained_model/train_config.json",
+        "--optimizer.lr=1", "--optimizer.grad_clip_norm=2", "--scheduler.num_warmup_steps=3",
+      ],
+      files: ["/r/checkpoints/000001/pretrained_model/train_config.json": file])
+    #expect(
+      found == [
+        "--optimizer.lr=1 has no effect: a resumed run takes the optimizer's options from its "
+          + "checkpoint; to change them start a new run with "
+          + "--policy.path=CHECKPOINT/pretrained_model"
+      ])
+  }
+
   @Test func aPolicyFromAPathReplacesTheFilesPolicy() throws {
     let files = [
       "/c.json": #"{"dataset": {"repo_id": "a/b"}, "policy": {"type": "act"}}"#,
@@ -147,13 +167,13 @@ import Testing
         "--config_path=/run/checkpoints/000010", "--resume=true", "--output_dir=/x",
         "--optimizer.lr=1", "--policy.optimizer_lr=2",
       ], files: Self.checkpoint())
-    let reason = "a resumed run takes optimizer and schedule from its checkpoint"
     #expect(
       found == [
-        "--optimizer.lr=1 has no effect: \(reason); to change them start a new run with "
+        "--optimizer.lr=1 has no effect: a resumed run takes the optimizer's options from its "
+          + "checkpoint; to change them start a new run with "
           + "--policy.path=CHECKPOINT/pretrained_model",
-        "--policy.optimizer_lr=2 has no effect: \(reason); start a new run with "
-          + "--policy.path=CHECKPOINT/pretrained_model",
+        "--policy.optimizer_lr=2 has no effect: a resumed run takes optimizer and schedule from its "
+          + "checkpoint; start a new run with --policy.path=CHECKPOINT/pretrained_model",
       ])
   }
 }

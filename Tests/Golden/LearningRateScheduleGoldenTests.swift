@@ -33,10 +33,11 @@ struct LearningRateScheduleGoldenTests {
         }
     }
 
-    func schedule(_ baseRates: [Double]) throws -> LearningRateSchedule {
+    /// - Parameter extension: steps that a resumed run is given beyond those of the first.
+    func schedule(_ baseRates: [Double], extension: Int = 0) throws -> LearningRateSchedule {
       try LearningRateSchedule(
         config, baseRates: baseRates, optimizerRate: baseRates[0],
-        totalSteps: try #require(row["total_steps"]?.intValue))
+        totalSteps: try #require(row["total_steps"]?.intValue) + `extension`)
     }
   }
 
@@ -48,6 +49,21 @@ struct LearningRateScheduleGoldenTests {
     let golden = try JSONValue(parsing: Data(contentsOf: file))
     baseRates = try #require(golden["base_rates"]?.arrayValue).compactMap(\.doubleValue)
     cases = try #require(golden["schedules"]?.arrayValue).map(Case.init)
+  }
+
+  @Test func aLongerRunGoesOnAsLeRobotsDoes() throws {
+    for golden in cases {
+      var schedule = try golden.schedule(baseRates, extension: 130)
+      let state = try #require(golden.row["state_100"]?.stringValue)
+      try schedule.restore(JSONValue(parsing: state))
+      let expected = try #require(golden.row["extended_rates"]?.arrayValue)
+        .compactMap(\.doubleValue)
+      #expect(expected.count == 60)
+      for (step, rate) in expected.enumerated() {
+        #expect(schedule.rates[0] == rate, "\(golden.name), step \(100 + step)")
+        schedule.step()
+      }
+    }
   }
 
   @Test func ratesEqualLeRobotsToTheLastBit() throws {

@@ -1,37 +1,13 @@
 import Foundation
 import LeRobotCore
-import OrderedCollections
 import Support
 import Testing
 
 /// Checkpoints through crashes, moves and damage.
 struct CheckpointPropertyTests {
-  private static func contents(
-    step: Int, value: Float = 1, optimizers: [String] = [""]
-  ) -> CheckpointContents {
-    let slots: [Int: NamedTensors] = [3: ["exp_avg": HostTensor([value], shape: [1])]]
-    let optimizer = SavedOptimizer(
-      .adamW(AdamOptions(weightDecay: 0.01)), state: OptimizerState(slots: slots, groups: [[3]]),
-      learningRates: [1e-5], initialLearningRates: nil)
-    let processors = PolicyProcessors(policy: .act(ACTConfig()), statistics: [:])
-    let state = TrainingState(
-      step: step,
-      optimizers: OrderedDictionary(uniqueKeysWithValues: optimizers.map { ($0, optimizer) }),
-      schedule: ["last_epoch": .int(step)],
-      random: RandomStates(
-        seed: 1 << 40, torch: [UInt8](repeating: 7, count: 5056), torchDevice: [1, 2]),
-      resume: ResumeState(
-        values: ["epoch": 2, "text": "a\"ü\n"],
-        tensors: ["w0": HostTensor([1, 2] as [UInt8], shape: [2])]))
-    return CheckpointContents(
-      step: step, weights: ["w": HostTensor([value], shape: [1])], policyConfig: "{}",
-      trainConfig: "{\"step\": \(step)}", modelCard: "card", processors: processors,
-      trainingState: state)
-  }
-
   @Test func whatIsWrittenIsReadBack() throws {
     let run = try TemporaryFolder()
-    let contents = Self.contents(step: 12)
+    let contents = CheckpointContents.sample(step: 12)
     let path = try CheckpointWriter(outputDirectory: run.path, totalSteps: 100).write(contents)
     let checkpoint = try Checkpoint.open(path)
     #expect(try checkpoint.weights() == contents.weights)
@@ -57,8 +33,8 @@ struct CheckpointPropertyTests {
   @Test func lastPointsAtTheNewestAndSurvivesMoving() throws {
     let run = try TemporaryFolder()
     let writer = CheckpointWriter(outputDirectory: run.file("a") + "/", totalSteps: 10)
-    try writer.write(Self.contents(step: 1))
-    try writer.write(Self.contents(step: 2))
+    try writer.write(.sample(step: 1))
+    try writer.write(.sample(step: 2))
     #expect(FileSystem.linkTarget(run.file("a/checkpoints/last")) == "000002")
     try FileSystem.rename(run.file("a"), to: run.file("b"))
     #expect(try Checkpoint.open(run.file("b")).path == run.file("b/checkpoints/000002"))
@@ -67,7 +43,7 @@ struct CheckpointPropertyTests {
   @Test func everyWayToNameACheckpointFindsIt() throws {
     let run = try TemporaryFolder()
     let path = try CheckpointWriter(outputDirectory: run.path, totalSteps: 1)
-      .write(Self.contents(step: 1))
+      .write(.sample(step: 1))
     let expected = try Checkpoint.open(path)
     for suffix in [
       "", "/", "/checkpoints", "/checkpoints/last", "/checkpoints/000001/",
@@ -83,8 +59,8 @@ struct CheckpointPropertyTests {
   @Test func withoutItsLinkTheHighestStepIsTheLast() throws {
     let run = try TemporaryFolder()
     let writer = CheckpointWriter(outputDirectory: run.path, totalSteps: 10)
-    try writer.write(Self.contents(step: 9))
-    try writer.write(Self.contents(step: 10))
+    try writer.write(.sample(step: 9))
+    try writer.write(.sample(step: 10))
     try FileSystem.remove(run.file("checkpoints/last"))
     #expect(try Checkpoint.open(run.path).path == writer.path(step: 10))
   }
@@ -92,8 +68,8 @@ struct CheckpointPropertyTests {
   @Test func savingAStepAgainReplacesIt() throws {
     let run = try TemporaryFolder()
     let writer = CheckpointWriter(outputDirectory: run.path, totalSteps: 10)
-    try writer.write(Self.contents(step: 1, value: 1))
-    let path = try writer.write(Self.contents(step: 1, value: 2))
+    try writer.write(.sample(step: 1, value: 1))
+    let path = try writer.write(.sample(step: 1, value: 2))
     #expect(try Checkpoint.open(path).weights()["w"] == HostTensor([2 as Float], shape: [1]))
     #expect(try FileSystem.list(writer.folder) == ["000001", "last"])
   }
@@ -101,10 +77,10 @@ struct CheckpointPropertyTests {
   @Test func failedWriteLeavesEverythingAsItWas() throws {
     let run = try TemporaryFolder()
     let writer = CheckpointWriter(outputDirectory: run.path, totalSteps: 10)
-    try writer.write(Self.contents(step: 1))
+    try writer.write(.sample(step: 1))
     let before = try Support.contents(of: run.path)
     // An optimizer whose folder has the name of a file that is already written.
-    let broken = Self.contents(step: 2, optimizers: ["", "training_step.json"])
+    let broken = CheckpointContents.sample(step: 2, optimizers: ["", "training_step.json"])
     do throws(CheckpointError) {
       try writer.write(broken)
       Issue.record("written")
@@ -122,7 +98,7 @@ struct CheckpointPropertyTests {
     let run = try TemporaryFolder()
     let file = try run.write([], to: "file")
     do throws(CheckpointError) {
-      try CheckpointWriter(outputDirectory: file, totalSteps: 1).write(Self.contents(step: 1))
+      try CheckpointWriter(outputDirectory: file, totalSteps: 1).write(.sample(step: 1))
       Issue.record("written")
     } catch {
       #expect(error.description.contains(file))
@@ -132,7 +108,7 @@ struct CheckpointPropertyTests {
   @Test func cleaningUpRemovesWhatAKilledRunLeft() throws {
     let run = try TemporaryFolder()
     let writer = CheckpointWriter(outputDirectory: run.path, totalSteps: 10)
-    try writer.write(Self.contents(step: 1))
+    try writer.write(.sample(step: 1))
     let before = try Support.contents(of: run.path)
     try FileSystem.createDirectory(writer.folder + "/.unfinished-000002/pretrained_model")
     try FileSystem.link(writer.folder + "/.unfinished-last", to: "000002")
@@ -190,7 +166,7 @@ struct CheckpointPropertyTests {
   func damagedStateIsExplained(file: String, text: String, reason: String) throws {
     let run = try TemporaryFolder()
     let path = try CheckpointWriter(outputDirectory: run.path, totalSteps: 1)
-      .write(Self.contents(step: 1))
+      .write(.sample(step: 1))
     try TextFile.write(text, to: "\(path)/training_state/\(file)")
     do throws(CheckpointError) {
       _ = try Checkpoint.open(path).readTrainingState()
@@ -205,7 +181,7 @@ struct CheckpointPropertyTests {
   @Test func optimizerStateOfAnotherShapeIsExplained() throws {
     let run = try TemporaryFolder()
     let path = try CheckpointWriter(outputDirectory: run.path, totalSteps: 1)
-      .write(Self.contents(step: 1))
+      .write(.sample(step: 1))
     let file = "\(path)/training_state/optimizer_state.safetensors"
     try SafetensorsWriter.write(["state/x/exp_avg": HostTensor([1.0], shape: [1])], to: file)
     #expect(

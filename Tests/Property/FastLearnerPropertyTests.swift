@@ -15,7 +15,7 @@ import Testing
     for _ in 0..<2 { _ = try step(learner) }
     let restored = try backend.makeLearner(policy: .act(config), optimizer: optimizer)
     _ = try restored.loadWeights(learner.weights())
-    try restored.loadOptimizerState(learner.optimizerState())
+    try restored.loadOptimizer(saved(learner, optimizer))
     let state = try backend.randomState()
     let expected = try step(learner)
     try backend.setRandomState(state)
@@ -73,7 +73,72 @@ import Testing
     }
     var state = try learner.optimizerState()
     state.groups = [[0]]
-    #expect(throws: TorchError.self) { try learner.loadOptimizerState(state) }
+    let saved = SavedOptimizer(state: state, options: [[:]])
+    #expect(throws: TorchError.self) { try learner.loadOptimizer(saved) }
+  }
+
+  @Test(arguments: [
+    OptimizerConfig.adam(AdamOptions(weightDecay: 0.1)),
+    .adamW(AdamOptions(weightDecay: 0.1)), .sgd(momentum(0.9)),
+  ])
+  func theSavedOptionsCountMoreThanTheConfigurations(optimizer: OptimizerConfig) throws {
+    let (backend, learner) = try learner(optimizer: optimizer)
+    _ = try step(learner)
+    let other: OptimizerConfig =
+      switch optimizer {
+      case .adam: .adam(Self.unlike)
+      case .adamW: .adamW(Self.unlike)
+      default: .sgd(SGDOptions())
+      }
+    let restored = try backend.makeLearner(policy: .act(config), optimizer: other)
+    _ = try restored.loadWeights(learner.weights())
+    try restored.loadOptimizer(saved(learner, optimizer))
+    let state = try backend.randomState()
+    _ = try step(learner)
+    try backend.setRandomState(state)
+    _ = try restored.update(batch, learningRates: learner.initialLearningRates)
+    #expect(try restored.weights() == learner.weights())
+  }
+
+  /// Options that have nothing in common with those the tests train with.
+  private static let unlike: AdamOptions = {
+    var options = AdamOptions(weightDecay: 0.5)
+    (options.learningRate, options.beta1, options.beta2, options.epsilon) = (1, 0.5, 0.6, 0.1)
+    return options
+  }()
+
+  private func saved(
+    _ learner: any Learner, _ optimizer: OptimizerConfig
+  ) throws -> SavedOptimizer {
+    SavedOptimizer(
+      optimizer, state: try learner.optimizerState(),
+      learningRates: learner.initialLearningRates, initialLearningRates: nil)
+  }
+
+  @Test func aSnapshotIsOfItsMomentWhateverStepsFollow() throws {
+    let (_, learner) = try learner()
+    _ = try step(learner)
+    let weights = try learner.weights()
+    let optimizer = try learner.optimizerState()
+    let early = try learner.snapshot()
+    try early.read()
+    let late = try learner.snapshot()
+    for _ in 0..<2 { _ = try step(learner) }
+    for snapshot in [early, late] {
+      let state = try snapshot.read()
+      #expect(state.weights == weights)
+      #expect(state.optimizer == optimizer)
+    }
+    #expect(try learner.weights() != weights)
+  }
+
+  @Test func aSnapshotReadBesideTheNextStepIsOfItsMoment() async throws {
+    let (_, learner) = try learner()
+    let weights = try learner.weights()
+    let snapshot = try learner.snapshot()
+    let reader = Task.detached { try snapshot.read() }
+    _ = try step(learner)
+    #expect(try await reader.value.weights == weights)
   }
 
   @Test func withoutThePresetAllParametersAreOneGroup() throws {

@@ -53,6 +53,27 @@ struct FeatureMatchPropertyTests {
     try FeatureMatch(policy: Self.policy, dataset: dataset, renameMap: names).validate()
   }
 
+  @Test func theTableSaysWhatBecameOfEachFeature() {
+    let dataset: OrderedDictionary = [
+      "action": PolicyFeature(type: .action, shape: [7]), "observation.state": Self.state,
+      "observation.images.left": Self.camera(96), "observation.images.top": Self.camera(),
+      "observation.effort": Self.state,
+    ]
+    let match = FeatureMatch(
+      policy: Self.policy, dataset: dataset,
+      renameMap: ["observation.images.left": "observation.images.camera1"])
+    #expect(
+      match.table == """
+          policy                      shape      dataset                  shape
+          observation.images.camera1  3×480×640  observation.images.left  3×96×640   matches, renamed
+          observation.images.camera2  3×480×640  -                                   the dataset lacks it
+          observation.state           6          observation.state        6          matches
+          action                      6          action                   7          another shape
+          -                                      observation.images.top   3×480×640  the policy does not know it
+          -                                      observation.effort       6          not used
+        """)
+  }
+
   @Test func cameraThePolicyDoesNotKnowIsRefused() {
     var policy = Self.policy
     policy.inputFeatures["observation.images.camera2"] = nil

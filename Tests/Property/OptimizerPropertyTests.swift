@@ -131,7 +131,8 @@ import Testing
     let first = optimizer(1)
     first.step([Tensor(0.5)], learningRates: [0.25])
     let second = optimizer(first.parameters[0].value.scalar)
-    try second.load(first.state)
+    try second.load(
+      SavedOptimizer(config, state: first.state, learningRates: [0.25], initialLearningRates: nil))
     first.step([Tensor(0.25)], learningRates: [0.25])
     second.step([Tensor(0.25)], learningRates: [0.25])
     let message = mismatch(
@@ -144,14 +145,53 @@ import Testing
     let group = ParameterGroup(name: "a", parameters: [Parameter(Tensor(1))])
     let optimizer = makeOptimizer(.sgd(SGDOptions()), groups: [group])
     #expect(throws: ReferenceError.self) {
-      try optimizer.load(OptimizerState(slots: [:], groups: [[0], [1]]))
+      try optimizer.load(
+        SavedOptimizer(state: OptimizerState(slots: [:], groups: [[0], [1]]), options: []))
     }
     #expect(
       throws: ReferenceError.wrongShape(
         tensor: "state/0/momentum_buffer", expected: [], found: [2])
     ) {
       let buffer = HostTensor([1, 2] as [Float], shape: [2])
-      try optimizer.load(OptimizerState(slots: [0: ["momentum_buffer": buffer]], groups: [[0]]))
+      let state = OptimizerState(slots: [0: ["momentum_buffer": buffer]], groups: [[0]])
+      try optimizer.load(SavedOptimizer(state: state, options: []))
     }
+  }
+
+  /// Options that have nothing in common with the defaults.
+  private static let unlike: AdamOptions = {
+    var options = AdamOptions(weightDecay: 0.5)
+    (options.learningRate, options.beta1, options.beta2, options.epsilon) = (1, 0.5, 0.6, 0.1)
+    return options
+  }()
+  private static let unlikeSGD: SGDOptions = {
+    var options = SGDOptions()
+    (options.learningRate, options.momentum, options.dampening) = (1, 0.5, 0.25)
+    (options.weightDecay, options.nesterov) = (0.125, false)
+    return options
+  }()
+
+  @Test(arguments: [
+    (OptimizerConfig.adam(unlike), OptimizerConfig.adam(AdamOptions(weightDecay: 0))),
+    (.adamW(unlike), .adamW(AdamOptions(weightDecay: 0))),
+    (.sgd(unlikeSGD), .sgd(SGDOptions())),
+  ])
+  func whatAGroupWasSavedWithComesBack(saved: OptimizerConfig, given: OptimizerConfig) {
+    let options = SavedOptimizer(
+      saved, state: OptimizerState(slots: [:], groups: [[]]), learningRates: [1],
+      initialLearningRates: nil
+    ).options[0]
+    #expect(given.restored(from: options) == saved)
+    #expect(given.restored(from: [:]) == given)
+  }
+
+  @Test func aGroupOfSeveralAdamsComesBackAsItsOwnAdam() {
+    var given = MultiAdamOptions()
+    given.groups = ["actor": ["lr": 3]]
+    let state = OptimizerState(slots: [:], groups: [[]])
+    let options = SavedOptimizer(
+      .adam(Self.unlike), state: state, learningRates: [1], initialLearningRates: nil
+    ).options[0]
+    #expect(OptimizerConfig.multiAdam(given).restored(from: options) == .adam(Self.unlike))
   }
 }

@@ -54,7 +54,19 @@ private let batch = Batch(tensors: [
     #expect(lines.count == 3)
     #expect(lines[0].hasPrefix(#"{"steps": 3, "samples": 24, "episodes": 3.0, "epochs": 1.5,"#))
     #expect(lines[2].hasPrefix(#"{"steps": 9, "#))
+    #expect(try FileSystem.list(folder) == ["metrics.jsonl"])
     withExtendedLifetime(temporary) {}
+  }
+
+  @Test func aTraceTellsHowLongASaveHeldTheTrainingUp() throws {
+    let folder = try TemporaryFolder()
+    let trace = try TraceReporter(
+      path: folder.file("trace.jsonl"), versions: [:], threads: 1, arguments: [])
+    try trace.willUpdate(CountingLearner())
+    trace.didBeginSaving(step: 1, seconds: 0.25)
+    for step in 2...3 { try trace.didUpdate(record(step: step), batch: batch) }
+    let lines = try TextFile.read(folder.file("trace.jsonl")).split(separator: "\n")
+    #expect(lines[1].contains(#""save_s": 0.25"#) && !lines[2].contains("save_s"))
   }
 
   @Test func logLinesGoOverTheProgressLineWithoutBreakingIt() {

@@ -66,7 +66,7 @@ import Testing
     let folder = temporary.path
     let path = folder + "/none/metrics.jsonl"
     #expect(
-      throws: TrainingError.cannotWrite(path: path, reason: "No such file or directory")
+      throws: TrainingError.file(.system(.create, path: path + ".unfinished", code: ENOENT))
     ) { try MetricsFileReporter(path: path, resumingAt: 0) }
     withExtendedLifetime(temporary) {}
   }

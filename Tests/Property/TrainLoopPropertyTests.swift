@@ -3,11 +3,36 @@ import LeRobotCore
 import Support
 import Testing
 
+/// A disk on which a checkpoint is whole one step after it was begun.
+private final class SlowDisk {
+  private(set) var begun: [Int] = []
+  private var written = 0
+  private var asked = 0
+  /// The step whose checkpoint cannot be written.
+  var failing: Int?
+
+  var saving: Saving {
+    Saving(begin: { self.begun.append($0.step) }, written: { try self.settle(waiting: $0) })
+  }
+
+  private func settle(waiting: Bool) throws -> [WrittenCheckpoint] {
+    asked += 1
+    let steps = begun[written...].filter { waiting || $0 < asked }
+    written += steps.count
+    if let failing, steps.contains(failing) {
+      throw CheckpointError.notWritten(
+        checkpoint: "checkpoints/00000\(failing)", reason: .system(.write, path: "p", code: 28))
+    }
+    return steps.map { WrittenCheckpoint(step: $0, path: "at \($0)") }
+  }
+}
+
 /// A loop over `frames` frames with parts that compute nothing.
 private struct Rehearsal {
   let learner = CountingLearner()
   let recorder = ReportRecorder()
   let stop = StopRequest()
+  let disk = SlowDisk()
   var config = TrainPipelineConfig(dataset: DatasetConfig(repositoryID: "none/none"))
   var start = 0
 
@@ -17,7 +42,7 @@ private struct Rehearsal {
       batchSize: config.batchSize, generator: PlainGenerator(seed: 7))
     let parts = TrainingParts(
       learner: learner, stream: stream, rates: LearningRates(base: [0.5]),
-      preprocess: { $0 }, reporters: [recorder], save: { "at \($0.step)" }, stop: stop)
+      preprocess: { $0 }, reporters: [recorder], saving: disk.saving, stop: stop)
     var loop = TrainLoop(
       config: config, parts: parts, frameCount: frames, episodeCount: 1, startingAt: start)
     return try loop.run()
@@ -45,9 +70,36 @@ private struct Rehearsal {
     _ = try rehearsal.run(frames: 100)
     #expect(
       rehearsal.recorder.events == [
-        "step 1", "step 2", "log 1.5", "step 3", "step 4", "log 3.5", "saved at 4", "step 5",
-        "saved at 5",
+        "step 1", "step 2", "log 1.5", "step 3", "step 4", "log 3.5", "saving 4", "step 5",
+        "saved at 4", "saving 5", "saved at 5",
       ])
+  }
+
+  @Test func aCheckpointThatCannotBeWrittenEndsTheRunAtTheNextStep() throws {
+    var rehearsal = Rehearsal()
+    rehearsal.config.steps = 9
+    rehearsal.config.saveFrequency = 2
+    rehearsal.disk.failing = 4
+    do {
+      _ = try rehearsal.run(frames: 100)
+      Issue.record("went on")
+    } catch let error as CheckpointError {
+      #expect(error.step == 4)
+    }
+    #expect(rehearsal.learner.seen.count == 5)
+  }
+
+  @Test func aCheckpointUnderWayIsWaitedForWhenAStepFails() throws {
+    var rehearsal = Rehearsal()
+    rehearsal.config.steps = 9
+    rehearsal.config.saveFrequency = 2
+    rehearsal.learner.beforeUpdate = { step in
+      if step == 3 { throw TrainingError.notFinite(tensor: "the loss") }
+    }
+    #expect(throws: TrainingError.notFinite(tensor: "the loss")) {
+      try rehearsal.run(frames: 100)
+    }
+    #expect(rehearsal.recorder.events.suffix(2) == ["saving 2", "saved at 2"])
   }
 
   @Test func saveFrequencyZeroSavesAtTheEndOnly() throws {
@@ -56,7 +108,7 @@ private struct Rehearsal {
     rehearsal.config.saveFrequency = 0
     rehearsal.config.logFrequency = 0
     _ = try rehearsal.run(frames: 100)
-    #expect(rehearsal.recorder.events == ["step 1", "step 2", "step 3", "saved at 3"])
+    #expect(rehearsal.recorder.events == ["step 1", "step 2", "step 3", "saving 3", "saved at 3"])
   }
 
   @Test func aSignalSavesAfterThePresentStepAndEnds() throws {
@@ -65,7 +117,7 @@ private struct Rehearsal {
     let stop = rehearsal.stop
     rehearsal.learner.beforeUpdate = { step in if step == 2 { stop.request(signal: 15) } }
     #expect(try rehearsal.run(frames: 100) == .interrupted(step: 2, signal: 15))
-    #expect(rehearsal.recorder.events == ["step 1", "step 2", "saved at 2"])
+    #expect(rehearsal.recorder.events == ["step 1", "step 2", "saving 2", "saved at 2"])
   }
 
   @Test func aSignalInTheLastStepStillFinishes() throws {

@@ -30,7 +30,7 @@ package final class CountingLearner: Learner {
   package func optimizerState() throws -> OptimizerState {
     OptimizerState(slots: [:], groups: [[0]])
   }
-  package func loadOptimizerState(_ state: OptimizerState) throws {}
+  package func loadOptimizer(_ saved: SavedOptimizer) throws {}
   package func selectAction(_ observation: Batch) throws -> HostTensor {
     HostTensor([0] as [Float], shape: [1, 1])
   }
@@ -78,12 +78,15 @@ package final class ReportRecorder: TrainingReporter {
   package func didAverage(_ metrics: MetricsTracker) {
     events.append("log \(metrics.meters["loss"]?.average ?? .nan)")
   }
-  package func didSave(step: Int, path: String) { events.append("saved \(path)") }
   package func willEvaluate(step: Int) { events.append("evaluating \(step)") }
   package func didEvaluate(_ summary: EvaluationSummary, results: MetricsTracker) {
     events.append(results.description)
   }
   package func didFailToEvaluate(step: Int, error: any Error) {
     events.append("not evaluated \(step): \(error)")
+  }
+  package func didBeginSaving(step: Int, seconds: Double) { events.append("saving \(step)") }
+  package func didSave(_ checkpoint: WrittenCheckpoint) {
+    events.append("saved \(checkpoint.path)")
   }
 }

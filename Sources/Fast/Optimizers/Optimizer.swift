@@ -59,13 +59,14 @@ package final class Optimizer {
   package let groups: [ParameterGroup]
   /// All parameters, counted in group order.
   package let parameters: [Parameter]
-  private let rules: [any UpdateRule]
+  private let config: OptimizerConfig
+  private var rules: [any UpdateRule]
   private var states: [Int: ParameterState] = [:]
 
-  package init(groups: [ParameterGroup], rules: [any UpdateRule]) {
-    precondition(groups.count == rules.count, "Optimizer: \(rules.count) rules")
+  package init(groups: [ParameterGroup], _ config: OptimizerConfig) {
     self.groups = groups
-    self.rules = rules
+    self.config = config
+    rules = groups.map { makeRule(config, group: $0.name) }
     parameters = groups.flatMap(\.parameters)
   }
 
@@ -100,25 +101,23 @@ package final class Optimizer {
   }
 
   /// Everything remembered, as torch's `state_dict()` has it.
-  package func state() throws(TorchError) -> OptimizerState {
-    var slots: [Int: NamedTensors] = [:]
-    for (index, group, _) in numbered {
-      guard let state = states[index] else { continue }
-      var slot: NamedTensors = [:]
-      if rules[group].countsSteps { slot["step"] = HostTensor([Float(state.step)], shape: []) }
-      for (name, tensor) in state.tensors { slot[name] = try tensor.host() }
-      slots[index] = slot
-    }
+  package func state() throws(TorchError) -> OptimizerState { try memory.state() }
+
+  /// Everything remembered, not yet copied.
+  var memory: OptimizerMemory {
+    let countsSteps = Dictionary(
+      uniqueKeysWithValues: numbered.map { ($0.index, rules[$0.group].countsSteps) })
     let counted = groups.indices.map { group in
       numbered.filter { $0.group == group }.map(\.index)
     }
-    return OptimizerState(slots: slots, groups: counted)
+    return OptimizerMemory(states: states, countsSteps: countsSteps, groups: counted)
   }
 
-  /// Goes on from a saved state.
+  /// Goes on from a saved state, with the options its groups were saved with.
   ///
   /// - Throws: `TorchError.wrongOptimizerState` when it is of other parameters.
-  package func load(_ state: OptimizerState) throws(TorchError) {
+  package func load(_ saved: SavedOptimizer) throws(TorchError) {
+    let state = saved.state
     guard state.groups.map(\.count) == groups.map(\.parameters.count) else {
       throw .wrongOptimizerState(
         reason: "parameters per group are \(state.groups.map(\.count)), "
@@ -132,6 +131,9 @@ package final class Optimizer {
       loaded[index] = try restored(slot, index)
     }
     states = loaded
+    rules = zip(groups, saved.options).map { group, options in
+      makeRule(config.restored(from: options), group: group.name)
+    }
   }
 
   private func restored(
@@ -155,17 +157,38 @@ package final class Optimizer {
   }
 }
 
+/// What an optimizer remembers, with the tensors themselves.
+struct OptimizerMemory {
+  let states: [Int: ParameterState]
+  let countsSteps: [Int: Bool]
+  let groups: [[Int]]
+
+  /// A copy in host memory.
+  func state() throws(TorchError) -> OptimizerState {
+    var slots: [Int: NamedTensors] = [:]
+    for (index, state) in states {
+      var slot: NamedTensors = [:]
+      if countsSteps[index] == true { slot["step"] = HostTensor([Float(state.step)], shape: []) }
+      for (name, tensor) in state.tensors { slot[name] = try tensor.host() }
+      slots[index] = slot
+    }
+    return OptimizerState(slots: slots, groups: groups)
+  }
+}
+
 /// The optimizer a configuration names, over the given groups.
 package func makeOptimizer(_ config: OptimizerConfig, groups: [ParameterGroup]) -> Optimizer {
-  let rules: [any UpdateRule] = groups.map { group in
-    switch config {
-    case .adam(let options): Adam(options)
-    case .adamW(let options): AdamW(options)
-    case .sgd(let options): SGD(options)
-    case .multiAdam(let options): multiAdamRule(options, group: group.name)
-    }
+  Optimizer(groups: groups, config)
+}
+
+/// The rule a configuration means for a group.
+private func makeRule(_ config: OptimizerConfig, group: String) -> any UpdateRule {
+  switch config {
+  case .adam(let options): Adam(options)
+  case .adamW(let options): AdamW(options)
+  case .sgd(let options): SGD(options)
+  case .multiAdam(let options): multiAdamRule(options, group: group)
   }
-  return Optimizer(groups: groups, rules: rules)
 }
 
 extension OptimizerConfig {

@@ -20,21 +20,24 @@ extension Tensor {
   /// A copy of the elements in host memory; bfloat16 becomes float32.
   package func host() throws(TorchError) -> HostTensor {
     switch dataType {
-    case .bool: HostTensor(try elements(of: Bool.self, zero: false), shape: shape)
-    case .uint8: HostTensor(try elements(of: UInt8.self, zero: 0), shape: shape)
-    case .int64: HostTensor(try elements(of: Int64.self, zero: 0), shape: shape)
-    case .float32: HostTensor(try elements(of: Float.self, zero: 0), shape: shape)
-    case .float64: HostTensor(try elements(of: Double.self, zero: 0), shape: shape)
-    case .bfloat16: try to(.float32).host()
+    case .bool: HostTensor(try elements(of: Bool.self), shape: shape)
+    case .uint8: HostTensor(try elements(of: UInt8.self), shape: shape)
+    case .int64: HostTensor(try elements(of: Int64.self), shape: shape)
+    case .float32: HostTensor(try elements(of: Float.self), shape: shape)
+    case .float64: HostTensor(try elements(of: Double.self), shape: shape)
+    case .bfloat16: try detached().to(.float32).host()
     }
   }
 
+  /// The elements, written once into memory that nothing has touched before.
   private func elements<Element: BitwiseCopyable>(
-    of type: Element.Type, zero: Element
+    of type: Element.Type
   ) throws(TorchError) -> [Element] {
-    var elements = [Element](repeating: zero, count: count)
-    let status = elements.withUnsafeMutableBytes {
-      ct_copy_out(handle, $0.baseAddress, $0.count)
+    let count = count
+    var status: Int32 = 0
+    let elements = [Element](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+      status = ct_copy_out(handle, buffer.baseAddress, count * MemoryLayout<Element>.stride)
+      initializedCount = status == 0 ? count : 0
     }
     try check(status, "reading a tensor of shape \(shape)")
     return elements

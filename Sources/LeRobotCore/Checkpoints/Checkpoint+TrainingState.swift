@@ -3,10 +3,19 @@ import OrderedCollections
 /// Reading of a checkpoint's `training_state`.
 extension Checkpoint {
   /// Whether training can be resumed from here.
-  package var hasTrainingState: Bool { FileSystem.isDirectory(trainingState) }
+  package var hasTrainingState: Bool {
+    FileSystem.isDirectory(trainingState) || FileSystem.exists(legacyTrainingState)
+  }
+
+  /// The training state in the older layout: a file beside `pretrained_model`.
+  private var legacyTrainingState: String { "\(path)/\(CheckpointLayout.legacyTrainingState)" }
 
   /// Reads all that resuming needs.
   package func readTrainingState() throws(CheckpointError) -> TrainingState {
+    if !FileSystem.isDirectory(trainingState), FileSystem.exists(legacyTrainingState) {
+      let frozen = try weightsFile().names.count { NormalizationBuffers.contain($0) }
+      return try LegacyTrainingState(legacyTrainingState).read(frozenCount: frozen)
+    }
     guard hasTrainingState else {
       throw .notFound(path: path, reason: "has no \(CheckpointLayout.trainingState) to resume")
     }
@@ -20,7 +29,9 @@ extension Checkpoint {
 
   private func readStep() throws(CheckpointError) -> Int {
     let file = "\(trainingState)/\(CheckpointLayout.trainingStep)"
-    guard let step = try Self.json(file)["step"]?.intValue, step >= 0 else {
+    guard let step = try Self.json(file)["step"]?.intValue,
+      (0..<TrainingState.stepLimit).contains(step)
+    else {
       throw .invalidField(file: file, field: "step", reason: "expected a number of steps")
     }
     return step

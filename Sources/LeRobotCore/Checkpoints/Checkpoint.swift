@@ -81,13 +81,31 @@ extension Checkpoint {
     try Self.open(tensors: "\(pretrainedModel)/\(CheckpointLayout.weights)")
   }
 
-  /// The policy's weights under their names.
+  /// The policy's weights under their names, without the statistics that older ones hold.
   package func weights() throws(CheckpointError) -> NamedTensors {
     try Self.tensors("\(pretrainedModel)/\(CheckpointLayout.weights)")
+      .filter { !NormalizationBuffers.contain($0.key) }
+  }
+
+  /// Whether the policy is one of LeRobot before 0.4, which had no processors.
+  package var isBeforeProcessors: Bool {
+    !FileSystem.exists("\(pretrainedModel)/\(PolicyProcessors.preprocessorName).json")
   }
 
   /// The preprocessor and the postprocessor as they were saved.
-  package func processors() throws(CheckpointError) -> PolicyProcessors {
+  ///
+  /// - Parameter policy: the checkpoint's own; with it, the processors of a policy of LeRobot before
+  ///   0.4 are made of the statistics among its weights.
+  package func processors(
+    of policy: PolicyConfig? = nil
+  ) throws(CheckpointError) -> PolicyProcessors {
+    if let policy, isBeforeProcessors {
+      let tensors = try Self.tensors("\(pretrainedModel)/\(CheckpointLayout.weights)")
+      let features = Array(policy.common.inputFeatures.keys) + policy.common.outputFeatures.keys
+      return PolicyProcessors(
+        policy: policy,
+        statistics: NormalizationBuffers.statistics(in: tensors, features: features))
+    }
     do throws(ProcessorError) {
       return try PolicyProcessors(folder: pretrainedModel)
     } catch {

@@ -15,6 +15,8 @@ package enum CheckpointLayout {
   package static let parameterGroups = "optimizer_param_groups.json"
   package static let scheduleState = "scheduler_state.json"
   package static let randomState = "rng_state.safetensors"
+  /// All of the training state, in checkpoints of LeRobot until March 2025.
+  package static let legacyTrainingState = "training_state.pth"
   /// Our own; LeRobot passes it over.
   package static let resumeState = "resume_state.safetensors"
 

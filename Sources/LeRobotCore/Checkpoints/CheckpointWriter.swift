@@ -61,6 +61,28 @@ package struct CheckpointWriter: Sendable {
     try FileSystem.syncDirectory(folder)
   }
 
+  /// Removes all but the newest checkpoints, counted back from one that was just written; those of
+  /// later steps, which an earlier run left, stay until they are written again.
+  ///
+  /// Each is first renamed, so that one removed by half is never taken for a checkpoint.
+  package func removeOld(keeping count: Int, upTo step: Int) throws(CheckpointError) {
+    do throws(FileError) {
+      let steps = try FileSystem.list(folder)
+        .compactMap { name in CheckpointLayout.step(name: name).map { (step: $0, name: name) } }
+        .filter { $0.step <= step }
+        .sorted { $0.step > $1.step }
+      let last = FileSystem.linkTarget("\(folder)/\(CheckpointLayout.last)")
+      for (_, name) in steps.dropFirst(max(1, count)) where name != last {
+        let aside = "\(folder)/\(CheckpointLayout.unfinished(name))"
+        try FileSystem.remove(aside)
+        try FileSystem.rename("\(folder)/\(name)", to: aside)
+        try FileSystem.remove(aside)
+      }
+    } catch {
+      throw .notRemoved(reason: error)
+    }
+  }
+
   /// Clears away what a killed run left half done; to be called before a run writes.
   package func cleanUp() throws(CheckpointError) {
     guard FileSystem.isDirectory(folder) else { return }

@@ -11,14 +11,15 @@ extension SavedOptimizer {
   ///   - state: over all groups.
   ///   - learningRates: of the next step, per group.
   ///   - initialLearningRates: per group, with a schedule; nil without one.
+  ///   - saved: the options a resumed run went on from, per group; they go on too.
   package static func split(
     _ config: OptimizerConfig, state: OptimizerState, groupNames: [String],
-    learningRates: [Double], initialLearningRates: [Double]?
+    learningRates: [Double], initialLearningRates: [Double]?, saved: [GroupOptions] = []
   ) -> OrderedDictionary<String, SavedOptimizer> {
     guard case .multiAdam(let options) = config else {
       let only = SavedOptimizer(
         config, state: state, learningRates: learningRates,
-        initialLearningRates: initialLearningRates)
+        initialLearningRates: initialLearningRates, overrides: saved)
       return ["": only]
     }
     var optimizers: OrderedDictionary<String, SavedOptimizer> = [:]
@@ -26,7 +27,7 @@ extension SavedOptimizer {
       optimizers[name] = SavedOptimizer(
         config, state: state.part(group), learningRates: [learningRates[group]],
         initialLearningRates: initialLearningRates.map { [$0[group]] },
-        overrides: [(options.groups[name] ?? [:]).filter { $0.key != "lr" }])
+        overrides: [saved.isEmpty ? options.groups[name] ?? [:] : saved[group]])
     }
     return optimizers
   }

@@ -1,13 +1,16 @@
 import OrderedCollections
 
+/// A parameter group's options by torch's names, without `params`.
+package typealias GroupOptions = OrderedDictionary<String, JSONValue>
+
 /// One optimizer as a checkpoint holds it: torch's `state_dict()`
 /// (LeRobot `optim/optimizers.py`, `save_optimizer_state`).
 package struct SavedOptimizer: Sendable, Equatable {
   package var state: OptimizerState
   /// torch's options of each parameter group, in its order of keys, without `params`.
-  package var options: [OrderedDictionary<String, JSONValue>]
+  package var options: [GroupOptions]
 
-  package init(state: OptimizerState, options: [OrderedDictionary<String, JSONValue>]) {
+  package init(state: OptimizerState, options: [GroupOptions]) {
     self.state = state
     self.options = options
   }
@@ -17,10 +20,11 @@ package struct SavedOptimizer: Sendable, Equatable {
   /// - Parameters:
   ///   - learningRates: of the next step, per group.
   ///   - initialLearningRates: per group, with a schedule; nil without one.
-  ///   - overrides: options in which a group differs from the others, by torch's names.
+  ///   - overrides: options, by torch's names, that a group has instead of the configuration's:
+  ///     those it was saved with before. Its learning rate goes on.
   package init(
     _ config: OptimizerConfig, state: OptimizerState, learningRates: [Double],
-    initialLearningRates: [Double]?, overrides: [OrderedDictionary<String, JSONValue>] = []
+    initialLearningRates: [Double]?, overrides: [GroupOptions] = []
   ) {
     precondition(
       initialLearningRates.map { $0.count == learningRates.count } ?? true,
@@ -28,20 +32,41 @@ package struct SavedOptimizer: Sendable, Equatable {
     self.state = state
     options = learningRates.indices.map { group in
       var options = config.torchOptions(learningRate: learningRates[group])
-      if group < overrides.count { options.merge(overrides[group]) { $1 } }
+      if group < overrides.count {
+        options.merge(overrides[group].filter { !Self.rates.contains($0.key) }) { $1 }
+      }
       if let initialLearningRates { options["initial_lr"] = .double(initialLearningRates[group]) }
       return options
     }
   }
+
+  private static let rates: Set = ["lr", "initial_lr"]
 
   /// The learning rate of each group, as it was saved; a step goes on with these.
   package var learningRates: [Double?] { options.map { $0["lr"]?.doubleValue } }
 }
 
 extension OptimizerConfig {
+  /// The optimizer with the options that a parameter group was saved with, by torch's names; what
+  /// is not there stays as it is (torch `optim/optimizer.py`, `load_state_dict`).
+  package func restored(from options: GroupOptions) -> OptimizerConfig {
+    switch self {
+    case .adam(let own): return .adam(own.restored(from: options))
+    case .adamW(let own): return .adamW(own.restored(from: options))
+    case .multiAdam(let own): return .adam(own.shared.restored(from: options))
+    case .sgd(var own):
+      options["lr"]?.doubleValue.map { own.learningRate = $0 }
+      options["momentum"]?.doubleValue.map { own.momentum = $0 }
+      options["dampening"]?.doubleValue.map { own.dampening = $0 }
+      options["weight_decay"]?.doubleValue.map { own.weightDecay = $0 }
+      if case .bool(let nesterov)? = options["nesterov"] { own.nesterov = nesterov }
+      return .sgd(own)
+    }
+  }
+
   /// A parameter group's options in torch 2.7's order. LeRobot compares the names strictly when it
   /// loads.
-  func torchOptions(learningRate: Double) -> OrderedDictionary<String, JSONValue> {
+  func torchOptions(learningRate: Double) -> GroupOptions {
     switch self {
     case .adam(let options):
       Self.adamOptions(learningRate, options, decoupled: false)
@@ -61,7 +86,7 @@ extension OptimizerConfig {
 
   private static func adamOptions(
     _ learningRate: Double, _ options: AdamOptions, decoupled: Bool
-  ) -> OrderedDictionary<String, JSONValue> {
+  ) -> GroupOptions {
     [
       "lr": .double(learningRate),
       "betas": .array([.double(options.beta1), .double(options.beta2)]),
@@ -69,6 +94,18 @@ extension OptimizerConfig {
       "amsgrad": false, "maximize": false, "foreach": .null, "capturable": false,
       "differentiable": false, "fused": .null, "decoupled_weight_decay": .bool(decoupled),
     ]
+  }
+}
+
+extension AdamOptions {
+  fileprivate func restored(from options: GroupOptions) -> AdamOptions {
+    var own = self
+    options["lr"]?.doubleValue.map { own.learningRate = $0 }
+    options["eps"]?.doubleValue.map { own.epsilon = $0 }
+    options["weight_decay"]?.doubleValue.map { own.weightDecay = $0 }
+    let betas = options["betas"]?.arrayValue?.compactMap(\.doubleValue) ?? []
+    if betas.count == 2 { (own.beta1, own.beta2) = (betas[0], betas[1]) }
+    return own
   }
 }
 

@@ -24,12 +24,16 @@ struct IgnoredOptions {
 
   /// `--optimizer.*` and `--scheduler.*`.
   private var optimizer: [ConfigWarning] {
-    let options = typed("optimizer") + typed("scheduler")
     if config.resume {
+      // torch saves neither the clipping nor a schedule's shape: those count as they are typed.
+      let options = typed("optimizer").filter {
+        !$0.path.isInside(ConfigPath(["optimizer", "grad_clip_norm"]))
+      }
       return ignored(
-        options, reason: "a resumed run takes optimizer and schedule from its checkpoint"
+        options, reason: "a resumed run takes the optimizer's options from its checkpoint"
       ) { _ in "to change them start a new run with --policy.path=CHECKPOINT/pretrained_model" }
     }
+    let options = typed("optimizer") + typed("scheduler")
     guard config.usesPolicyTrainingPreset else { return [] }
     return ignored(options, reason: "the policy's preset is used") { path in
       let field = path.description.replacingFirst(".", with: "_")

@@ -14,7 +14,7 @@ enum OutputDirectoryState {
     case .directory:
       let isOurs =
         RunDirectory.ownEntries.isSuperset(of: files.entries(of: path))
-        && files.entries(of: "\(path)/checkpoints").isEmpty
+        && files.entries(of: "\(path)/checkpoints").allSatisfy { $0.hasPrefix(".") }
       self = isOurs ? .leftOver : .taken
     }
   }

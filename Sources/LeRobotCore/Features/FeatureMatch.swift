@@ -15,9 +15,9 @@ package struct FeatureMatch: Sendable, Equatable {
   /// Policy features whose shape is another in the dataset.
   package private(set) var reshaped: [String] = []
 
-  private let policy: OrderedDictionary<String, PolicyFeature>
-  private let dataset: OrderedDictionary<String, PolicyFeature>
-  private let renameMap: OrderedDictionary<String, String>
+  let policy: OrderedDictionary<String, PolicyFeature>
+  let dataset: OrderedDictionary<String, PolicyFeature>
+  let renameMap: OrderedDictionary<String, String>
 
   /// - Parameters:
   ///   - policy: with inputs and outputs, as configured or as saved.

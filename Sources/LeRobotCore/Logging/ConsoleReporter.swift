@@ -42,6 +42,10 @@ package final class ConsoleReporter: TrainingReporter {
   package func didFailToEvaluate(step: Int, error: any Error) {
     logger.warning("step \(step) could not be evaluated: \(error); training goes on")
   }
+
+  package func didSave(_ checkpoint: WrittenCheckpoint) {
+    if let leftover = checkpoint.leftover { logger.warning("\(leftover)") }
+  }
 }
 
 /// The text of a progress line: how far, how fast, how long still.

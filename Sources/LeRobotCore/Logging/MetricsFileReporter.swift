@@ -8,8 +8,15 @@ package final class MetricsFileReporter: TrainingReporter {
   ///   of the run that is resumed.
   package init(path: String, resumingAt step: Int) throws(TrainingError) {
     let kept = step > 0 ? Self.lines(of: path, upTo: step) : []
-    file = try LineFile(path: path, appending: false)
-    for line in kept { try file.append(line) }
+    // Whoever is killed here leaves the old lines or the kept ones, never none.
+    do throws(FileError) {
+      let aside = path + ".unfinished"
+      try TextFile.write(kept.map { $0 + "\n" }.joined(), to: aside)
+      try FileSystem.rename(aside, to: path)
+    } catch {
+      throw .file(error)
+    }
+    file = try LineFile(path: path, appending: true)
   }
 
   /// The lines of an earlier process that still hold; a last line that was cut off does not.

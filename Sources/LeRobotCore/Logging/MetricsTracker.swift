@@ -36,7 +36,7 @@ package struct AverageMeter: Sendable, Equatable, CustomStringConvertible {
 
   fileprivate mutating func restore(_ state: JSONValue) {
     guard let value = state[0]?.doubleValue, let sum = state[1]?.doubleValue,
-      let count = state[2]?.intValue, count > 0
+      let count = state[2]?.intValue, (1..<TrainingState.stepLimit).contains(count)
     else { return }
     (self.value, self.sum, self.count, average) = (value, sum, count, sum / Double(count))
   }

@@ -8,6 +8,8 @@ package final class TraceReporter: TrainingReporter {
   private let file: LineFile
   private let header: OrderedDictionary<String, JSONValue>
   private var hasHeader = false
+  /// How long the last save held the training up; told with the step after it.
+  private var saveSeconds: Double?
 
   /// - Parameters:
   ///   - versions: what computes: `lerobot` (the behaviour followed), `torch`, our own.
@@ -33,7 +35,7 @@ package final class TraceReporter: TrainingReporter {
 
   package func didUpdate(_ record: StepRecord, batch: Batch) throws {
     let indices = batch["index"].map { JSONValue.array($0.doubles.map { .int(Int($0)) }) }
-    let line: OrderedDictionary<String, JSONValue> = [
+    var line: OrderedDictionary<String, JSONValue> = [
       "step": .int(record.step),
       "indices": indices ?? .null,
       "loss": .double(record.result.loss),
@@ -43,6 +45,8 @@ package final class TraceReporter: TrainingReporter {
       "data_s": .double(Self.rounded(record.dataSeconds)),
       "batch_sums": Self.summary(of: batch.tensors),
     ]
+    if let saveSeconds { line["save_s"] = .double(Self.rounded(saveSeconds)) }
+    saveSeconds = nil
     try file.append(JSONValue.object(line).pythonText())
   }
 
@@ -53,6 +57,8 @@ package final class TraceReporter: TrainingReporter {
     ]
     try file.append(line.pythonText())
   }
+
+  package func didBeginSaving(step: Int, seconds: Double) { saveSeconds = seconds }
 
   /// Shape, sum and absolute sum of every floating-point tensor.
   private static func summary(of tensors: NamedTensors) -> JSONValue {

@@ -31,7 +31,10 @@ package protocol TrainingReporter: AnyObject {
   /// A log interval is over; `metrics` holds its averages.
   func didAverage(_ metrics: MetricsTracker) throws
   func willSave(step: Int)
-  func didSave(step: Int, path: String)
+  /// Training goes on after `seconds` of standing still; the checkpoint is yet to be written.
+  func didBeginSaving(step: Int, seconds: Double)
+  /// A checkpoint is on the disk, some steps after it was begun.
+  func didSave(_ checkpoint: WrittenCheckpoint)
   func willEvaluate(step: Int)
   /// An evaluation is done; `results` is what a log line says of it.
   func didEvaluate(_ summary: EvaluationSummary, results: MetricsTracker) throws
@@ -44,7 +47,8 @@ extension TrainingReporter {
   package func didUpdate(_ record: StepRecord, batch: Batch) throws {}
   package func didAverage(_ metrics: MetricsTracker) throws {}
   package func willSave(step: Int) {}
-  package func didSave(step: Int, path: String) {}
+  package func didBeginSaving(step: Int, seconds: Double) {}
+  package func didSave(_ checkpoint: WrittenCheckpoint) {}
   package func willEvaluate(step: Int) {}
   package func didEvaluate(_ summary: EvaluationSummary, results: MetricsTracker) throws {}
   package func didFailToEvaluate(step: Int, error: any Error) {}

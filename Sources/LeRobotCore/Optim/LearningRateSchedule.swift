@@ -67,7 +67,9 @@ extension LearningRateSchedule {
 
   /// Goes on from a saved state; keys of newer torch releases are passed over.
   package mutating func restore(_ state: JSONValue) throws(ScheduleError) {
-    guard let stepsTaken = state["last_epoch"]?.intValue, stepsTaken >= 0 else {
+    guard let stepsTaken = state["last_epoch"]?.intValue,
+      (0..<TrainingState.stepLimit).contains(stepsTaken)
+    else {
       throw .invalidState(field: "last_epoch", reason: "is not a number of steps")
     }
     let baseRates = try Self.rates(state, "base_lrs", groups: self.baseRates.count)
@@ -75,7 +77,10 @@ extension LearningRateSchedule {
     self.stepsTaken = stepsTaken
     self.baseRates = baseRates
     self.rates = rates
-    stepCount = state["_step_count"]?.intValue ?? stepsTaken + 1
+    stepCount = stepsTaken + 1
+    if let count = state["_step_count"]?.intValue, (0..<TrainingState.stepLimit).contains(count) {
+      stepCount = count
+    }
   }
 
   private static func rates(

@@ -30,13 +30,13 @@ package struct PolicyProcessors: Sendable, Equatable {
     let unnormalizer = Normalizer(
       features: common.outputFeatures, modes: policy.normalization, statistics: statistics)
     preprocessor = ProcessorPipeline(
-      name: "policy_preprocessor",
+      name: Self.preprocessorName,
       steps: [
         .renameObservations(renameMap), .toBatch,
         .device(Self.deviceType(common.device), floatType: nil), .normalize(normalizer),
       ])
     postprocessor = ProcessorPipeline(
-      name: "policy_postprocessor",
+      name: Self.postprocessorName,
       steps: [.unnormalize(unnormalizer), .device("cpu", floatType: nil)])
   }
 

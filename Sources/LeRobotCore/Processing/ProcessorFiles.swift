@@ -61,11 +61,14 @@ extension ProcessorPipeline {
 }
 
 extension PolicyProcessors {
+  static let preprocessorName = "policy_preprocessor"
+  static let postprocessorName = "policy_postprocessor"
+
   /// Reads both pipelines of a `pretrained_model` folder.
   package init(folder: String) throws(ProcessorError) {
     self.init(
-      preprocessor: try ProcessorPipeline(folder: folder, name: "policy_preprocessor"),
-      postprocessor: try ProcessorPipeline(folder: folder, name: "policy_postprocessor"))
+      preprocessor: try ProcessorPipeline(folder: folder, name: Self.preprocessorName),
+      postprocessor: try ProcessorPipeline(folder: folder, name: Self.postprocessorName))
   }
 }
 

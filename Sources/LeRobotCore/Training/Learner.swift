@@ -51,13 +51,17 @@ package protocol Learner: AnyObject {
   /// a wrong shape throws.
   func loadWeights(_ weights: NamedTensors) throws -> (missing: [String], unexpected: [String])
   func optimizerState() throws -> OptimizerState
-  func loadOptimizerState(_ state: OptimizerState) throws
+  /// Goes on with a saved optimizer: what it remembers of the parameters, and the options of its
+  /// groups, which count more than those the learner was made with, as in torch.
+  func loadOptimizer(_ saved: SavedOptimizer) throws
   /// Weights and optimizer state as the engine computes with them, where that is more than the
   /// float32 of a checkpoint; a run resumed with them goes on to the bit.
   func unroundedState() throws -> NamedTensors
   /// Puts back what of an unrounded state rounds to the weights and the optimizer state that were
   /// loaded before.
   func loadUnroundedState(_ state: NamedTensors) throws
+  /// Weights and optimizer as they are now, whatever steps follow.
+  func snapshot() throws -> LearnerSnapshot
 
   /// The next action for a batch of observations [B, A], from the policy's own queue or ensemble.
   func selectAction(_ observation: Batch) throws -> HostTensor
@@ -69,6 +73,12 @@ extension Learner {
   /// Nothing, for an engine that computes in float32.
   package func unroundedState() throws -> NamedTensors { [:] }
   package func loadUnroundedState(_ state: NamedTensors) throws {}
+
+  /// A snapshot that is copied at once.
+  package func snapshot() throws -> LearnerSnapshot {
+    let state = LearnerSnapshot.State(weights: try weights(), optimizer: try optimizerState())
+    return LearnerSnapshot { state }
+  }
 }
 
 /// An engine that trains policies: `Fast` on libtorch, or the `Reference`.

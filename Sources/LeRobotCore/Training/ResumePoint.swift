@@ -47,7 +47,9 @@ extension ResumePoint {
   package init?(_ state: ResumeState) {
     guard let taken = state.values["taken"]?.intValue,
       let frames = state.values["frames"]?.intValue,
-      let batchSize = state.values["batch_size"]?.intValue,
+      let batchSize = state.values["batch_size"]?.intValue, batchSize > 0,
+      // A pass has no more batches than frames.
+      (0...max(0, frames)).contains(taken),
       let passGenerator = Self.generator(state.tensors[Self.passGenerator])
     else { return nil }
     var generators: [TorchGenerator] = []

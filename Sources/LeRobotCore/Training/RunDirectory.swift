@@ -4,7 +4,9 @@ import Foundation
 package struct RunDirectory: Sendable {
   package let path: String
   /// What a run itself writes there.
-  static let ownEntries: Set = ["metrics.jsonl", "checkpoints", "eval"]
+  static let ownEntries: Set = [
+    "metrics.jsonl", "metrics.jsonl.unfinished", "checkpoints", "eval",
+  ]
 
   package init(path: String) {
     self.path = path

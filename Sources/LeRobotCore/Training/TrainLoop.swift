@@ -16,6 +16,23 @@ package struct LoopState: Sendable {
   package var metrics: MetricsTracker
 }
 
+/// How a training loop saves: what is written, and when, is not its business.
+package struct Saving {
+  /// Begins a checkpoint of where the loop stands; waits for one that is still being written.
+  package var begin: (LoopState) throws -> Void
+  /// The checkpoints written since it was asked last; with true, waits for the one under way.
+  /// Throws what went wrong with it.
+  package var written: (Bool) throws -> [WrittenCheckpoint]
+
+  package init(
+    begin: @escaping (LoopState) throws -> Void,
+    written: @escaping (Bool) throws -> [WrittenCheckpoint]
+  ) {
+    self.begin = begin
+    self.written = written
+  }
+}
+
 /// The parts a training loop turns with: made once at the start, shared by nobody else.
 package struct TrainingParts {
   package var learner: any Learner
@@ -24,8 +41,7 @@ package struct TrainingParts {
   /// Normalises a batch as the policy wants it.
   package var preprocess: (Batch) throws -> Batch
   package var reporters: [any TrainingReporter]
-  /// Writes a checkpoint of where the loop stands; gives its path.
-  package var save: (LoopState) throws -> String
+  package var saving: Saving
   /// Evaluates the policy in simulation; nil where nothing is evaluated.
   package var evaluate: Evaluate?
   package var stop: StopRequest
@@ -33,14 +49,14 @@ package struct TrainingParts {
   package init(
     learner: any Learner, stream: BatchStream, rates: LearningRates,
     preprocess: @escaping (Batch) throws -> Batch, reporters: [any TrainingReporter],
-    save: @escaping (LoopState) throws -> String, evaluate: Evaluate? = nil, stop: StopRequest
+    saving: Saving, evaluate: Evaluate? = nil, stop: StopRequest
   ) {
     self.learner = learner
     self.stream = stream
     self.rates = rates
     self.preprocess = preprocess
     self.reporters = reporters
-    self.save = save
+    self.saving = saving
     self.evaluate = evaluate
     self.stop = stop
   }
@@ -79,13 +95,28 @@ package struct TrainLoop {
     metrics.restore(partialAverages: partialAverages)
   }
 
-  /// Trains until `config.steps` or until a stop is asked for.
+  /// Trains until `config.steps` or until a stop is asked for; returns when every checkpoint is on
+  /// the disk.
   package mutating func run() throws -> TrainingOutcome {
+    let outcome: TrainingOutcome
+    do {
+      outcome = try turn()
+    } catch {
+      // The checkpoint under way may still become whole; the first error is the one to tell.
+      _ = try? reportWritten(waiting: true)
+      throw error
+    }
+    try reportWritten(waiting: true)
+    return outcome
+  }
+
+  private mutating func turn() throws -> TrainingOutcome {
     if try !makeUpForEvaluation(), let signal = parts.stop.signal {
       return .interrupted(step: step, signal: signal)
     }
     while step < config.steps {
       try advance()
+      try reportWritten(waiting: false)
       if isDue(config.logFrequency) { try logAverages() }
       let signal = parts.stop.signal
       let saves = shouldSave || signal != nil
@@ -132,11 +163,21 @@ package struct TrainLoop {
     metrics.resetAverages()
   }
 
+  /// Begins a checkpoint; training goes on while it is written.
   private func saveCheckpoint() throws {
     guard config.savesCheckpoints else { return }
     for reporter in parts.reporters { reporter.willSave(step: step) }
-    let path = try parts.save(LoopState(step: step, rates: parts.rates, metrics: metrics))
-    for reporter in parts.reporters { reporter.didSave(step: step, path: path) }
+    let clock = ContinuousClock()
+    let start = clock.now
+    try parts.saving.begin(LoopState(step: step, rates: parts.rates, metrics: metrics))
+    let seconds = (clock.now - start).seconds
+    for reporter in parts.reporters { reporter.didBeginSaving(step: step, seconds: seconds) }
+  }
+
+  private func reportWritten(waiting: Bool) throws {
+    for checkpoint in try parts.saving.written(waiting) {
+      for reporter in parts.reporters { reporter.didSave(checkpoint) }
+    }
   }
 }
 

@@ -12,6 +12,7 @@ package enum TrainingError: Error, Equatable {
   case outputDirectoryInUse(path: String, reason: String)
   /// A file or folder of the run could not be written.
   case cannotWrite(path: String, reason: String)
+  case file(FileError)
 }
 
 extension TrainingError: CustomStringConvertible {
@@ -28,7 +29,8 @@ extension TrainingError: CustomStringConvertible {
       problem
     case .outputDirectoryInUse(let path, let reason):
       "\(path): \(reason); choose another --output_dir, or go on with it by --resume=true "
-        + "--config_path=\(path)/checkpoints/last/pretrained_model/train_config.json"
+        + "--config_path=\(path)"
+    case .file(let error): error.description
     case .cannotWrite(let path, let reason):
       "\(path): \(reason)"
     }

@@ -41,13 +41,14 @@ package protocol UpdateRule: Sendable {
 package final class Optimizer {
   /// The parameters, in groups.
   package let groups: [ParameterGroup]
-  private let rules: [any UpdateRule]
+  private let config: OptimizerConfig
+  private var rules: [any UpdateRule]
   private var states: [Int: ParameterState] = [:]
 
-  package init(groups: [ParameterGroup], rules: [any UpdateRule]) {
-    precondition(groups.count == rules.count, "Optimizer: \(rules.count) rules")
+  package init(groups: [ParameterGroup], _ config: OptimizerConfig) {
     self.groups = groups
-    self.rules = rules
+    self.config = config
+    rules = groups.map { makeRule(config, group: $0.name) }
   }
 
   /// All parameters, counted in group order.
@@ -90,10 +91,11 @@ package final class Optimizer {
     return OptimizerState(slots: states.mapValues { $0.mapValues(\.float32) }, groups: counted)
   }
 
-  /// Goes on from a saved state.
+  /// Goes on from a saved state, with the options its groups were saved with.
   ///
   /// - Throws: `ReferenceError.wrongOptimizerState` when it is of other parameters.
-  package func load(_ state: OptimizerState) throws(ReferenceError) {
+  package func load(_ saved: SavedOptimizer) throws(ReferenceError) {
+    let state = saved.state
     guard state.groups.map(\.count) == groups.map(\.parameters.count) else {
       throw .wrongOptimizerState(
         "parameters per group are \(state.groups.map(\.count)), "
@@ -110,6 +112,9 @@ package final class Optimizer {
       }
     }
     states = state.slots.mapValues { $0.mapValues { Tensor($0) } }
+    rules = zip(groups, saved.options).map { group, options in
+      makeRule(config.restored(from: options), group: group.name)
+    }
   }
 
   /// Everything remembered, by `parameter/name`, as it is and not rounded to float32.
@@ -134,15 +139,17 @@ package final class Optimizer {
 
 /// The optimizer a configuration names, over the given groups.
 package func makeOptimizer(_ config: OptimizerConfig, groups: [ParameterGroup]) -> Optimizer {
-  let rules: [any UpdateRule] = groups.map { group in
-    switch config {
-    case .adam(let options): Adam(options)
-    case .adamW(let options): AdamW(options)
-    case .sgd(let options): SGD(options)
-    case .multiAdam(let options): multiAdamRule(options, group: group.name)
-    }
+  Optimizer(groups: groups, config)
+}
+
+/// The rule a configuration means for a group.
+private func makeRule(_ config: OptimizerConfig, group: String) -> any UpdateRule {
+  switch config {
+  case .adam(let options): Adam(options)
+  case .adamW(let options): AdamW(options)
+  case .sgd(let options): SGD(options)
+  case .multiAdam(let options): multiAdamRule(options, group: group)
   }
-  return Optimizer(groups: groups, rules: rules)
 }
 
 extension OptimizerConfig {

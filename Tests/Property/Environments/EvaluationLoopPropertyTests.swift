@@ -17,6 +17,8 @@ private struct Rehearsal {
 
   final class SavedStates {
     var states: [Int: TorchGenerator] = [:]
+    /// Not yet reported.
+    var fresh: [WrittenCheckpoint] = []
   }
 
   init() {
@@ -49,10 +51,15 @@ private struct Rehearsal {
     let parts = TrainingParts(
       learner: learner, stream: stream, rates: LearningRates(base: [0.5]),
       preprocess: { $0 }, reporters: [recorder],
-      save: {
-        saved.states[$0.step] = generator.generator
-        return "at \($0.step)"
-      }, evaluate: evaluate, stop: stop)
+      saving: Saving(
+        begin: {
+          saved.states[$0.step] = generator.generator
+          saved.fresh.append(WrittenCheckpoint(step: $0.step, path: "at \($0.step)"))
+        },
+        written: { _ in
+          defer { saved.fresh = [] }
+          return saved.fresh
+        }), evaluate: evaluate, stop: stop)
     var loop = TrainLoop(
       config: config, parts: parts, frameCount: 1000, episodeCount: 10, startingAt: start)
     return (try loop.run(), loop.failedEvaluations)
@@ -68,10 +75,10 @@ struct EvaluationLoopPropertyTests {
     #expect(try rehearsal.run().outcome == .finished)
     #expect(
       rehearsal.recorder.events == [
-        "step 1", "step 2", "step 3", "saved at 3", "evaluating 3",
+        "step 1", "step 2", "step 3", "saving 3", "evaluating 3",
         "step:3 smpl:24 ep:0 epch:0.02 ∑rwrd:20.693 success:12.5% eval_s:1.000", "step 4",
-        "step 5", "saved at 5", "evaluating 5",
-        "step:5 smpl:40 ep:0 epch:0.04 ∑rwrd:20.693 success:12.5% eval_s:1.000",
+        "saved at 3", "step 5", "saving 5", "evaluating 5",
+        "step:5 smpl:40 ep:0 epch:0.04 ∑rwrd:20.693 success:12.5% eval_s:1.000", "saved at 5",
       ])
   }
 
@@ -112,7 +119,7 @@ struct EvaluationLoopPropertyTests {
       return step != 3
     }
     #expect(try first.run().outcome == .interrupted(step: 3, signal: 15))
-    #expect(first.recorder.events.suffix(2) == ["evaluating 3", "saved at 3"])
+    #expect(first.recorder.events.suffix(3) == ["evaluating 3", "saving 3", "saved at 3"])
     let second = try resume(first, at: 3)
     #expect(second.recorder.events.prefix(1) == ["evaluating 3"])
     #expect(second.generator.generator == (try undisturbed()))

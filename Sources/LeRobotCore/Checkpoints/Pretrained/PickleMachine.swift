@@ -1,6 +1,9 @@
+import OrderedCollections
+
 /// Reads the pickles that torch.save writes, without Python and without calling anything.
 ///
-/// Of Python's pickle language (`Lib/pickletools.py`) it knows what dictionaries of tensors use;
+/// Of Python's pickle language (`Lib/pickletools.py`) it knows what tensors, numbers, text and NumPy's
+/// arrays in dictionaries use;
 /// a function or class is refused unless `PickleGlobal` lists it, and those are only noted.
 struct PickleMachine {
   /// Objects a pickle may make: far more than any state dictionary has.
@@ -9,6 +12,9 @@ struct PickleMachine {
   private(set) var tuples: [PickleValue] = []
   private(set) var lists: [[PickleValue]] = []
   private(set) var dictionaries: [[(key: PickleValue, value: PickleValue)]] = []
+  private(set) var arrays: [PickleArray] = []
+  /// The element type of every storage, by its key.
+  private(set) var storages: OrderedDictionary<String, SafetensorsType> = [:]
 
   private let file: String
   private let bytes: [UInt8]
@@ -71,8 +77,7 @@ struct PickleMachine {
     case "\u{93}": try pushStackGlobal()
     case "Q": stack.append(try storage(try pop()))
     case "R": try reduce()
-    // State of an object: `_metadata` of a state dictionary. Nothing needs it.
-    case "b": _ = try pop()
+    case "b": try build(try pop())
     default: throw damaged("an operation \(code) that weights do not need")
     }
   }
@@ -94,6 +99,8 @@ struct PickleMachine {
       stack.append(.double(Double(bitPattern: bits)))
     case "X", "T": try pushString(try integer(4))
     case "\u{8C}", "U": try pushString(Int(try byte()))
+    case "B": stack.append(.bytes(try take(try integer(4))))
+    case "C": stack.append(.bytes(try take(Int(try byte()))))
     default: return false
     }
     return true
@@ -164,6 +171,7 @@ extension PickleMachine {
       case .integer(let count) = parts[4], count >= 0
     else { throw damaged("an unknown kind of storage") }
     if parts.count > 5, case .tuple = parts[5] { throw damaged("a view of a storage") }
+    storages[key] = type
     return .storage(StorageReference(key: key, type: type, count: count))
   }
 
@@ -178,7 +186,14 @@ extension PickleMachine {
     case .rebuildParameter, .size:
       guard let value = arguments.first else { throw damaged("a call without arguments") }
       stack.append(value)
-    case .storage: throw damaged("a call of a storage class")
+    case .storage, .arrayClass: throw damaged("a call of a class")
+    case .rebuildArray:
+      arrays.append(PickleArray())
+      stack.append(.array(arrays.count - 1))
+    case .elementType:
+      guard case .string(let name)? = arguments.first else { throw damaged("a type of no name") }
+      stack.append(.elementType(name))
+    case .encode: stack.append(.bytes(try latin1(arguments)))
     }
   }
 
@@ -217,6 +232,41 @@ extension PickleMachine {
       result.append(integer)
     }
     return result
+  }
+}
+
+// MARK: NumPy's arrays
+
+extension PickleMachine {
+  /// Gives an object its state: an array its elements, `(version, shape, type, order, bytes)`. That
+  /// of other objects, such as `_metadata` of a state dictionary, is passed over.
+  private mutating func build(_ state: PickleValue) throws(TorchFileError) {
+    switch try top() {
+    case .array(let index):
+      let parts = try elements(state)
+      guard parts.count == 5, case .elementType(let type) = parts[2],
+        case .bytes(let bytes) = parts[4]
+      else { throw damaged("an array of an unknown kind") }
+      arrays[index] = PickleArray(elementType: type, bytes: bytes)
+    case .elementType:
+      let parts = try elements(state)
+      guard parts.count > 1, case .string(let order) = parts[1], order != ">" else {
+        throw damaged("an array of a big-endian machine")
+      }
+    default: break
+    }
+  }
+
+  /// Protocol 2 has no bytes: they stand as text whose characters are the bytes.
+  private mutating func latin1(_ arguments: [PickleValue]) throws(TorchFileError) -> [UInt8] {
+    guard case .string(let text)? = arguments.first else { throw damaged("bytes of no text") }
+    try spend(text.utf8.count)
+    var bytes: [UInt8] = []
+    for scalar in text.unicodeScalars {
+      guard let byte = UInt8(exactly: scalar.value) else { throw damaged("text that is no bytes") }
+      bytes.append(byte)
+    }
+    return bytes
   }
 }
 

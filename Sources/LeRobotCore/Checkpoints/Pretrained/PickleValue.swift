@@ -8,21 +8,37 @@ enum PickleValue {
   case integer(Int)
   case double(Double)
   case string(String)
+  case bytes([UInt8])
   case tuple([Int])
   case list(Int)
   case dictionary(Int)
   case global(PickleGlobal)
   case storage(StorageReference)
   case tensor(TensorReference)
+  /// NumPy's name of an element type, `u4`.
+  case elementType(String)
+  case array(Int)
 }
 
-/// The functions and classes that a pickle of tensors may name.
+/// One of NumPy's arrays: the elements of a generator's state.
+struct PickleArray: Equatable {
+  /// NumPy's name, `u4`.
+  var elementType = ""
+  /// Little-endian, as they stand in the pickle.
+  var bytes: [UInt8] = []
+}
+
+/// The functions and classes that a pickle of tensors and generators' states may name.
 enum PickleGlobal: Equatable {
   case orderedDictionary
   case rebuildTensor
   case rebuildParameter
   case size
   case storage(SafetensorsType)
+  case rebuildArray
+  case arrayClass
+  case elementType
+  case encode
 
   /// By `module.name`; nil for everything else.
   init?(_ name: String) {
@@ -31,6 +47,11 @@ enum PickleGlobal: Equatable {
     case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2": self = .rebuildTensor
     case "torch._utils._rebuild_parameter": self = .rebuildParameter
     case "torch.Size": self = .size
+    case "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct":
+      self = .rebuildArray
+    case "numpy.ndarray": self = .arrayClass
+    case "numpy.dtype": self = .elementType
+    case "_codecs.encode": self = .encode
     default:
       guard name.hasPrefix("torch."), let type = Self.storageTypes[String(name.dropFirst(6))]
       else { return nil }

@@ -9,7 +9,12 @@ struct ConfigSource {
   /// The train_config.json that `--config_path=path` means: the file itself, or the one in a
   /// checkpoint's `pretrained_model`, in a checkpoint, or in the last checkpoint of a run.
   func trainConfigFile(_ path: String) throws(ConfigIssue) -> String {
-    let places = ["", "/pretrained_model", "/checkpoints/last/pretrained_model"]
+    let places =
+      ["", "/pretrained_model"]
+      + ["/checkpoints", ""].flatMap { folder in
+        // A run killed between its first checkpoint and the link to it has only the one.
+        (["last"] + newest(in: path.pythonPath + folder)).map { "\(folder)/\($0)/pretrained_model" }
+      }
     switch machine.files.kind(of: path) {
     case .file: return path
     case .directory:
@@ -22,6 +27,13 @@ struct ConfigSource {
     case nil:
       return try cached(path, Self.trainConfig, option: "--config_path")
     }
+  }
+
+  /// The name of the checkpoint of the highest step in a folder, if there is one.
+  private func newest(in folder: String) -> [String] {
+    let names = machine.files.entries(of: folder)
+      .compactMap { name in CheckpointLayout.step(name: name).map { (step: $0, name: name) } }
+    return names.max { $0.step < $1.step }.map { [$0.name] } ?? []
   }
 
   /// The config.json of the policy that `--policy.path=path` names.

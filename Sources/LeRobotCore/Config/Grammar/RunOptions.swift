@@ -25,6 +25,8 @@ package struct RunOptions: Sendable, Equatable {
   package var backend = Backend.fast
   /// File that the run's numbers are written to at full precision.
   package var tracePath: String?
+  /// How many checkpoints stay on the disk; nil keeps all.
+  package var keptCheckpoints: Int?
   package var action = Action.train
 
   package init() {}
@@ -55,6 +57,9 @@ package struct RunOptions: Sendable, Equatable {
     Description(
       name: "trace", value: "FILE", choices: [], standsAlone: false,
       help: "Writes the run's numbers at full precision."),
+    Description(
+      name: "keep_checkpoints", value: "N", choices: [], standsAlone: false,
+      help: "Keeps the newest N checkpoints and removes older ones; all without it."),
     Description(
       name: "completion", value: "bash|zsh|fish", choices: Shell.allCases.map(\.rawValue),
       standsAlone: false, help: "Prints the completion script of a shell."),
@@ -112,6 +117,15 @@ extension RunOptions {
     case "dry_run": action = .dryRun
     case "backend": backend = value.flatMap(Backend.init(rawValue:)) ?? backend
     case "trace": tracePath = value
+    case "keep_checkpoints":
+      guard let count = value.flatMap({ Int($0) }), count > 0 else {
+        return .invalidValue(
+          ConfigPlace(
+            path: ConfigPath([option.name]),
+            origin: .commandLine(argument: "\(name)=\(value ?? "")")),
+          found: value ?? "", expected: "a number of checkpoints from 1 up", hint: nil)
+      }
+      keptCheckpoints = count
     case "completion":
       action = value.flatMap(Shell.init(rawValue:)).map { .completion($0) } ?? action
     default: break

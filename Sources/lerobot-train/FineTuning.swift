@@ -1,0 +1,44 @@
+import LeRobotCore
+import LeRobotData
+
+/// Which weights of a checkpoint a policy took.
+struct LoadedWeights {
+  var loadedCount: Int
+  /// Weights of the policy that the checkpoint lacks.
+  var missing: [String]
+  /// Weights of the checkpoint that the policy lacks.
+  var unexpected: [String]
+}
+
+/// A policy that a run goes on from, held against the run's dataset.
+struct FineTuning {
+  let path: String
+  let dataset: String
+  let match: FeatureMatch
+
+  /// - Returns: nil for a run that does not begin with `--policy.path`.
+  init?(_ config: TrainPipelineConfig, policy: PolicyCommon, dataset: LeRobotDataset) {
+    guard !config.resume, let path = policy.pretrainedPath else { return nil }
+    self.path = path
+    self.dataset = config.dataset.repositoryID
+    match = FeatureMatch(
+      policy: policy, dataset: dataset.policyFeatures, renameMap: config.renameMap)
+  }
+
+  /// The features, a line each.
+  var features: String { "Features of \(path) in \(dataset):\n\(match.table)" }
+
+  /// Everything a user may want to know before the training begins.
+  func report(_ weights: LoadedWeights) -> String {
+    let lines = [
+      features, "Statistics: those of \(dataset)", "Weights: \(weights.loadedCount) loaded",
+    ]
+    return
+      (lines + Self.list("Missing, starting anew", weights.missing)
+      + Self.list("Unexpected, not used", weights.unexpected)).joined(separator: "\n")
+  }
+
+  private static func list(_ what: String, _ names: [String]) -> [String] {
+    names.isEmpty ? [] : ["\(what) (\(names.count)):"] + names.map { "  \($0)" }
+  }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import LeRobotCore
+import Support
+import Testing
+
+/// Runs that are killed, stopped or out of disk lose nothing that was saved.
+@Suite(.serialized) struct SurvivalPropertyTests {
+  private let folder: TemporaryFolder
+  private var output: String { folder.file("run") }
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// The smallest policy there is, saved after every step.
+  private static let tiny = [
+    "--dataset.repo_id=local/tiny", "--dataset.root=Fixtures/policies/act/resume/dataset",
+    "--policy.type=act", "--policy.device=cpu", "--policy.push_to_hub=false",
+    "--policy.dim_model=8", "--policy.n_heads=2", "--policy.dim_feedforward=16",
+    "--policy.chunk_size=4", "--policy.n_action_steps=4", "--policy.n_encoder_layers=1",
+    "--policy.n_vae_encoder_layers=1", "--policy.latent_dim=4",
+    "--policy.pretrained_backbone_weights=null", "--batch_size=5", "--save_freq=1",
+    "--log_freq=1", "--num_workers=0",
+  ]
+
+  @Test func killedRunsEndAsTheUndisturbedOne() throws {
+    let run = try CommandRun(
+      ["python3", "Scripts/torture", "--runs=3", "--seed=7", "--program=\(TrainingProgram.path)"])
+    #expect(run.status == 0, "\(run.output)")
+  }
+
+  @Test(arguments: 0..<4)
+  func aSecondInterruptDuringASaveHarmsNothing(trial: Int) throws {
+    let process = try start(steps: 100_000)
+    kill(process.processIdentifier, SIGINT)
+    // The first one saves once more before it ends; the second comes at any point of that.
+    usleep(UInt32(500 + 3_000 * trial))
+    kill(process.processIdentifier, SIGINT)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 130)
+    try expectToGoOn()
+  }
+
+  @Test func terminatingDuringASaveIsATidyEnd() throws {
+    let process = try start(steps: 100_000)
+    kill(process.processIdentifier, SIGTERM)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+    let names = try FileSystem.list(output + "/checkpoints")
+    #expect(names.allSatisfy { !$0.hasPrefix(".") }, "\(names)")
+    #expect(FileSystem.linkTarget(output + "/checkpoints/last") == names.dropLast().last)
+    try expectToGoOn()
+  }
+
+  @Test func aCheckpointThatDoesNotFitEndsTheRunWithOneLine() throws {
+    let first = try TrainingProgram.run(Self.tiny + ["--steps=2", "--output_dir=\(output)"])
+    try #require(first.status == 0, "\(first.output)")
+    let before = try contents(of: output + "/checkpoints")
+    // No file may grow beyond 8 KiB: the log's does not, the weights' does.
+    let run = try CommandRun([
+      "bash", "-c", "trap '' XFSZ; ulimit -f 8; exec \"$@\"", "bash", TrainingProgram.path,
+      "--resume=true", "--config_path=\(output)", "--steps=9",
+    ])
+    #expect(run.status == 1)
+    let last = run.output.split(separator: "\n").last.map(String.init) ?? ""
+    #expect(
+      last.hasPrefix("lerobot-train: error: step 3: checkpoint \(output)/checkpoints/000003 was "),
+      "\(run.output)")
+    #expect(
+      last.hasSuffix(
+        "go on with lerobot-train --resume=true --config_path=\(output)/checkpoints/000002/"
+          + "pretrained_model/train_config.json"), "\(last)")
+    #expect(try contents(of: output + "/checkpoints") == before)
+    try expectToGoOn()
+  }
+
+  @Test func onlyTheKeptCheckpointsAreLeftAndTheNextCommandKeepsThemToo() throws {
+    let run = try TrainingProgram.run(
+      Self.tiny + ["--steps=5", "--keep_checkpoints=2", "--output_dir=\(output)"])
+    try #require(run.status == 0, "\(run.output)")
+    #expect(try FileSystem.list(output + "/checkpoints") == ["000004", "000005", "last"])
+    #expect(run.output.contains("train_config.json --keep_checkpoints=2"))
+  }
+
+  /// Starts a run and returns once it has a checkpoint.
+  private func start(steps: Int) throws -> Process {
+    let process = try TrainingProgram.start(
+      Self.tiny + ["--steps=\(steps)", "--keep_checkpoints=5", "--output_dir=\(output)"])
+    while FileSystem.linkTarget(output + "/checkpoints/last") == nil {
+      try #require(process.isRunning, "the run ended by itself")
+      usleep(5_000)
+    }
+    return process
+  }
+
+  /// What `last` points at loads, and goes on by a step.
+  private func expectToGoOn() throws {
+    let checkpoint = try Checkpoint.open(output)
+    let step = try checkpoint.readTrainingState().step
+    #expect(step >= 1)
+    let run = try TrainingProgram.run([
+      "--resume=true", "--config_path=\(output)", "--steps=\(step + 1)",
+    ])
+    #expect(run.status == 0, "\(run.output)")
+    let lines = try RepositoryFiles.lines(URL(filePath: output + "/metrics.jsonl"))
+    let steps = try lines.map { try JSONValue(parsing: $0)["steps"]?.intValue }
+    #expect(steps == (1...step + 1).map { $0 })
+  }
+}
