@@ -33,7 +33,7 @@ import Testing
     let run = try TrainingProgram.run(
       recorded.filter { !$0.hasPrefix("--config_path") } + [
         "--config_path=\(folder.file("run"))",
-        "--dataset.root=Fixtures/policies/act/resume/dataset",
+        "--dataset.root=Fixtures/datasets/tiny",
         "--trace=\(folder.file("trace.jsonl"))",
       ])
     try #require(run.status == 0, "\(run.output)")

@@ -8,7 +8,7 @@ import Testing
   private static let policy = RepositoryFiles.fixtures
     .appending(path: "policies/act/checkpoint_adamw/pretrained_model").path
   private static let dataset = [
-    "--dataset.repo_id=local/tiny", "--dataset.root=Fixtures/policies/act/resume/dataset",
+    "--dataset.repo_id=local/tiny", "--dataset.root=Fixtures/datasets/tiny",
   ]
 
   @Test func featuresStatisticsAndWeightsAreSaidAtOnce() throws {

@@ -36,7 +36,10 @@ struct RunOptionsPropertyTests {
 
   @Test(arguments: ["/run", "/run/checkpoints"])
   func aRunWithoutItsLinkResumesFromItsHighestStep(path: String) throws {
-    let text = #"{"dataset": {"repo_id": "a/b"}, "policy": {"type": "act", "push_to_hub": false}, "optimizer": {"type": "adamw"}}"#
+    let text = #"""
+      {"dataset": {"repo_id": "a/b"}, "policy": {"type": "act", "push_to_hub": false},
+       "optimizer": {"type": "adamw"}}
+      """#
     let files = ["000002", "000010"].map {
       ("/run/checkpoints/\($0)/pretrained_model/train_config.json", text)
     }

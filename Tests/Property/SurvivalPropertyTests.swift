@@ -12,7 +12,7 @@ import Testing
 
   /// The smallest policy there is, saved after every step.
   private static let tiny = [
-    "--dataset.repo_id=local/tiny", "--dataset.root=Fixtures/policies/act/resume/dataset",
+    "--dataset.repo_id=local/tiny", "--dataset.root=Fixtures/datasets/tiny",
     "--policy.type=act", "--policy.device=cpu", "--policy.push_to_hub=false",
     "--policy.dim_model=8", "--policy.n_heads=2", "--policy.dim_feedforward=16",
     "--policy.chunk_size=4", "--policy.n_action_steps=4", "--policy.n_encoder_layers=1",

@@ -17,7 +17,9 @@ package struct ByteMutator {
   /// One to three changes, most of them within the first `scope` bytes.
   package mutating func damage(_ original: [UInt8], within scope: Int) -> [UInt8] {
     var bytes = original
-    for _ in 0...Int.random(in: 0...2, using: &generator) { change(&bytes, min(scope, bytes.count)) }
+    for _ in 0...Int.random(in: 0...2, using: &generator) {
+      change(&bytes, min(scope, bytes.count))
+    }
     return bytes
   }
 
@@ -73,8 +75,9 @@ package struct TorchArchive {
     }
     let signature: [UInt8] = [0x50, 0x4B, 0x01, 0x02]
     var offset = 0
-    while let entry = bytes[offset...].indices.first(where: { bytes[$0...].starts(with: signature) })
-    {
+    while let entry = (offset..<bytes.count).first(where: {
+      bytes[$0...].starts(with: signature)
+    }) {
       offset = entry + 46
       let name = bytes[offset..<offset + number(entry + 28, 2)]
       guard name.reversed().starts(with: "data.pkl".utf8.reversed()) else { continue }
@@ -101,10 +104,15 @@ package struct TorchArchive {
 
   /// CRC-32 of ISO 3309, bit by bit.
   private static func checksum(_ bytes: [UInt8]) -> UInt32 {
-    ~bytes.reduce(~UInt32(0)) { sum, byte in
-      (0..<8).reduce(sum ^ UInt32(byte)) { sum, _ in
-        sum & 1 == 1 ? sum >> 1 ^ 0xEDB8_8320 : sum >> 1
+    let polynomial: UInt32 = 0xEDB8_8320
+    var sum = ~UInt32(0)
+    for byte in bytes {
+      sum ^= UInt32(byte)
+      for _ in 0..<8 {
+        let shifted = sum >> 1
+        sum = sum & 1 == 1 ? shifted ^ polynomial : shifted
       }
     }
+    return ~sum
   }
 }
