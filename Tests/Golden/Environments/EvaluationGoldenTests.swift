@@ -2,6 +2,7 @@ import Fast
 import Foundation
 import LeRobotCore
 import LeRobotEnvs
+import Reference
 import Support
 import Testing
 
@@ -116,14 +117,19 @@ struct EvaluationGoldenTests {
   }
 
   /// In a closed loop: what the policy does changes what it sees next.
-  @Test(.enabled(if: isPushTHere, "PushT needs Chipmunk: Scripts/setup")) @TorchThread
-  func aPolicyDoesInPushTWhatItDoesInLeRobot() throws {
+  @Test(.enabled(if: isPushTHere, "PushT needs Chipmunk: Scripts/setup"), arguments: [true, false])
+  @TorchThread
+  func aPolicyDoesInPushTWhatItDoesInLeRobot(isFast: Bool) throws {
     let folder = RepositoryFiles.fixtures.appending(path: "evaluation/act").path
     let checkpoint = try Checkpoint.open(folder)
     let config = try #require(
       PolicyConfig(canonical: try JSONValue(parsing: checkpoint.policyConfig())))
-    let learner = try FastBackend(device: "cpu")
-      .makeLearner(policy: config, optimizer: .adamW(AdamOptions(weightDecay: 0)))
+    let backend: any Backend =
+      isFast
+      ? try FastBackend(device: "cpu")
+      : ReferenceBackend(pretrainedWeights: noPretrainedWeights)
+    let learner = try backend.makeLearner(
+      policy: config, optimizer: .adamW(AdamOptions(weightDecay: 0)))
     #expect(try learner.loadWeights(checkpoint.weights()).missing.isEmpty)
     let policy = LearnerInSimulation(learner, processors: try checkpoint.processors())
     var pushT = Self.pushT
