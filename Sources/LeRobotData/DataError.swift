@@ -28,6 +28,7 @@ package enum DataError: Error, Equatable {
   case unknownTask(file: String, index: Int)
 
   // Cameras
+  case noFFmpeg(reason: String)
   case truncatedVideo(file: String, frame: Int, needed: Int, size: Int)
   case tooFewFrames(file: String, episode: Int, found: Int, expected: Int)
   case undecodableFrame(file: String, frame: Int, reason: String)
@@ -66,7 +67,8 @@ extension DataError: CustomStringConvertible {
     switch self {
     case .datasetNotFound(let path):
       "\(path): no such dataset folder; give its folder by --dataset.root, or put it there "
-        + "(HF_LEROBOT_HOME moves where datasets are looked for)"
+        + "(HF_LEROBOT_HOME moves where datasets are looked for); downloading is not built yet: "
+        + "hf download --repo-type dataset NAME --local-dir \(path)"
     case .notADataset(let path):
       "\(path): not a dataset: neither meta/info.json nor episode_*.hdf5 is in it; "
         + "--dataset.root is the dataset's own folder"
@@ -130,6 +132,8 @@ extension DataError: CustomStringConvertible {
 
   private var cameraDescription: String {
     switch self {
+    case .noFFmpeg(let reason):
+      "videos need FFmpeg's libraries (\(reason)); Scripts/setup installs them"
     case .truncatedVideo(let file, let frame, let needed, let size):
       "\(file): cut short: frame \(frame) ends at byte \(needed), the file at \(size); "
         + "download it again"

@@ -18,7 +18,7 @@ struct Program {
         FileHandle.standardOutput.write(Data(text.utf8))
         return 0
       case .run(let loaded):
-        WaitPolicy.settle(arguments: arguments, environment: environment)
+        WaitPolicy.settle()
         return try TrainingRun(loaded, arguments: arguments, environment: environment).run()
       }
     } catch let error as ConfigError {

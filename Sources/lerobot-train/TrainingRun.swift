@@ -39,7 +39,7 @@ final class TrainingRun {
     let tuning = FineTuning(config, policy: policy.common, dataset: dataset)
     let features = try assignedFeatures(dataset, tuning)
     if suite != nil { try checkEnvironment(features) }
-    let start = try RunStart(config: config, policy: policy)
+    let start = try RunStart(config: config, policy: policy, environment: environment)
     let backend = try makeBackend()
     policy.common.device = backend.deviceName
     config.policy = policy

@@ -9,9 +9,12 @@ struct RunStart {
   /// Where a resumed run stood.
   var state: TrainingState?
 
-  init(config: TrainPipelineConfig, policy: PolicyConfig) throws {
+  init(
+    config: TrainPipelineConfig, policy: PolicyConfig, environment: [String: String]
+  ) throws {
     guard let path = policy.common.pretrainedPath else { return }
-    let checkpoint = try Checkpoint.open(path)
+    let cached = HubCache(variables: environment, files: DiskFileSystem()).policyFolder(path)
+    let checkpoint = try Checkpoint.open(cached ?? path)
     self.checkpoint = checkpoint
     if config.resume { state = try checkpoint.readTrainingState() }
   }
@@ -61,7 +64,7 @@ final class TrainingSession {
     let initial = start.checkpoint == nil ? policy : policy.withoutPretrainedBackbone
     learner = try backend.makeLearner(
       policy: initial, optimizer: optimizer, usesPreset: config.usesPolicyTrainingPreset)
-    processors = try Self.makeProcessors(config, policy, dataset, start)
+    processors = try Self.makeProcessors(config, policy, dataset, start, logger)
     loadedWeights = try start.checkpoint.map { [learner] in
       let weights = try $0.weights()
       let names = try learner.loadWeights(weights)
@@ -92,13 +95,15 @@ final class TrainingSession {
   /// A new policy's processors, or saved ones with this run's device, statistics and names.
   private static func makeProcessors(
     _ config: TrainPipelineConfig, _ policy: PolicyConfig, _ dataset: LeRobotDataset,
-    _ start: RunStart
+    _ start: RunStart, _ logger: ConsoleLogger
   ) throws -> PolicyProcessors {
     guard let checkpoint = start.checkpoint else {
       // A new policy takes the dataset's names as they are (Q-CONFIG-4).
       return PolicyProcessors(policy: policy, statistics: dataset.statistics)
     }
-    var processors = try checkpoint.processors(of: policy)
+    var processors = try checkpoint.processors(of: policy) { file, field in
+      logger.warning("\(file): \(field): there is no such field here; it is dropped")
+    }
     processors.override(
       policy: policy, statistics: dataset.statistics, renameMap: config.renameMap)
     return processors

@@ -164,6 +164,48 @@ import Testing
         + "of its checkpoint")
   }
 
+  /// Beside `--policy.path` the options keep the names they were typed with.
+  @Test(arguments: [
+    (
+      "--policy.chunk_sise=7", Int32(2),
+      "--policy.chunk_sise=7: unknown option; did you mean --policy.chunk_size?"
+    ),
+    (
+      "--policy.dim=7", 2,
+      "--policy.dim=7: could be --policy.dim_model, --policy.dim_feedforward; write one of them out"
+    ),
+    (
+      "--policy.chunk_size", 2,
+      "--policy.chunk_size: expects an integer; write --policy.chunk_size=VALUE"
+    ),
+    (
+      "--policy.chunk_size=x", 1,
+      #"--policy.chunk_size=x: expected an integer, found "x""#
+    ),
+    (
+      "--policy.n_action_steps=200", 1,
+      "--policy.chunk_size: 100 is less than n_action_steps (200); raise chunk_size or lower "
+        + "n_action_steps"
+    ),
+  ])
+  func overridesOfALoadedPolicyAreNamedAsTyped(option: String, status: Int32, message: String) {
+    let error = Self.error(
+      ["--dataset.repo_id=a/b", "--policy.path=/p", option],
+      files: ["/p/config.json": #"{"type": "act", "push_to_hub": false, "device": "cpu"}"#])
+    #expect(error?.description == message)
+    #expect(error?.exitStatus == status)
+  }
+
+  @Test func theHubWantsAName() {
+    // push_to_hub is LeRobot's default.
+    let error = Self.error(["--dataset.repo_id=a/b", "--policy.type=act", "--policy.device=cpu"])
+    #expect(
+      error?.description
+        == "--policy.repo_id: is needed to upload the policy; give it, or --policy.push_to_hub=false"
+    )
+    #expect(error?.exitStatus == 1)
+  }
+
   @Test(arguments: [
     ("/p/config.json", "{}", "/p/config.json: type: \"\" is no policy; "),
     ("/p/other.json", "{}", "/p/config.json: no such file; give a directory with config.json "),

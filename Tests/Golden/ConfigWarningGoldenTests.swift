@@ -73,18 +73,147 @@ import Testing
       ["--policy.push_to_hub=true", "--policy.repo_id=a/b"],
       "--policy.push_to_hub=true: uploading is not built yet; the checkpoint stays here"
     ),
+    (
+      ["--steps=1", "--step", "2"],
+      "--steps=1 has no effect: --steps=2 counts; leave one of them out"
+    ),
+    (
+      ["--dataset.revision=v2.0"],
+      "--dataset.revision=v2.0 has no effect: the dataset on disk is used as it is; put that "
+        + "revision there, or name its folder by --dataset.root"
+    ),
+    (
+      ["--env.type=pusht", "--eval_freq=0", "--eval.n_episodes=60"],
+      "--eval.n_episodes=60 has no effect: nothing is evaluated; give --eval_freq=STEPS"
+    ),
+    (
+      ["--env.type=pusht", "--eval_freq=-1", "--env.fps=20"],
+      "--env.fps=20 has no effect: nothing is evaluated; give --eval_freq=STEPS"
+    ),
+    (
+      ["--env.type=pusht", "--eval.use_async_envs=true"],
+      "--eval.use_async_envs=true has no effect: environments run side by side anyway; "
+        + "--eval.batch_size says how many"
+    ),
+    (["--eval_freq=5"], "--eval_freq=5 has no effect: nothing is evaluated; give --env.type"),
+    (
+      ["--policy.use_vae=false", "--policy.kl_weight=3"],
+      "--policy.kl_weight=3 has no effect: the policy has no variational encoder; give "
+        + "--policy.use_vae=true"
+    ),
+    (
+      ["--policy.type=act", "--policy.private=true"],
+      "--policy.private=true has no effect: nothing is uploaded; give --policy.push_to_hub=true"
+    ),
+    (
+      [
+        "--use_policy_training_preset=false", "--optimizer.type=adam", "--scheduler.type=diffuser",
+        "--policy.optimizer_lr_backbone=1",
+      ],
+      "--policy.optimizer_lr_backbone=1 has no effect: --use_policy_training_preset=false takes "
+        + "--optimizer and --scheduler; no option of --optimizer does the same; leave it out"
+    ),
+    (
+      ["--backend=reference", "--policy.use_amp=true"],
+      "--policy.use_amp=true has no effect: the reference computes in double precision on the "
+        + "processor; give --backend=fast"
+    ),
     (["--device=cpu"], "--device is an old spelling; write --policy.device"),
     (["--offline.steps=5"], "--offline.steps is an old spelling; write --steps"),
     (["--use_amp=true"], "--use_amp is an old spelling; write --policy.use_amp"),
     (["--policy.device=cuda:1"], "--policy.device=cuda:1: not available here; using cpu"),
   ])
   func anOptionThatDoesNothingIsNamed(options: [String], message: String) throws {
-    #expect(try Self.warnings(Self.base + options) == [message])
+    // What is given again would be said too.
+    let names = options.map { $0.prefix { $0 != "=" } }
+    let base = Self.base.filter { option in !names.contains(option.prefix { $0 != "=" }) }
+    #expect(try Self.warnings(base + options) == [message])
+  }
+
+  @Test func cropsOfADiffusionPolicyNeedASize() throws {
+    let found = try Self.warnings(
+      Self.base + [
+        "--policy.type=diffusion", "--policy.crop_shape=null", "--policy.crop_is_random=false",
+      ])
+    #expect(
+      found.last
+        == "--policy.crop_is_random=false has no effect: pictures are not cropped; give "
+        + "--policy.crop_shape")
+  }
+
+  @Test func theReferenceHasNoOtherDevice() throws {
+    let found = try Self.warnings(
+      Self.base + ["--backend=reference", "--policy.device=cuda"], devices: ["cuda"])
+    #expect(
+      found.last
+        == "--policy.device=cuda has no effect: the reference computes in double precision on the "
+        + "processor; give --backend=fast")
+  }
+
+  private static let policyFiles = [
+    "/p/config.json": #"{"type": "act", "push_to_hub": false, "device": "cpu"}"#,
+    "/q/config.json": #"{"type": "act", "push_to_hub": false, "device": "cpu", "dropout": 0.5}"#,
+  ]
+
+  @Test func ofTwoPathsTheFirstCounts() throws {
+    let found = try Self.warnings(
+      ["--dataset.repo_id=a/b", "--policy.path=/p", "--policy.path=/q"], files: Self.policyFiles)
+    #expect(
+      found == ["--policy.path=/q has no effect: --policy.path=/p counts; leave one of them out"])
+  }
+
+  @Test func ofTwoFilesTheFirstCountsUnlessTheOtherStandsApart() throws {
+    var files: [String: String] = [:]
+    for (name, steps) in [("/a.json", 1), ("/b.json", 2)] {
+      files[name] =
+        #"{"dataset": {"repo_id": "a/b"}, "steps": \#(steps), "policy": {"type": "act", "push_to_hub": false, "device": "cpu"}}"#
+    }
+    let machine = ConfigMachine.forTests(files: files)
+    let first = try ConfigLoader.load(
+      arguments: ["--config_path=/a.json", "--config_path=/b.json"], machine: machine)
+    #expect(first.config.steps == 1)
+    #expect(
+      first.warnings.map(\.description) == [
+        "--config_path=/b.json has no effect: --config_path=/a.json counts; leave one of them out"
+      ])
+    let second = try ConfigLoader.load(
+      arguments: ["--config_path=/a.json", "--config_path", "/b.json"], machine: machine)
+    #expect(second.config.steps == 2)
+    #expect(
+      second.warnings.map(\.description) == [
+        "--config_path=/a.json has no effect: --config_path=/b.json counts; leave one of them out"
+      ])
+  }
+
+  @Test func theWeightsOfAPathReplaceOthers() throws {
+    let found = try Self.warnings(
+      ["--dataset.repo_id=a/b", "--policy.path=/p", "--policy.pretrained_path=/w"],
+      files: Self.policyFiles)
+    #expect(
+      found == [
+        "--policy.pretrained_path=/w has no effect: --policy.path=/p counts; leave one of them out"
+      ])
+  }
+
+  @Test func anOptimizerThatAFileAsksForNeedsThePresetToBeOff() throws {
+    let policy = #""policy": {"type": "act", "push_to_hub": false, "device": "cpu"}"#
+    let file = #"{"dataset": {"repo_id": "a/b"}, \#(policy), "optimizer": {"type": "sgd"}}"#
+    let files = ["/c.json": file]
+    let text =
+      "c.json:1:112: optimizer has no effect: the policy's preset is used; give "
+      + "--use_policy_training_preset=false"
+    #expect(try Self.warnings(["--config_path=/c.json"], files: files) == [text])
+    // What a run saved is the preset of its policy; with another one on the command line it is not.
+    let saved = try ConfigLoader.load(arguments: Self.base, machine: .forTests()).config
+    let savedFiles = ["/c.json": saved.json.pythonText()]
+    let again = ["--config_path=/c.json", "--output_dir=/x"]
+    #expect(try Self.warnings(again, files: savedFiles).isEmpty)
+    #expect(try Self.warnings(again + ["--policy.optimizer_lr=1"], files: savedFiles).isEmpty)
   }
 
   @Test func mixedPrecisionNeedsADeviceThatHasIt() throws {
     let found = try Self.warnings(
-      Self.base + ["--policy.device=mps", "--policy.use_amp=true"], devices: ["mps"])
+      Self.base.dropLast() + ["--policy.device=mps", "--policy.use_amp=true"], devices: ["mps"])
     #expect(
       found == ["--policy.use_amp=true: not available on mps; computing in float32"])
   }
@@ -165,15 +294,18 @@ import Testing
     let found = try Self.warnings(
       [
         "--config_path=/run/checkpoints/000010", "--resume=true", "--output_dir=/x",
-        "--optimizer.lr=1", "--policy.optimizer_lr=2",
+        "--optimizer.lr=1", "--policy.optimizer_lr=2", "--seed=3", "--policy.pretrained_path=/w",
       ], files: Self.checkpoint())
     #expect(
       found == [
+        "--policy.pretrained_path=/w has no effect: --resume=true counts; leave one of them out",
         "--optimizer.lr=1 has no effect: a resumed run takes the optimizer's options from its "
           + "checkpoint; to change them start a new run with "
           + "--policy.path=CHECKPOINT/pretrained_model",
         "--policy.optimizer_lr=2 has no effect: a resumed run takes optimizer and schedule from its "
           + "checkpoint; start a new run with --policy.path=CHECKPOINT/pretrained_model",
+        "--seed=3 has no effect: a resumed run trains on with the generators of its checkpoint; "
+          + "for other random numbers start a new run with --policy.path",
       ])
   }
 }

@@ -86,6 +86,13 @@ struct DatasetErrorPropertyTests {
     expect(.datasetNotFound(path: path), opening: path)
   }
 
+  @Test func aMissingFFmpegIsNamed() {
+    let reason = "libavformat.so.59: cannot open shared object file"
+    #expect(
+      DataError.noFFmpeg(reason: reason).description
+        == "videos need FFmpeg's libraries (\(reason)); Scripts/setup installs them")
+  }
+
   @Test func folderWithoutDatasetIsNamed() {
     expect(.notADataset(path: folder.path), opening: folder.path)
   }

@@ -94,10 +94,12 @@ extension Checkpoint {
 
   /// The preprocessor and the postprocessor as they were saved.
   ///
-  /// - Parameter policy: the checkpoint's own; with it, the processors of a policy of LeRobot before
-  ///   0.4 are made of the statistics among its weights.
+  /// - Parameters:
+  ///   - policy: the checkpoint's own; with it, the processors of a policy of LeRobot before 0.4 are
+  ///     made of the statistics among its weights.
+  ///   - dropping: is told of each field that nothing here reads: file and field.
   package func processors(
-    of policy: PolicyConfig? = nil
+    of policy: PolicyConfig? = nil, dropping: (String, String) -> Void = { _, _ in }
   ) throws(CheckpointError) -> PolicyProcessors {
     if let policy, isBeforeProcessors {
       let tensors = try Self.tensors("\(pretrainedModel)/\(CheckpointLayout.weights)")
@@ -107,7 +109,7 @@ extension Checkpoint {
         statistics: NormalizationBuffers.statistics(in: tensors, features: features))
     }
     do throws(ProcessorError) {
-      return try PolicyProcessors(folder: pretrainedModel)
+      return try PolicyProcessors(folder: pretrainedModel, dropping: dropping)
     } catch {
       throw .processors(error)
     }

@@ -71,9 +71,19 @@ package struct ConfigPlace: Sendable, Equatable, CustomStringConvertible {
       return "\(name):\(position.line):\(position.column): \(path)"
     case .file(let name, nil): return "\(name): \(path)"
     case .commandLine(let argument):
-      let option = "--\(path)"
-      return argument.hasPrefix(option) ? argument : "\(argument): \(path)"
+      // Beside --policy.path the path leads from the policy on.
+      let isOption = ["--\(path)", "--policy.\(path)"].contains(where: argument.hasPrefix)
+      return isOption ? argument : "\(argument): \(path)"
     }
+  }
+}
+
+extension ConfigPlace {
+  /// The place of a field that nobody wrote, as an option would name it.
+  func prefixed(_ prefix: String) -> ConfigPlace {
+    guard origin == .fallback else { return self }
+    let keys = prefix.split(separator: ".").map(String.init)
+    return ConfigPlace(path: ConfigPath(keys + path.keys), origin: origin)
   }
 }
 
@@ -118,7 +128,37 @@ extension ConfigIssue: CustomStringConvertible {
     }
   }
 
+  /// The issue of an option whose name was parsed without `prefix`.
+  func prefixed(_ prefix: String) -> ConfigIssue {
+    func hint(_ text: String?) -> String? { text?.replacing(" --", with: " --\(prefix)") }
+    switch self {
+    case .unknownOption(let argument, let text):
+      return .unknownOption(argument: argument.prefixed(prefix), hint: hint(text))
+    case .ambiguousOption(let argument, let candidates):
+      return .ambiguousOption(
+        argument: argument.prefixed(prefix), candidates: candidates.map { $0.prefixed(prefix) })
+    case .missingValue(let option, let expected):
+      return .missingValue(option: option.prefixed(prefix), expected: expected)
+    case .invalidChoice(let option, let value, let choices):
+      return .invalidChoice(option: option.prefixed(prefix), value: value, choices: choices)
+    case .unexpectedArgument(let argument, let text):
+      return .unexpectedArgument(argument.prefixed(prefix), hint: hint(text))
+    case .unknownField(let place, let record, let text):
+      return .unknownField(place, record: record, hint: hint(text))
+    case .invalidCombination(let place, let message):
+      return .invalidCombination(place.prefixed(prefix), message: message)
+    default: return self
+    }
+  }
+
   private func remedy(_ text: String?) -> String {
     text.map { "; \($0)" } ?? ""
+  }
+}
+
+extension String {
+  /// `--policy.x=3` for `--x=3`.
+  func prefixed(_ prefix: String) -> String {
+    hasPrefix("--") ? "--\(prefix)\(dropFirst(2))" : self
   }
 }

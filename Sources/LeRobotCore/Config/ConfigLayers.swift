@@ -18,15 +18,19 @@ struct ConfigLayers {
     _ line: CommandLineSplit, _ parser: ArgumentParser
   ) throws(ConfigError) -> String? {
     do throws(ConfigIssue) {
-      if let path = line.configPath {
+      if let path = line.configPath, parser.given["config_path"] == nil {
         let file = try ConfigSource(machine: machine).trainConfigFile(path)
         raw = try ConfigFile(path: file, dialect: .json, files: machine.files).raw()
         return file
       }
       guard let option = parser.given["config_path"] else { return nil }
       let path = try Dialect.yaml.value(of: option, files: machine.files).value.pythonString
+      if let other = line.configPath {
+        warnings.append(.replaced(option: "--config_path=\(other)", by: option.argument))
+      }
       let file = try ConfigSource(machine: machine).trainConfigFile(path)
-      raw = try ConfigFile(path: file, dialect: .yaml, files: machine.files).raw()
+      let dialect = line.configPath == nil ? Dialect.yaml : .json
+      raw = try ConfigFile(path: file, dialect: dialect, files: machine.files).raw()
       return file
     } catch {
       throw ConfigError([error])

@@ -24,6 +24,30 @@ package enum ConfigLoader {
     arguments: [String], machine: ConfigMachine
   ) throws(ConfigError) -> LoadedConfig {
     var options = RunOptions()
+    var resolution = try decode(arguments, &options, machine)
+    try resolution.resolve(backend: options.backend)
+    return LoadedConfig(
+      config: resolution.config, options: options, warnings: resolution.warnings,
+      origins: resolution.origins)
+  }
+
+  /// What the parser alone makes of a command line, before presets, derived names and the policy
+  /// of `--policy.path` (what LeRobot's `parser.wrap` hands to `train`).
+  ///
+  /// - Throws: `ConfigError` with everything that was found wrong.
+  package static func decoded(
+    arguments: [String], machine: ConfigMachine
+  ) throws(ConfigError) -> TrainPipelineConfig {
+    var options = RunOptions()
+    var resolution = try decode(arguments, &options, machine)
+    resolution.chooseDevice()
+    guard resolution.issues.isEmpty else { throw ConfigError(resolution.issues) }
+    return resolution.config
+  }
+
+  private static func decode(
+    _ arguments: [String], _ options: inout RunOptions, _ machine: ConfigMachine
+  ) throws(ConfigError) -> ConfigResolution {
     let own = options.take(from: arguments)
     let modern = DeprecatedOptions.modernized(own.rest)
     let line = try CommandLineSplit(modern.arguments, issues: own.issues)
@@ -41,13 +65,9 @@ package enum ConfigLoader {
       throw ConfigError([.notSupported(option: "configuration", message: "cannot be represented")])
     }
 
-    var resolution = ConfigResolution(
-      config: config, origins: layers.origins, machine: machine,
-      warnings: modern.warnings + layers.warnings)
-    try resolution.resolve(line: line, trainFile: trainFile)
-    return LoadedConfig(
-      config: resolution.config, options: options, warnings: resolution.warnings,
-      origins: resolution.origins)
+    return ConfigResolution(
+      config: config, origins: layers.origins, machine: machine, line: line, trainFile: trainFile,
+      warnings: modern.warnings + line.warnings + parser.warnings + layers.warnings)
   }
 }
 
@@ -59,6 +79,8 @@ struct CommandLineSplit {
   var trainArguments: [String]
   /// `--policy.x=…` beside `--policy.path`, as `--x=…`.
   var policyArguments: [String] = []
+  /// Of these two options the first counts, unlike of all others.
+  var warnings: [ConfigWarning] = []
 
   init(_ arguments: [String], issues: [ConfigIssue]) throws(ConfigError) {
     func first(_ prefix: String) -> String? {
@@ -74,6 +96,12 @@ struct CommandLineSplit {
     }
     configPath = first("--config_path=").flatMap { $0.isEmpty ? nil : $0 }
     policyPath = first("--policy.path=").flatMap { $0.isEmpty ? nil : $0 }
+    for (name, value) in [("--config_path=", configPath), ("--policy.path=", policyPath)] {
+      guard let value else { continue }
+      for other in arguments where other.hasPrefix(name) && other != name + value {
+        warnings.append(.replaced(option: other, by: name + value))
+      }
+    }
     trainArguments = arguments
     if let policyPath {
       if let type = first("--policy.type="), !type.isEmpty {

@@ -1,4 +1,5 @@
 import Foundation
+import OrderedCollections
 
 /// What a decoded configuration still needs: the policy from its path, derived names, presets, and
 /// the checks of the whole (LeRobot `TrainPipelineConfig.validate`, `PreTrainedConfig`'s
@@ -7,22 +8,14 @@ struct ConfigResolution {
   var config: TrainPipelineConfig
   var origins: ConfigOrigins
   let machine: ConfigMachine
+  let line: CommandLineSplit
+  /// The configuration file that was read.
+  let trainFile: String?
   var warnings: [ConfigWarning]
   var issues: [ConfigIssue] = []
 
-  init(
-    config: TrainPipelineConfig, origins: ConfigOrigins, machine: ConfigMachine,
-    warnings: [ConfigWarning]
-  ) {
-    self.config = config
-    self.origins = origins
-    self.machine = machine
-    self.warnings = warnings
-  }
-
-  /// - Parameter trainFile: the configuration file that was read.
   /// - Throws: `ConfigError` with all that is wrong.
-  mutating func resolve(line: CommandLineSplit, trainFile: String?) throws(ConfigError) {
+  mutating func resolve(backend: RunOptions.Backend) throws(ConfigError) {
     if let path = line.policyPath {
       try loadPolicy(path, line.policyArguments)
     } else if config.resume {
@@ -34,7 +27,7 @@ struct ConfigResolution {
     applyPresets()
     checkHub()
     guard issues.isEmpty else { throw ConfigError(issues) }
-    warnings += IgnoredOptions(config: config, origins: given).warnings
+    warnings += IgnoredOptions(config: config, origins: given, backend: backend).warnings
   }
 
   // MARK: - Policy
@@ -67,18 +60,32 @@ struct ConfigResolution {
             + Suggestion.text(for: type, among: PolicyConfig.types.map(\.name)))
       ])
     }
-    let parser = ArgumentParser(OptionTable(record), arguments)
+    let parser = ArgumentParser(OptionTable(record), arguments, prefix: "policy.")
     guard parser.issues.isEmpty else { throw ConfigError(parser.issues) }
     try layers.addOptions(parser.given, dialect: .json)
-    let fields = try layers.decoded(as: record)
+    let fields: OrderedDictionary<String, JSONValue>
+    do throws(ConfigError) {
+      fields = try layers.decoded(as: record)
+    } catch {
+      throw ConfigError(error.issues.map { $0.prefixed("policy.") })
+    }
     config.policy = PolicyConfig(canonical: JSONValue.object(fields).tagged(type))
-    config.policy?.common.pretrainedPath = path.pythonPath
-    warnings += layers.warnings
+    warnings += parser.warnings + layers.warnings
     let policy = ConfigPath(["policy"])
     origins.remove(inside: policy)
     for place in layers.origins.listed {
       origins[ConfigPath(policy.keys + place.keys)] = layers.origins[place]
     }
+    takeWeights(path.pythonPath, from: "--policy.path=\(path)")
+  }
+
+  /// The folder of the weights, which replaces one that was typed.
+  private mutating func takeWeights(_ folder: String, from option: String) {
+    let path = ConfigPath(["policy", "pretrained_path"])
+    if origins.isListed(path), case .commandLine(let argument) = origins[path] {
+      warnings.append(.replaced(option: argument, by: option))
+    }
+    config.policy?.common.pretrainedPath = folder
   }
 
   /// Anything else that was said about the policy is dropped.
@@ -91,7 +98,8 @@ struct ConfigResolution {
         remedy: "override single fields with --policy.FIELD=VALUE"))
   }
 
-  private mutating func chooseDevice() {
+  /// The device that is there, as a policy's configuration chooses it when it is made.
+  mutating func chooseDevice() {
     guard var common = config.policy?.common else { return }
     let asked = common.device
     if let asked, !asked.isEmpty, !asked.hasPrefix("cuda"), !["cpu", "mps", "xpu"].contains(asked) {
@@ -129,7 +137,7 @@ struct ConfigResolution {
     }
     let weights = trainFile.pythonParent
     let checkpoint = weights.pythonParent
-    config.policy?.common.pretrainedPath = weights
+    takeWeights(weights, from: "--resume=true")
     config.checkpointPath = checkpoint
     // LeRobot writes to the old place even if the run was moved.
     let used = machine.files.resolved(checkpoint).pythonParent.pythonParent
@@ -177,33 +185,6 @@ struct ConfigResolution {
     }
     return "\(digits(parts.year, 4))-\(digits(parts.month))-\(digits(parts.day))/"
       + "\(digits(parts.hour))-\(digits(parts.minute))-\(digits(parts.second))"
-  }
-
-  private mutating func applyPresets() {
-    guard let options = config.policy?.options else { return }
-    if !config.usesPolicyTrainingPreset {
-      guard config.optimizer == nil || config.scheduler == nil else { return }
-      issues.append(
-        .missingOption(
-          option: "--use_policy_training_preset=false",
-          message: "needs both --optimizer.type=… and --scheduler.type=…"))
-    } else if !config.resume {
-      config.optimizer = options.optimizerPreset
-      config.scheduler = options.schedulerPreset
-      for path in [ConfigPath(["optimizer"]), ConfigPath(["scheduler"])] {
-        origins.remove(inside: path)
-        origins[path] = .preset
-      }
-    }
-  }
-
-  private mutating func checkHub() {
-    guard let common = config.policy?.common, common.pushesToHub else { return }
-    guard common.repositoryID ?? "" == "" else { return }
-    issues.append(
-      .missingOption(
-        option: "--policy.repo_id",
-        message: "is needed to upload the policy; give it, or --policy.push_to_hub=false"))
   }
 }
 

@@ -7,6 +7,8 @@ package enum ConfigWarning: Sendable, Equatable {
   case mixedPrecisionUnavailable(device: String)
   /// An option that the run ignores, as LeRobot does, and the one that works.
   case ignored(option: String, reason: String, remedy: String)
+  /// An option that was given before, with another value.
+  case replaced(option: String, by: String)
   case movedRun(saved: String, used: String)
   case notBuilt(option: String, message: String)
 }
@@ -24,6 +26,8 @@ extension ConfigWarning: CustomStringConvertible {
       "--policy.use_amp=true: not available on \(device); computing in float32"
     case .ignored(let option, let reason, let remedy):
       "\(option) has no effect: \(reason); \(remedy)"
+    case .replaced(let option, let other):
+      "\(option) has no effect: \(other) counts; leave one of them out"
     case .movedRun(let saved, let used):
       "output_dir: the checkpoint says \(saved), but lies in \(used); going on there"
     case .notBuilt(let option, let message):

@@ -32,12 +32,16 @@ extension ProcessorPipeline {
     "\(name)_step_\(index)_\(steps[index].registryName).safetensors"
   }
 
-  /// Reads a pipeline. Fields that are missing have LeRobot's defaults.
+  /// Reads a pipeline: its steps in the file's order, whatever it is. Fields that are missing have
+  /// LeRobot's defaults.
   ///
   /// - Parameters:
   ///   - folder: a checkpoint's `pretrained_model`.
   ///   - name: the stem of the pipeline's file.
-  package init(folder: String, name: String) throws(ProcessorError) {
+  ///   - dropping: is told of each field that nothing here reads: file and field.
+  package init(
+    folder: String, name: String, dropping: (String, String) -> Void = { _, _ in }
+  ) throws(ProcessorError) {
     let path = "\(folder)/\(name).json"
     let json: JSONValue
     do {
@@ -55,6 +59,7 @@ extension ProcessorPipeline {
       let decoder = ProcessorStepDecoder(
         file: path, folder: folder, index: index, entry: entry)
       steps.append(try decoder.decode())
+      for field in decoder.unknownFields { dropping(path, field) }
     }
     self.init(name: json["name"]?.stringValue ?? name, steps: steps)
   }
@@ -65,10 +70,16 @@ extension PolicyProcessors {
   static let postprocessorName = "policy_postprocessor"
 
   /// Reads both pipelines of a `pretrained_model` folder.
-  package init(folder: String) throws(ProcessorError) {
+  ///
+  /// - Parameter dropping: is told of each field that nothing here reads: file and field.
+  package init(
+    folder: String, dropping: (String, String) -> Void = { _, _ in }
+  ) throws(ProcessorError) {
     self.init(
-      preprocessor: try ProcessorPipeline(folder: folder, name: Self.preprocessorName),
-      postprocessor: try ProcessorPipeline(folder: folder, name: Self.postprocessorName))
+      preprocessor: try ProcessorPipeline(
+        folder: folder, name: Self.preprocessorName, dropping: dropping),
+      postprocessor: try ProcessorPipeline(
+        folder: folder, name: Self.postprocessorName, dropping: dropping))
   }
 }
 

@@ -9,6 +9,22 @@ struct ProcessorStepDecoder {
 
   private var configuration: JSONValue { entry["config"] ?? [:] }
 
+  /// Fields of the step that other releases may write and nothing here reads.
+  var unknownFields: [String] {
+    let known: [String] =
+      switch entry["registry_name"]?.stringValue {
+      case "rename_observations_processor": ["rename_map"]
+      case "device_processor": ["device", "float_dtype"]
+      case "normalizer_processor", "unnormalizer_processor":
+        ["eps", "features", "norm_map", "normalize_observation_keys"]
+      default: []
+      }
+    let around = ["registry_name", "class", "config", "state_file"]
+    let fields = entry.objectValue?.keys.filter { !around.contains($0) } ?? []
+    let inside = configuration.objectValue?.keys.filter { !known.contains($0) } ?? []
+    return (fields + inside.map { "config.\($0)" }).map { "steps[\(index)].\($0)" }
+  }
+
   func decode() throws(ProcessorError) -> ProcessorStep {
     // Steps of LeRobot before 0.4 may carry their class instead of a registered name.
     let name =

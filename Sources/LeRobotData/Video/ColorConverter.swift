@@ -30,7 +30,8 @@ final class ColorConverter {
   }
 
   deinit {
-    sws_freeContext(context)
+    // Without a context FFmpeg may never have been opened.
+    if let context { cff_sws_freeContext(context) }
     pixels.deallocate()
   }
 
@@ -53,7 +54,7 @@ final class ColorConverter {
     let height = frame.pointee.height
     let lines = withUnsafeBytes(of: &frame.pointee.data) { source in
       withUnsafeBytes(of: &frame.pointee.linesize) { sourceStrides in
-        sws_scale(
+        cff_sws_scale(
           context,
           source.baseAddress?.assumingMemoryBound(to: UnsafePointer<UInt8>?.self),
           sourceStrides.baseAddress?.assumingMemoryBound(to: Int32.self), 0, height,
@@ -69,23 +70,23 @@ final class ColorConverter {
       width: frame.width, height: frame.height, format: frame.format,
       colorSpace: frame.colorspace.rawValue, colorRange: frame.color_range.rawValue)
     if wanted == key { return }
-    sws_freeContext(context)
+    cff_sws_freeContext(context)
     key = wanted
-    context = sws_getContext(
+    context = cff_sws_getContext(
       frame.width, frame.height, AVPixelFormat(frame.format), frame.width, frame.height,
       AV_PIX_FMT_RGB24, SWS_BILINEAR, nil, nil, nil)
     guard backend == .torchcodec, let context else { return }
-    let coefficients = sws_getCoefficients(Int32(frame.colorspace.rawValue))
+    let coefficients = cff_sws_getCoefficients(Int32(frame.colorspace.rawValue))
     var (inverse, table): (UnsafeMutablePointer<Int32>?, UnsafeMutablePointer<Int32>?)
     var (sourceRange, targetRange): (Int32, Int32) = (0, 0)
     var (brightness, contrast, saturation): (Int32, Int32, Int32) = (0, 0, 0)
-    sws_getColorspaceDetails(
+    _ = cff_sws_getColorspaceDetails(
       context, &inverse, &sourceRange, &table, &targetRange, &brightness, &contrast, &saturation)
     // torchcodec hands other widths to libavfilter, which believes the picture's range too.
     if frame.width % 32 != 0, frame.color_range != AVCOL_RANGE_UNSPECIFIED {
       sourceRange = frame.color_range == AVCOL_RANGE_JPEG ? 1 : 0
     }
-    sws_setColorspaceDetails(
+    _ = cff_sws_setColorspaceDetails(
       context, coefficients, sourceRange, coefficients, targetRange, brightness, contrast,
       saturation)
   }

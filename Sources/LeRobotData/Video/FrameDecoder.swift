@@ -19,31 +19,30 @@ package final class FrameDecoder {
   /// - Throws: `DataError.unreadable` where libavcodec has no decoder for the file.
   package init(_ index: VideoIndex, backend: VideoBackend) throws(DataError) {
     converter = ColorConverter(backend: backend)
-    cff_silence()
-    guard let codec = avcodec_find_decoder(index.parameters.pointee.codec_id) else {
+    guard let codec = cff_avcodec_find_decoder(index.parameters.pointee.codec_id) else {
       throw .unreadable(file: index.path, reason: "libavcodec has no \(index.codecName) decoder")
     }
-    context = avcodec_alloc_context3(codec)
-    picture = av_frame_alloc()
-    packet = av_packet_alloc()
+    context = cff_avcodec_alloc_context3(codec)
+    picture = cff_av_frame_alloc()
+    packet = cff_av_packet_alloc()
     guard let context, picture != nil, packet != nil else {
       throw .unreadable(file: index.path, reason: "out of memory")
     }
-    avcodec_parameters_to_context(context, index.parameters)
+    _ = cff_avcodec_parameters_to_context(context, index.parameters)
     context.pointee.pkt_timebase = index.timeBase
     // Every loader worker has its own decoder: more threads inside would only add delay.
     context.pointee.thread_count = 1
     if index.parameters.pointee.codec_id == AV_CODEC_ID_AV1 {
       context.pointee.flags |= AV_CODEC_FLAG_LOW_DELAY
     }
-    let status = avcodec_open2(context, codec, nil)
+    let status = cff_avcodec_open2(context, codec, nil)
     guard status >= 0 else { throw .unreadable(file: index.path, reason: libAVMessage(status)) }
   }
 
   deinit {
-    avcodec_free_context(&context)
-    av_frame_free(&picture)
-    av_packet_free(&packet)
+    cff_avcodec_free_context(&context)
+    cff_av_frame_free(&picture)
+    cff_av_packet_free(&packet)
   }
 
   /// Writes one frame as three planes, uint8 [3, H, W].
@@ -84,7 +83,7 @@ package final class FrameDecoder {
     // An open group's last pictures may not come out of a decoder that began with it (libavcodec
     // 5.1 drops them when it is drained): then the group before is decoded too.
     while true {
-      avcodec_flush_buffers(context)
+      cff_avcodec_flush_buffers(context)
       if try advance(to: frame, of: index, from: key) { return }
       guard let earlier = index.samples[..<key].lastIndex(where: \.isKey) else { break }
       key = earlier
@@ -102,7 +101,7 @@ package final class FrameDecoder {
     var (next, drained) = (next, false)
     position = nil
     while true {
-      let status = avcodec_receive_frame(context, picture)
+      let status = cff_avcodec_receive_frame(context, picture)
       if status == 0, let shown = picture?.pointee.pts {
         if shown > time { return false }
         if shown < time { continue }
@@ -118,7 +117,7 @@ package final class FrameDecoder {
         try send(index.samples[next], of: index, before: time, frame)
         next += 1
       } else {
-        avcodec_send_packet(context, nil)
+        _ = cff_avcodec_send_packet(context, nil)
         drained = true
       }
     }
@@ -127,10 +126,10 @@ package final class FrameDecoder {
   private func send(
     _ sample: VideoSample, of index: VideoIndex, before time: Int64, _ frame: Int
   ) throws(DataError) {
-    guard let context, let packet, av_new_packet(packet, sample.size) == 0 else {
+    guard let context, let packet, cff_av_new_packet(packet, sample.size) == 0 else {
       throw .undecodableFrame(file: index.path, frame: frame, reason: "out of memory")
     }
-    defer { av_packet_unref(packet) }
+    defer { cff_av_packet_unref(packet) }
     try index.read(sample, into: packet.pointee.data)
     packet.pointee.pts = sample.presentationTime
     packet.pointee.dts = sample.decodingTime
@@ -138,7 +137,7 @@ package final class FrameDecoder {
     // Earlier pictures that no other refers to need not be decoded at all.
     context.pointee.skip_frame =
       sample.presentationTime < time ? AVDISCARD_NONREF : AVDISCARD_DEFAULT
-    let status = avcodec_send_packet(context, packet)
+    let status = cff_avcodec_send_packet(context, packet)
     guard status >= 0 else {
       throw .undecodableFrame(file: index.path, frame: frame, reason: libAVMessage(status))
     }

@@ -1,11 +1,21 @@
 import CFFmpeg
 import Foundation
 
+/// FFmpeg's libraries, opened by the first video.
+enum FFmpeg {
+  /// Comes before any other call of `CFFmpeg`.
+  ///
+  /// - Throws: `DataError.noFFmpeg`.
+  static func open() throws(DataError) {
+    if let reason = cff_open() { throw .noFFmpeg(reason: String(cString: reason)) }
+  }
+}
+
 /// libav's own words for an error code.
 func libAVMessage(_ code: Int32) -> String {
   withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { buffer in
     guard let base = buffer.baseAddress else { return "error \(code)" }
-    av_strerror(code, base, buffer.count)
+    _ = cff_av_strerror(code, base, buffer.count)
     return String(cString: base)
   }
 }
@@ -19,33 +29,33 @@ final class Demuxer {
 
   /// - Throws: `DataError.unreadable`, also where the file's index was cut off.
   init(path: String) throws(DataError) {
+    try FFmpeg.open()
     self.path = path
-    cff_silence()
     // With the protocol named, a colon in the path is no protocol.
-    let status = avformat_open_input(&format, "file:" + path, nil, nil)
+    let status = cff_avformat_open_input(&format, "file:" + path, nil, nil)
     guard status >= 0, let format else {
       throw .unreadable(file: path, reason: libAVMessage(status))
     }
     let streams = (0..<Int(format.pointee.nb_streams)).compactMap { format.pointee.streams[$0] }
     let found = streams.first { $0.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO }
     guard let found else {
-      avformat_close_input(&self.format)
+      cff_avformat_close_input(&self.format)
       throw .unreadable(file: path, reason: "no video stream")
     }
     stream = found
-    packet = av_packet_alloc()
+    packet = cff_av_packet_alloc()
     try completeParameters()
   }
 
   deinit {
-    av_packet_free(&packet)
-    avformat_close_input(&format)
+    cff_av_packet_free(&packet)
+    cff_avformat_close_input(&format)
   }
 
   /// MPEG-4 part 2 leaves the picture's size to the decoder; everything else is in the header.
   private func completeParameters() throws(DataError) {
     guard stream.pointee.codecpar.pointee.width == 0 else { return }
-    let status = avformat_find_stream_info(format, nil)
+    let status = cff_avformat_find_stream_info(format, nil)
     guard status >= 0, stream.pointee.codecpar.pointee.width > 0 else {
       throw .unreadable(file: path, reason: "the size of its pictures is unknown")
     }
@@ -58,8 +68,8 @@ final class Demuxer {
 
   /// The samples in the header: the sample table as the container has it, with decoding times.
   var listedSamples: [VideoSample] {
-    (0..<avformat_index_get_entries_count(stream)).compactMap { index in
-      avformat_index_get_entry(stream, index).map { VideoSample(entry: $0.pointee) }
+    (0..<cff_avformat_index_get_entries_count(stream)).compactMap { index in
+      cff_avformat_index_get_entry(stream, index).map { VideoSample(entry: $0.pointee) }
     }
   }
 
@@ -81,8 +91,8 @@ final class Demuxer {
   func nextSample() -> VideoSample? {
     guard let packet else { return nil }
     repeat {
-      av_packet_unref(packet)
-      if av_read_frame(format, packet) < 0 { return nil }
+      cff_av_packet_unref(packet)
+      if cff_av_read_frame(format, packet) < 0 { return nil }
     } while packet.pointee.stream_index != stream.pointee.index
     return VideoSample(packet: packet.pointee)
   }

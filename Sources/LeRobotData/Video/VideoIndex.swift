@@ -42,25 +42,26 @@ package final class VideoIndex: @unchecked Sendable {
     timeBase = stream.time_base
     width = Int(stream.codecpar.pointee.width)
     height = Int(stream.codecpar.pointee.height)
-    codecName = String(cString: avcodec_get_name(stream.codecpar.pointee.codec_id))
+    let name = cff_avcodec_get_name(stream.codecpar.pointee.codec_id)
+    codecName = name.map { String(cString: $0) } ?? ""
     decoderKey = DecoderKey(stream.codecpar.pointee)
     let shown = Self.shownOrder(samples)
     sampleOfFrame = shown
     times = shown.map { [samples, timeBase] in timeBase.seconds(samples[$0].presentationTime) }
     keyOfSample = Self.keys(samples)
 
-    guard let copy = avcodec_parameters_alloc() else {
+    guard let copy = cff_avcodec_parameters_alloc() else {
       throw .unreadable(file: path, reason: "out of memory")
     }
     parameters = copy
-    avcodec_parameters_copy(copy, stream.codecpar)
+    _ = cff_avcodec_parameters_copy(copy, stream.codecpar)
     descriptor = open(path, O_RDONLY | O_CLOEXEC)
     try checkSize()
   }
 
   deinit {
     var parameters: UnsafeMutablePointer<AVCodecParameters>? = parameters
-    avcodec_parameters_free(&parameters)
+    cff_avcodec_parameters_free(&parameters)
     if descriptor >= 0 { close(descriptor) }
   }
 

@@ -31,33 +31,34 @@ package final class VideoWriter {
   ///   - width: even, as 4:2:0 needs.
   ///   - height: even.
   ///   - fps: frames a second.
-  /// - Throws: `DataError.notWritable`.
+  /// - Throws: `DataError.notWritable` or `noFFmpeg`.
   package init(
     path: String, width: Int, height: Int, fps: Int, encoding: Encoding = .h264
   ) throws(DataError) {
+    // Before `path` is set, after which a failure runs `deinit`.
+    try FFmpeg.open()
     self.path = path
-    cff_silence()
     guard width % 2 == 0, height % 2 == 0, width > 0, height > 0 else {
       throw .notWritable(file: path, reason: "frames of \(width)×\(height) have an odd side")
     }
-    guard let codec = avcodec_find_encoder_by_name(encoding.encoder) else {
+    guard let codec = cff_avcodec_find_encoder_by_name(encoding.encoder) else {
       throw .notWritable(file: path, reason: "libavcodec has no encoder \(encoding.encoder)")
     }
-    try check(avformat_alloc_output_context2(&format, nil, "mp4", path))
-    encoder = avcodec_alloc_context3(codec)
+    try check(cff_avformat_alloc_output_context2(&format, nil, "mp4", path))
+    encoder = cff_avcodec_alloc_context3(codec)
     try configure(Int32(width), Int32(height), Int32(fps), encoding)
-    try check(avcodec_open2(encoder, codec, nil))
+    try check(cff_avcodec_open2(encoder, codec, nil))
     try begin(Int32(width), Int32(height))
   }
 
   deinit {
-    avcodec_free_context(&encoder)
-    av_frame_free(&picture)
-    av_packet_free(&packet)
-    sws_freeContext(scaler)
+    cff_avcodec_free_context(&encoder)
+    cff_av_frame_free(&picture)
+    cff_av_packet_free(&packet)
+    cff_sws_freeContext(scaler)
     if let format {
-      avio_closep(&format.pointee.pb)
-      avformat_free_context(format)
+      _ = cff_avio_closep(&format.pointee.pb)
+      cff_avformat_free_context(format)
     }
   }
 
@@ -74,30 +75,30 @@ package final class VideoWriter {
       encoder.pointee.flags |= AV_CODEC_FLAG_GLOBAL_HEADER
     }
     for (name, value) in encoding.options {
-      try check(av_opt_set(encoder, name, value, AV_OPT_SEARCH_CHILDREN))
+      try check(cff_av_opt_set(encoder, name, value, AV_OPT_SEARCH_CHILDREN))
     }
   }
 
   /// Opens the file and makes what the frames pass through.
   private func begin(_ width: Int32, _ height: Int32) throws(DataError) {
-    stream = avformat_new_stream(format, nil)
-    picture = av_frame_alloc()
-    packet = av_packet_alloc()
-    scaler = sws_getContext(
+    stream = cff_avformat_new_stream(format, nil)
+    picture = cff_av_frame_alloc()
+    packet = cff_av_packet_alloc()
+    scaler = cff_sws_getContext(
       width, height, AV_PIX_FMT_RGB24, width, height, AV_PIX_FMT_YUV420P, SWS_BICUBIC, nil, nil, nil
     )
     guard let format, let encoder, let stream, let picture, packet != nil, scaler != nil else {
       throw failure(cff_unknown)
     }
-    try check(avcodec_parameters_from_context(stream.pointee.codecpar, encoder))
+    try check(cff_avcodec_parameters_from_context(stream.pointee.codecpar, encoder))
     stream.pointee.time_base = encoder.pointee.time_base
     stream.pointee.avg_frame_rate = encoder.pointee.framerate
-    try check(avio_open(&format.pointee.pb, path, AVIO_FLAG_WRITE))
-    try check(avformat_write_header(format, nil))
+    try check(cff_avio_open(&format.pointee.pb, path, AVIO_FLAG_WRITE))
+    try check(cff_avformat_write_header(format, nil))
     picture.pointee.format = AV_PIX_FMT_YUV420P.rawValue
     picture.pointee.width = width
     picture.pointee.height = height
-    try check(av_frame_get_buffer(picture, 0))
+    try check(cff_av_frame_get_buffer(picture, 0))
   }
 
   /// Adds one frame.
@@ -109,12 +110,12 @@ package final class VideoWriter {
     precondition(
       pixels.count == Int(width * height) * 3,
       "\(pixels.count) bytes do not fill a frame [\(height), \(width), 3]")
-    try check(av_frame_make_writable(picture))
+    try check(cff_av_frame_make_writable(picture))
     pixels.withUnsafeBufferPointer { pixels in
       let source = [pixels.baseAddress, nil, nil, nil]
       withUnsafeMutableBytes(of: &picture.pointee.data) { planes in
         withUnsafeMutableBytes(of: &picture.pointee.linesize) { strides in
-          _ = sws_scale(
+          _ = cff_sws_scale(
             scaler, source, [3 * width, 0, 0, 0], 0, height,
             planes.assumingMemoryBound(to: UnsafeMutablePointer<UInt8>?.self).baseAddress,
             strides.assumingMemoryBound(to: Int32.self).baseAddress)
@@ -123,30 +124,30 @@ package final class VideoWriter {
     }
     picture.pointee.pts = frameCount
     frameCount += 1
-    try check(avcodec_send_frame(encoder, picture))
+    try check(cff_avcodec_send_frame(encoder, picture))
     try drain()
   }
 
   /// Writes what is left and the index, without which the file is none.
   package func close() throws(DataError) {
     guard let format, format.pointee.pb != nil else { return }
-    try check(avcodec_send_frame(encoder, nil))
+    try check(cff_avcodec_send_frame(encoder, nil))
     try drain()
-    try check(av_write_trailer(format))
-    try check(avio_closep(&format.pointee.pb))
+    try check(cff_av_write_trailer(format))
+    try check(cff_avio_closep(&format.pointee.pb))
   }
 
   /// Moves finished packets into the file.
   private func drain() throws(DataError) {
     guard let encoder, let stream, let packet else { throw failure(cff_unknown) }
     while true {
-      let status = avcodec_receive_packet(encoder, packet)
+      let status = cff_avcodec_receive_packet(encoder, packet)
       if status == cff_again || status == cff_end_of_file { return }
       try check(status)
       if packet.pointee.duration == 0 { packet.pointee.duration = 1 }
-      av_packet_rescale_ts(packet, encoder.pointee.time_base, stream.pointee.time_base)
+      cff_av_packet_rescale_ts(packet, encoder.pointee.time_base, stream.pointee.time_base)
       packet.pointee.stream_index = stream.pointee.index
-      try check(av_interleaved_write_frame(format, packet))
+      try check(cff_av_interleaved_write_frame(format, packet))
     }
   }
 

@@ -13,14 +13,19 @@ struct ArgumentParser {
   let table: OptionTable
   private(set) var given: OrderedDictionary<String, GivenOption> = [:]
   private(set) var issues: [ConfigIssue] = []
+  private(set) var warnings: [ConfigWarning] = []
   /// The policy that the line names, for suggestions.
   private let policy: String?
+  /// What stood before the options' names and was taken off: `policy.`.
+  private let prefix: String
 
-  init(_ table: OptionTable, _ arguments: [String]) {
+  init(_ table: OptionTable, _ arguments: [String], prefix: String = "") {
     self.table = table
+    self.prefix = prefix
     let type = "--policy.type="
     policy = arguments.last { $0.hasPrefix(type) }.map { String($0.dropFirst(type.count)) }
     parse(arguments)
+    if !prefix.isEmpty { issues = issues.map { $0.prefixed(prefix) } }
   }
 
   /// How argparse sees one argument.
@@ -80,6 +85,10 @@ struct ArgumentParser {
       issues.append(
         .invalidChoice(option: "--\(option.name)", value: value, choices: choices))
     } else {
+      let argument = argument.prefixed(prefix)
+      if let earlier = given[option.name], earlier.value != value {
+        warnings.append(.replaced(option: earlier.argument, by: argument))
+      }
       given[option.name] = GivenOption(value: value, argument: argument)
     }
   }

@@ -61,40 +61,18 @@ struct ConfigSource {
     machine.files.kind(of: path) == .file
   }
 
-  /// The file of a hub repository in the local cache (`HF_HUB_CACHE`, or `hub` under `HF_HOME`).
+  /// The file of a hub repository that is in the local cache.
   private func cached(
     _ repository: String, _ name: String, option: String
   ) throws(ConfigIssue) -> String {
-    let parts = repository.split(separator: "/", omittingEmptySubsequences: false)
-    let looksLikeID =
-      parts.count <= 2
-      && parts.allSatisfy { part in
-        !part.isEmpty && part.allSatisfy { $0.isLetter || $0.isNumber || "-_.".contains($0) }
-      } && !repository.hasSuffix(".json") && !repository.hasPrefix(".")
-    guard looksLikeID else {
+    guard HubCache.isRepository(repository) else {
       throw .fileNotFound(path: repository, expected: "check \(option)")
     }
-    let folder = "\(hubCache)/models--\(parts.joined(separator: "--"))"
-    let revision = (try? machine.files.contents(of: "\(folder)/refs/main")).map {
-      String(decoding: $0, as: UTF8.self).filter { !$0.isWhitespace }
-    }
-    let snapshots = revision.map { [$0] } ?? machine.files.entries(of: "\(folder)/snapshots")
-    for snapshot in snapshots {
-      let file = "\(folder)/snapshots/\(snapshot)/\(name)"
-      if isFile(file) { return file }
-    }
+    let cache = HubCache(variables: machine.variables, files: machine.files)
+    if let file = cache.file(name, of: repository) { return file }
     throw .fileNotFound(
       path: repository,
-      expected: "neither a path nor in the local hub cache (\(hubCache)), and downloading is not "
-        + "built yet; download it with `hf download \(repository)`")
-  }
-
-  private var hubCache: String {
-    let variables = machine.variables
-    if let cache = variables["HF_HUB_CACHE"] ?? variables["HUGGINGFACE_HUB_CACHE"] { return cache }
-    let home =
-      variables["HF_HOME"]
-      ?? "\(variables["XDG_CACHE_HOME"] ?? "\(variables["HOME"] ?? "~")/.cache")/huggingface"
-    return "\(home)/hub"
+      expected: "neither a path nor in the local hub cache (\(cache.folder)), and downloading is "
+        + "not built yet; download it with `hf download \(repository)`")
   }
 }

@@ -74,13 +74,23 @@ private struct YAMLReader {
     switch node {
     case .scalar(let scalar): return try value(scalar)
     case .sequence(let sequence):
+      try check(sequence.tag, is: "seq", at: node.mark)
       var elements: [JSONValue] = []
       for (index, element) in sequence.enumerated() {
         elements.append(try value(element, path / String(index)))
       }
       return .array(elements)
-    case .mapping(let mapping): return try value(mapping, path)
+    case .mapping(let mapping):
+      try check(mapping.tag, is: "map", at: node.mark)
+      return try value(mapping, path)
     case .alias: throw YAMLProblem("an alias that stands for nothing", at: node.mark)
+    }
+  }
+
+  /// Python's own types, sets and the like are no configuration.
+  private func check(_ tag: Tag, is kind: String, at mark: Mark?) throws(YAMLProblem) {
+    guard ["", "!", "tag:yaml.org,2002:\(kind)"].contains(tag.description) else {
+      throw YAMLProblem("no value can be made for the tag \(tag.description)", at: mark)
     }
   }
 
@@ -132,8 +142,11 @@ private struct YAMLReader {
     case "!", "tag:yaml.org,2002:str":
       return .string(scalar.string)
     case "tag:yaml.org,2002:null": return .null
-    case "tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool":
+    case "tag:yaml.org,2002:int", "tag:yaml.org,2002:bool":
       return try plain(scalar)
+    case "tag:yaml.org,2002:float":
+      let value = try plain(scalar)
+      return value.doubleValue.map { .double($0) } ?? value
     case let tag:
       throw YAMLProblem("no value can be made for the tag \(tag)", at: scalar.mark)
     }

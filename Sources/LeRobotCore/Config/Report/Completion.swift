@@ -31,7 +31,7 @@ package enum Completion {
       .map { option in
         Option(
           name: option.name, values: option.choices ?? values(option.field?.type),
-          takesFile: option.name == "config_path" || isPath(option.field?.type), takesValue: true,
+          takesFile: namesFile(option), takesValue: true,
           help: option.field?.help ?? "")
       }
     return own + [path] + table
@@ -50,8 +50,10 @@ package enum Completion {
     }
   }
 
-  private static func isPath(_ type: ValueType?) -> Bool {
-    if case .path = type?.unwrapped { true } else { false }
+  /// Whether the value is a path; a dataset's folder is a text to LeRobot.
+  private static func namesFile(_ option: OptionTable.Option) -> Bool {
+    if case .path = option.field?.type.unwrapped { return true }
+    return ["config_path", "dataset.root"].contains(option.name)
   }
 
   // MARK: - Shells
@@ -65,17 +67,24 @@ package enum Completion {
     return """
       # bash completion for lerobot-train: source <(lerobot-train --completion=bash)
       _lerobot_train() {
-        local line="${COMP_LINE:0:COMP_POINT}" word name value values=""
-        word="${line##* }"
+        local line="${COMP_LINE:0:COMP_POINT}" word before name value values=""
+        word="${line##* }" before="${line% *}"
+        before="${before##* }"
         COMPREPLY=()
-        if [[ $word != *=* ]]; then
+        if [[ $word == --*=* ]]; then
+          name="${word%%=*}" value="${word#*=}"
+        elif [[ $before == --* && $before != *=* && $word != -* ]]; then
+          name="$before" value="$word"
+        else
           COMPREPLY=($(compgen -W "\(names.joined(separator: " "))" -- "$word"))
           [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *= ]] && compopt -o nospace
           return
         fi
-        name="${word%%=*}" value="${word#*=}"
         case $name in
-          \(files)) COMPREPLY=($(compgen -f -- "$value")); return ;;
+          \(files))
+            compopt -o filenames
+            COMPREPLY=($(compgen -f -- "$value"))
+            return ;;
       \(cases.joined(separator: "\n"))
         esac
         COMPREPLY=($(compgen -W "$values" -- "$value"))

@@ -1,0 +1,55 @@
+/// What a policy brings along for the run: optimizer and schedule, and where it goes in the end.
+extension ConfigResolution {
+  /// Optimizer and schedule of the policy, unless they are given or saved.
+  mutating func applyPresets() {
+    guard let options = config.policy?.options else { return }
+    if !config.usesPolicyTrainingPreset {
+      guard config.optimizer == nil || config.scheduler == nil else { return }
+      issues.append(
+        .missingOption(
+          option: "--use_policy_training_preset=false",
+          message: "needs both --optimizer.type=… and --scheduler.type=…"))
+    } else if !config.resume {
+      noteReplacedByPreset(options)
+      config.optimizer = options.optimizerPreset
+      config.scheduler = options.schedulerPreset
+      for path in [ConfigPath(["optimizer"]), ConfigPath(["scheduler"])] {
+        origins.remove(inside: path)
+        origins[path] = .preset
+      }
+    }
+  }
+
+  /// A file that asks for another optimizer or schedule than the preset; what runs save is the
+  /// preset itself, until the command line changes it.
+  private mutating func noteReplacedByPreset(_ options: any PolicyOptions) {
+    let changed = origins.typed.contains { option in
+      option.path.keys.first == "policy"
+        && (option.path.keys.count == 1 || option.path.keys[1] == "type"
+          || option.path.keys[1].hasPrefix("optimizer_")
+          || option.path.keys[1].hasPrefix("scheduler_"))
+    }
+    guard !changed, line.policyPath == nil else { return }
+    let preset = (options.optimizerPreset.json, options.schedulerPreset?.json ?? .null)
+    for (key, value, preset) in [
+      ("optimizer", config.optimizer?.json, preset.0),
+      ("scheduler", config.scheduler?.json, preset.1),
+    ] where value != nil && value != preset {
+      let path = ConfigPath([key])
+      guard case .file = origins[path] else { continue }
+      warnings.append(
+        .ignored(
+          option: ConfigPlace(path: path, origin: origins[path]).description,
+          reason: "the policy's preset is used", remedy: "give --use_policy_training_preset=false"))
+    }
+  }
+
+  mutating func checkHub() {
+    guard let common = config.policy?.common, common.pushesToHub else { return }
+    guard common.repositoryID ?? "" == "" else { return }
+    issues.append(
+      .missingOption(
+        option: "--policy.repo_id",
+        message: "is needed to upload the policy; give it, or --policy.push_to_hub=false"))
+  }
+}

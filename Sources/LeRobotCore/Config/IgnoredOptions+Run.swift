@@ -1,0 +1,98 @@
+/// Options of the run that change nothing.
+extension IgnoredOptions {
+  /// The seed of a resumed run, whose generators go on where they stood.
+  var generators: [ConfigWarning] {
+    guard config.resume else { return [] }
+    return ignored(
+      typed("seed"), reason: "a resumed run trains on with the generators of its checkpoint"
+    ) { _ in "for other random numbers start a new run with --policy.path" }
+  }
+
+  /// What a dataset on disk decides by itself.
+  var dataset: [ConfigWarning] {
+    guard config.dataset.revision != nil else { return [] }
+    return ignored(
+      typed("dataset", "revision"), reason: "the dataset on disk is used as it is"
+    ) { _ in "put that revision there, or name its folder by --dataset.root" }
+  }
+
+  /// Evaluation without an environment, or never.
+  var evaluation: [ConfigWarning] {
+    if config.environment == nil {
+      return ignored(typed("eval") + typed("eval_freq"), reason: "nothing is evaluated") { _ in
+        "give --env.type"
+      }
+    }
+    guard config.evaluationFrequency <= 0 else {
+      guard config.evaluation.usesAsyncEnvironments else { return [] }
+      return ignored(
+        typed("eval", "use_async_envs"), reason: "environments run side by side anyway"
+      ) { _ in "--eval.batch_size says how many" }
+    }
+    // The environment's type still names the run.
+    let fields = typed("env").filter { $0.path.keys.count > 1 && $0.path.keys[1] != "type" }
+    return ignored(typed("eval") + fields, reason: "nothing is evaluated") { _ in
+      "give --eval_freq=STEPS"
+    }
+  }
+
+  /// Options of something that is switched off.
+  var switchedOff: [ConfigWarning] {
+    var warnings =
+      insideOf(config.wandb.enable, ["wandb"], "Weights & Biases is off")
+      + insideOf(
+        config.dataset.imageTransforms.enable, ["dataset", "image_transforms"],
+        "image transforms are off")
+    if !config.savesCheckpoints {
+      warnings += ignored(typed("save_freq"), reason: "no checkpoints are written") { _ in
+        "give --save_checkpoint=true"
+      }
+    }
+    if config.policy?.common.pushesToHub == false {
+      warnings += ignored(
+        typed("policy", "repo_id") + typed("policy", "private"), reason: "nothing is uploaded"
+      ) { _ in "give --policy.push_to_hub=true" }
+    }
+    return warnings
+  }
+
+  /// What was typed inside `path`, unless its field `enable` is on.
+  private func insideOf(_ isOn: Bool, _ path: [String], _ reason: String) -> [ConfigWarning] {
+    guard !isOn else { return [] }
+    let switched = ConfigPath(path + ["enable"])
+    let options = origins.typed.filter {
+      $0.path.isInside(ConfigPath(path)) && $0.path != ConfigPath(path) && $0.path != switched
+    }
+    return ignored(
+      options.sorted { $0.path.description < $1.path.description }, reason: reason
+    ) { _ in "give --\(switched)=true" }
+  }
+
+  /// What the reference does without.
+  var engine: [ConfigWarning] {
+    guard backend == .reference, let common = config.policy?.common else { return [] }
+    let device = common.device == "cpu" ? [] : typed("policy", "device")
+    let precision = common.usesAMP ? typed("policy", "use_amp") : []
+    return ignored(
+      device + precision, reason: "the reference computes in double precision on the processor"
+    ) { _ in "give --backend=fast" }
+  }
+
+  /// What LeRobot does and this program does not do yet.
+  var notBuilt: [ConfigWarning] {
+    var warnings: [ConfigWarning] = []
+    if config.wandb.enable {
+      warnings.append(
+        .notBuilt(
+          option: "--wandb.enable=true",
+          message: "logging to Weights & Biases is not built yet; metrics.jsonl holds the numbers"))
+    }
+    if let common = config.policy?.common, common.pushesToHub {
+      warnings.append(
+        .notBuilt(
+          option: "--policy.push_to_hub=true",
+          message: "uploading is not built yet; the checkpoint stays here"))
+    }
+    return warnings
+  }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import LeRobotCore
+import Support
+import Testing
+
+/// What the program loads before it has to, and what it says before it trains.
+@Suite struct StartUpPropertyTests {
+  /// The program's end, and every library that the dynamic linker looked at for it.
+  private static func libraries(_ arguments: [String]) throws -> CommandRun {
+    try CommandRun(["LD_DEBUG=files", TrainingProgram.path] + arguments)
+  }
+
+  private static let smallest = TrainingProgram.smallest
+
+  /// Arguments, the exit status, and a part of what is said.
+  @Test(arguments: [
+    (["--help"], Int32(0), "--dataset.repo_id"), (["--completion=zsh"], 0, "#compdef"),
+    (smallest + ["--print_config"], 0, "# preset of the policy"),
+    (smallest + ["--print_config=json"], 0, "\"chunk_size\": 8"),
+    (smallest + ["--policy.chunk_sise=3"], 2, "did you mean --policy.chunk_size?"),
+    (smallest + ["--steps=x"], 1, "expected an integer"),
+    (smallest + ["--policy.path=/nowhere"], 1, "exclude each other"),
+    (smallest + ["--policy.pretrained_path=/nowhere"], 1, "does not exist"),
+    (smallest + ["--dataset.root=/nowhere"], 1, "no such dataset folder"),
+    (smallest + ["--dataset.episodes=[99]"], 1, "names episode 99"),
+    (smallest + ["--dataset.streaming=true"], 1, "is not supported"),
+    (smallest + ["--output_dir=Sources"], 1, "the directory exists"),
+    ([#"--policy={type: sac, push_to_hub: false}"#, "--dataset.repo_id=a/b"], 1, "sac"),
+  ])
+  func nothingThatDoesNotComputeLoadsLibtorch(
+    arguments: [String], status: Int32, text: String
+  ) throws {
+    let run = try Self.libraries(arguments)
+    #expect(run.status == status)
+    #expect(run.output.contains(text))
+    #expect(run.output.contains("file=libFoundation.so"), "the linker said nothing")
+    for library in ["libtorch_cpu", "libCTorch"] {
+      #expect(!run.output.contains("file=\(library)"), "\(library)")
+    }
+  }
+
+  /// FFmpeg brings OpenMP along, which reads how to wait when it is loaded.
+  @Test func helpLoadsNoFFmpeg() throws {
+    let output = try Self.libraries(["--help"]).output
+    for library in ["libavformat", "libswscale", "libgomp"] {
+      #expect(!output.contains("file=\(library)"), "\(library)")
+    }
+  }
+
+  @Test func computingLoadsLibtorch() throws {
+    let run = try Self.libraries(Self.smallest + ["--dry_run", "--num_workers=0"])
+    #expect(run.status == 0 && run.output.contains("libtorch_cpu.so"))
+  }
+
+  /// LeRobot's defaults ask for an upload; until there is one, that and Weights & Biases are each
+  /// said once, and the run goes its way.
+  @Test func uploadsAndWeightsAndBiasesWarnOnceAndTheRunCompletes() throws {
+    let folder = try TemporaryFolder()
+    let run = try TrainingProgram.run(
+      Self.smallest.filter { $0 != "--policy.push_to_hub=false" } + [
+        "--policy.repo_id=user/policy", "--wandb.enable=true", "--steps=1", "--num_workers=0",
+        "--output_dir=\(folder.file("run"))",
+      ])
+    #expect(run.status == 0, "\(run.output)")
+    for option in ["--wandb.enable=true", "--policy.push_to_hub=true"] {
+      #expect(run.output.components(separatedBy: "\(option): ").count == 2, "\(run.output)")
+    }
+    let lines = run.output.split(separator: "\n")
+    let warning = lines.lastIndex { $0.contains("is not built yet") }
+    let start = lines.firstIndex { $0.contains("Creating dataset") }
+    #expect(try #require(warning) < #require(start))
+    #expect(run.output.contains("End of training"))
+    #expect(try Checkpoint.open(folder.file("run")).path.hasSuffix("000001"))
+  }
+
+  @Test func aPolicyOfTheHubsCacheIsFineTuned() throws {
+    let folder = try TemporaryFolder()
+    let common = Self.smallest.filter { !$0.hasPrefix("--policy.") }
+    let first = try TrainingProgram.run(
+      Self.smallest + ["--steps=1", "--num_workers=0", "--output_dir=\(folder.file("first"))"])
+    try #require(first.status == 0, "\(first.output)")
+    let repository = folder.file("hub/models--user--policy")
+    let files = FileManager.default
+    for name in ["refs", "snapshots"] {
+      try files.createDirectory(
+        atPath: "\(repository)/\(name)", withIntermediateDirectories: true)
+    }
+    _ = try folder.write("abc".utf8, to: "hub/models--user--policy/refs/main")
+    try files.createSymbolicLink(
+      atPath: "\(repository)/snapshots/abc",
+      withDestinationPath: Checkpoint.open(folder.file("first")).pretrainedModel)
+    let second = try CommandRun(
+      ["HF_HUB_CACHE=\(folder.file("hub"))", TrainingProgram.path] + common + [
+        "--policy.path=user/policy", "--steps=1", "--num_workers=0",
+        "--output_dir=\(folder.file("second"))",
+      ])
+    #expect(second.status == 0, "\(second.output)")
+    let config = try Checkpoint.open(folder.file("second")).policyConfig()
+    #expect(config.contains(#""pretrained_path": "user/policy""#))
+  }
+}
