@@ -136,13 +136,13 @@ package final class PushTEnvironment: Environment {
   }
 
   /// A red cross where the agent was sent. x goes by the image's height and y by its width, as in
-  /// gym_pusht; pictures are square unless somebody asks for others.
+  /// gym_pusht; pictures are square unless somebody asks for others (Q-PUSHT-4).
   private func mark(_ action: SIMD2<Float>, on image: inout EnvironmentImage) {
     let share = SIMD2<Double>(action / 512)
     let pixel = share * SIMD2(Double(image.height), Double(image.width))
     guard abs(pixel.x) < 1e6, abs(pixel.y) < 1e6 else { return }
     let size = Double(min(image.width, image.height))
-    // gym_pusht fails to draw a line of no thickness below 96 pixels.
+    // gym_pusht fails to draw a line of no thickness below 96 pixels (Q-PUSHT-5).
     CrossMarker(size: Int(8.0 / 96 * size), thickness: max(Int(1.0 / 96 * size), 1))
       .draw(on: &image, x: Int(pixel.x), y: Int(pixel.y), colour: (255, 0, 0))
   }

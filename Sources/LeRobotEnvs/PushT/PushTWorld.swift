@@ -35,7 +35,8 @@ final class PushTWorld {
   /// - Parameters:
   ///   - agent: where the agent starts.
   ///   - pose: where the block starts. Its angle is set after its position and turns it about its
-  ///     centre of mass, so that it starts elsewhere than the pose says, as in gym_pusht.
+  ///     centre of mass, so that it starts elsewhere than the pose says, as in gym_pusht (Q-PUSHT-2).
+  ///   - library: the proof that Chipmunk is open.
   init(agent start: SIMD2<Double>, block pose: PushTPose, library: ChipmunkLibrary) {
     block = Self.makeBlock()
     cpSpaceSetDamping(space, 0)
@@ -74,7 +75,7 @@ final class PushTWorld {
     }
   }
 
-  /// Of mass 1; the moment counts the bar twice, as in gym_pusht.
+  /// Of mass 1; the moment counts the bar twice, as in gym_pusht (Q-PUSHT-3).
   private static func makeBlock() -> OpaquePointer {
     let bar = PushTBlock.parts[0].corners.map(cpVect.init)
     let moment = cpMomentForPoly(1, Int32(bar.count), bar, cpVect(), 0)
