@@ -26,8 +26,13 @@ TINY = [
     "--policy.n_encoder_layers=1",
     "--policy.n_vae_encoder_layers=1",
 ]
+TINY_DIFFUSION = [
+    "--policy.down_dims=[16,32]",
+    "--policy.kernel_size=3",
+    "--policy.diffusion_step_embed_dim=16",
+    "--policy.spatial_softmax_num_keypoints=8",
+]
 COMMON = [
-    "--policy.type=act",
     "--policy.push_to_hub=false",
     "--policy.device=cpu",
     "--policy.pretrained_backbone_weights=null",
@@ -37,14 +42,14 @@ COMMON = [
 ]
 
 
-def record(file: str, arguments: list[str], script: str):
-    """A function that trains with `arguments` and writes the trace to `file`."""
+def record(file: str, policy: str, arguments: list[str], script: str):
+    """A function that trains `policy` with `arguments` and writes the trace to `file`."""
 
     def make(root: Path) -> None:
         output = f"outputs/{Path(file).stem}"
         shutil.rmtree(output, ignore_errors=True)
         command = [sys.executable, script, str(root / file)]
-        command += [*arguments, *COMMON, f"--output_dir={output}"]
+        command += [*arguments, f"--policy.type={policy}", *COMMON, f"--output_dir={output}"]
         environment = {**os.environ, "OMP_NUM_THREADS": "2", "HF_HUB_OFFLINE": "1"}
         run = subprocess.run(command, env=environment, capture_output=True, text=True)
         assert run.returncode == 0, run.stderr[-4000:]
@@ -54,8 +59,8 @@ def record(file: str, arguments: list[str], script: str):
 
 
 def trace(
-    name: str, catches: str, arguments: list[str], heavy=False, seed=1000, tolerance=1e-4,
-    script="Scripts/trace_lerobot",
+    name: str, catches: str, arguments: list[str], heavy: bool = False, seed=1000, policy="act",
+    tolerance=1e-4, script="Scripts/trace_lerobot",
 ) -> Case:
     file = f"traces/{name}.jsonl"
     return Case(
@@ -63,7 +68,7 @@ def trace(
         files=[file],
         seed=seed,  # 1000 is TrainPipelineConfig's default
         catches=catches,
-        make=record(file, arguments, script),
+        make=record(file, policy, arguments, script),
         tolerance=tolerance,
         volatile=frozenset({"update_s", "data_s", "threads", "torch"}),
         heavy=heavy,
@@ -119,5 +124,40 @@ def cases() -> list[Case]:
             seed=7,
             tolerance=1e-12,
             script="Fixtures/generate/float64_trace.py",
+        ),
+        trace(
+            "diffusion_demo",
+            "an epoch's second permutation drawn from the wrong generator; a crop for each picture,"
+            " or drawn after the noise",
+            [*DEMO_DATA, *TINY_DIFFUSION, "--dataset.episodes=[0]", "--policy.crop_shape=[48,56]"]
+            + ["--num_workers=0", "--batch_size=48", "--steps=5"],
+            policy="diffusion",
+        ),
+        trace(
+            "diffusion_demo_batch_norm",
+            "running statistics that begin without the black picture; a sampler that is not the"
+            " episodes' when no frame is dropped; a target, mask, schedule or FiLM without scale that"
+            " is the other one",
+            [*DEMO_DATA, *TINY_DIFFUSION, "--policy.use_group_norm=false"]
+            + ["--policy.crop_shape=[64,71]", "--policy.crop_is_random=false"]
+            + ["--policy.noise_scheduler_type=DDIM", "--policy.prediction_type=sample"]
+            + ["--policy.beta_schedule=linear", "--policy.do_mask_loss_for_padding=true"]
+            + ["--policy.use_separate_rgb_encoder_per_camera=true"]
+            + ["--policy.use_film_scale_modulation=false", "--policy.n_groups=4"]
+            + ["--policy.n_obs_steps=3", "--policy.horizon=8", "--policy.n_action_steps=4"]
+            + ["--policy.drop_n_last_frames=0", "--num_workers=0", "--batch_size=4", "--steps=6"]
+            + ["--seed=7"],
+            seed=7,
+            policy="diffusion",
+        ),
+        trace(
+            "diffusion_demo_workers",
+            "pictures of several steps changed by draws of their own, or in another order",
+            [*DEMO_DATA, *TINY_DIFFUSION, "--policy.down_dims=[16,16,24]"]
+            + ["--policy.crop_shape=null", "--policy.vision_backbone=resnet34"]
+            + ["--policy.num_train_timesteps=50", "--num_workers=2", "--batch_size=3"]
+            + ["--dataset.image_transforms.enable=true", "--steps=4", "--seed=2"],
+            seed=2,
+            policy="diffusion",
         ),
     ]

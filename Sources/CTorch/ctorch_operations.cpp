@@ -13,6 +13,7 @@ int ct_set_data(CTTensor t, CTTensor data) { IN_PLACE(M(t).set_data(T(data))); }
 int ct_uniform_(CTTensor t, double low, double high) { IN_PLACE(T(t).uniform_(low, high)); }
 int ct_normal_(CTTensor t, double mean, double deviation) { IN_PLACE(T(t).normal_(mean, deviation)); }
 int ct_bernoulli_(CTTensor t, double p) { IN_PLACE(T(t).bernoulli_(p)); }
+int ct_integers_(CTTensor t, int64_t bound) { IN_PLACE(T(t).random_(bound)); }
 int ct_copy_(CTTensor t, CTTensor from) { IN_PLACE(T(t).copy_(T(from))); }
 int ct_add_(CTTensor t, CTTensor u, double scale) { IN_PLACE(T(t).add_(T(u), scale)); }
 int ct_multiply_(CTTensor t, double factor) { IN_PLACE(T(t).mul_(factor)); }
@@ -55,6 +56,7 @@ CTTensor ct_abs(CTTensor x) { MAKE(at::abs(T(x))); }
 CTTensor ct_logical_not(CTTensor x) { MAKE(at::logical_not(T(x))); }
 CTTensor ct_is_finite(CTTensor x) { MAKE(at::isfinite(T(x))); }
 CTTensor ct_clamp_above(CTTensor x, double high) { MAKE(at::clamp_max(T(x), high)); }
+CTTensor ct_clamp(CTTensor x, double low, double high) { MAKE(at::clamp(T(x), low, high)); }
 CTTensor ct_masked_fill(CTTensor x, CTTensor mask, double value) {
   MAKE(at::masked_fill(T(x), T(mask), value));
 }
@@ -62,6 +64,7 @@ CTTensor ct_masked_fill(CTTensor x, CTTensor mask, double value) {
 CTTensor ct_relu(CTTensor x) { MAKE(at::relu(T(x))); }
 CTTensor ct_gelu(CTTensor x) { MAKE(at::gelu(T(x))); }
 CTTensor ct_glu(CTTensor x) { MAKE(at::glu(T(x))); }
+CTTensor ct_mish(CTTensor x) { MAKE(at::mish(T(x))); }
 CTTensor ct_softmax(CTTensor x, int axis) { MAKE(at::softmax(T(x), axis)); }
 CTTensor ct_dropout(CTTensor x, double p) { MAKE(at::dropout(T(x), p, /*train=*/true)); }
 
@@ -78,8 +81,19 @@ CTTensor ct_conv2d(CTTensor x, CTTensor w, CTTensor b, int stride, int padding, 
   MAKE(at::conv2d(T(x), T(w), O(b), {stride, stride}, at::IntArrayRef({padding, padding}),
                   {dilation, dilation}));
 }
+CTTensor ct_conv1d(CTTensor x, CTTensor w, CTTensor b, int stride, int padding) {
+  MAKE(at::conv1d(T(x), T(w), O(b), {stride}, at::IntArrayRef({padding})));
+}
+CTTensor ct_conv_transpose1d(CTTensor x, CTTensor w, CTTensor b, int stride, int padding) {
+  MAKE(at::conv_transpose1d(T(x), T(w), O(b), {stride}, at::IntArrayRef({padding})));
+}
 CTTensor ct_max_pool2d(CTTensor x, int kernel, int stride, int padding) {
   MAKE(at::max_pool2d(T(x), {kernel, kernel}, {stride, stride}, {padding, padding}));
+}
+CTTensor ct_batch_norm(CTTensor x, CTTensor w, CTTensor b, CTTensor mean, CTTensor variance,
+                       bool training, double momentum, double epsilon) {
+  MAKE(at::batch_norm(T(x), O(w), O(b), O(mean), O(variance), training, momentum, epsilon,
+                      at::globalContext().userEnabledCuDNN()));
 }
 CTTensor ct_group_norm(CTTensor x, int groups, CTTensor w, CTTensor b, double epsilon) {
   MAKE(at::group_norm(T(x), groups, O(w), O(b), epsilon));

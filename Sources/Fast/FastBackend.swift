@@ -82,7 +82,7 @@ package final class FastBackend: Backend {
     policy config: PolicyConfig, optimizer: OptimizerConfig, usesPreset: Bool
   ) throws -> any Learner {
     let policy = try makePolicy(config, random: TorchRandom())
-    try loadBackbone(of: policy, config)
+    try loadBackbone(of: policy)
     let groups = usesPreset ? policy.parameterGroups : policy.singleGroup
     return PolicyLearner(
       policy: policy, groups: groups, optimizer: optimizer, dataType: dataType, device: device,
@@ -90,13 +90,18 @@ package final class FastBackend: Backend {
   }
 
   /// Pretrained weights take the place of drawn ones, which were drawn all the same.
-  private func loadBackbone(of policy: any Policy, _ config: PolicyConfig) throws {
-    switch config {
-    case .act(let config):
-      guard let name = config.pretrainedBackboneWeights,
-        let backbone = (policy as? ACTPolicy)?.model.backbone
+  private func loadBackbone(of policy: any Policy) throws {
+    switch policy {
+    case let policy as ACTPolicy:
+      guard let name = policy.config.pretrainedBackboneWeights,
+        let backbone = policy.model.backbone
       else { return }
       try backbone.load(try pretrainedWeights(name), from: name)
+    case let policy as DiffusionPolicy:
+      guard let name = policy.config.pretrainedBackboneWeights, !policy.model.encoders.isEmpty
+      else { return }
+      let weights = try pretrainedWeights(name)
+      for encoder in policy.model.encoders { try encoder.load(weights, from: name) }
     default: return
     }
   }

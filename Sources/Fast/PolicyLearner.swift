@@ -153,7 +153,7 @@ package final class PolicyLearner: Learner {
   package func selectAction(_ observation: Batch) throws -> HostTensor {
     let inputs = try inputs(observation)
     return try Torch.withAutocast(usesAutocast, device: device) {
-      policy.selectAction(inputs)
+      policy.selectAction(inputs, random: random)
     }.host()
   }
 

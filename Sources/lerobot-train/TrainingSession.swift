@@ -137,11 +137,10 @@ final class TrainingSession {
 
   /// The batches, from where a run of this program stood.
   func stream(_ loader: any BatchLoader) throws -> BatchStream {
-    let dropped = policy.options.droppedLastFrameCount
     let sampler: any Sampler =
-      dropped > 0
-      ? EpisodeAwareSampler(episodes: dataset.episodeRanges, droppingLast: dropped)
-      : RandomSampler(frameCount: dataset.frameCount)
+      policy.options.droppedLastFrameCount.map {
+        EpisodeAwareSampler(episodes: dataset.episodeRanges, droppingLast: $0)
+      } ?? RandomSampler(frameCount: dataset.frameCount)
     let stream = BatchStream(
       sampler: sampler, loader: loader, batchSize: config.batchSize,
       generator: EngineGenerator(backend))
@@ -215,9 +214,15 @@ final class TrainingSession {
 extension PolicyConfig {
   /// The policy with a backbone that starts at random.
   fileprivate var withoutPretrainedBackbone: PolicyConfig {
-    guard case .act(var config) = self else { return self }
-    config.pretrainedBackboneWeights = nil
-    return .act(config)
+    switch self {
+    case .act(var config):
+      config.pretrainedBackboneWeights = nil
+      return .act(config)
+    case .diffusion(var config):
+      config.pretrainedBackboneWeights = nil
+      return .diffusion(config)
+    default: return self
+    }
   }
 }
 

@@ -8,14 +8,17 @@ import Testing
 @Suite(.serialized) struct TrainingTraceGoldenTests {
   @Test(arguments: [
     "act_demo", "act_demo_augmented", "act_demo_augmented_workers", "act_demo_adam_diffuser",
+    "diffusion_demo", "diffusion_demo_batch_norm", "diffusion_demo_workers",
   ])
   func runOnTheDemoDatasetFollowsLeRobot(name: String) throws {
     try follow(RepositoryFiles.fixtures.appending(path: "traces/\(name).jsonl"))
   }
 
-  @Test(.enabled(if: RepositoryFiles.hasShared("parity/traces/act_tiny.jsonl"), "needs ../shared"))
-  func runOnARealDatasetFollowsLeRobot() throws {
-    try follow(RepositoryFiles.shared.appending(path: "parity/traces/act_tiny.jsonl"))
+  @Test(
+    .enabled(if: RepositoryFiles.hasShared("parity/traces"), "needs ../shared"),
+    arguments: ["act_tiny", "diffusion_tiny"])
+  func runOnARealDatasetFollowsLeRobot(name: String) throws {
+    try follow(RepositoryFiles.shared.appending(path: "parity/traces/\(name).jsonl"))
   }
 
   @Test(.enabled(if: RepositoryFiles.hasShared("data/g1_bottle"), "needs ../shared"))

@@ -1,54 +1,70 @@
 import Fast
 import LeRobotCore
 
-/// Recorded draws as Fast asks for them.
-private final class RecordedFastRandom: Fast.RandomSource {
-  let draws: RecordedDraws
+/// Given draws as Fast asks for them.
+private final class GivenRandom: Fast.RandomSource {
+  let draws: Draws
   private let dataType: DataType
 
-  init(_ draws: [HostTensor], dataType: DataType) {
-    self.draws = RecordedDraws(draws)
+  init(_ source: Draws.Source, dataType: DataType) {
+    draws = Draws(source)
     self.dataType = dataType
   }
 
-  func uniform(_ shape: [Int], from: Double, to: Double) -> Fast.Tensor { next(shape) }
-  func normal(_ shape: [Int], mean: Double, standardDeviation: Double) -> Fast.Tensor {
-    next(shape)
+  func uniform(_ shape: [Int], from: Double, to: Double) -> Fast.Tensor {
+    tensor(draws.uniform(shape, from: from, to: to), dataType)
   }
-  func bernoulli(_ shape: [Int], probability: Double) -> Fast.Tensor { next(shape) }
+  func normal(_ shape: [Int], mean: Double, standardDeviation: Double) -> Fast.Tensor {
+    tensor(draws.normal(shape, mean: mean, standardDeviation: standardDeviation), dataType)
+  }
+  func bernoulli(_ shape: [Int], probability: Double) -> Fast.Tensor {
+    tensor(draws.bernoulli(shape, probability: probability), dataType)
+  }
+  func integers(_ shape: [Int], below bound: Int) -> Fast.Tensor {
+    tensor(draws.integers(shape, below: bound), .int64)
+  }
+  func integer(below bound: Int) -> Int {
+    Int(draws.integers([], below: bound).doubles[0])
+  }
 
-  private func next(_ shape: [Int]) -> Fast.Tensor {
-    let zeros = Fast.Tensor.zeros(shape, dataType: dataType)
-    return (try? Fast.Tensor(draws.next(shape)))?.to(dataType) ?? zeros
+  private func tensor(_ host: HostTensor, _ dataType: DataType) -> Fast.Tensor {
+    let zeros = Fast.Tensor.zeros(host.shape, dataType: dataType)
+    return (try? Fast.Tensor(host))?.to(dataType) ?? zeros
   }
 }
 
-extension ACTQuestion {
+extension PolicyQuestion {
   /// Fast's answer.
-  @TorchThread package func fastOutcome(_ dataType: DataType) throws -> ACTOutcome {
+  @TorchThread package func fastOutcome(_ dataType: DataType) throws -> PolicyOutcome {
     try Torch.open()
-    let policy = try Fast.ACTPolicy(config, random: Fast.TorchRandom())
-    let random = RecordedFastRandom(draws, dataType: dataType)
+    let policy = try Fast.makePolicy(config, random: Fast.TorchRandom())
+    let random = GivenRandom(draws, dataType: dataType)
     let learner = Fast.PolicyLearner(
       policy: policy, groups: policy.parameterGroups, optimizer: optimizer, dataType: dataType,
       device: .cpu, usesAutocast: false, random: random)
     let shapes = policy.parameters.map { ($0.key, $0.value.value.shape) }
-    _ = try learner.loadWeights(try weights(shapes))
-    var outcome = ACTOutcome()
+    let initial = try weights(shapes)
+    _ = try learner.loadWeights(initial)
+    var outcome = PolicyOutcome()
     let trained = policy.parameters.filter(\.value.isTrained)
-    let first = RecordedFastRandom(draws, dataType: dataType)
+    let first = GivenRandom(draws, dataType: dataType)
     policy.loss(try learner.inputs(batch), random: first).total.backward()
     for (name, parameter) in trained {
       outcome.gradients[name] = try parameter.value.gradient?.host()
       parameter.value.clearGradient()
     }
+    // The pass above moved running statistics.
+    _ = try learner.loadWeights(initial)
     for _ in 0..<steps {
       let result = try learner.update(batch, learningRates: learner.initialLearningRates)
       outcome.losses.append(result.loss)
       outcome.norms.append(result.gradientNorm)
-      outcome.parts.append([result.parts["l1_loss"] ?? 0, result.parts["kld_loss"] ?? 0])
+      outcome.parts.append(result.parts)
     }
-    for (name, parameter) in trained { outcome.after[name] = try parameter.value.host() }
+    for (name, parameter) in policy.parameters {
+      let value = try parameter.value.to(.float64).host()
+      if parameter.isTrained { outcome.after[name] = value } else { outcome.buffers[name] = value }
+    }
     learner.reset()
     outcome.actions = try observations.map { try learner.selectAction($0) }
     outcome.complaints = random.draws.summary

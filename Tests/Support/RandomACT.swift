@@ -1,69 +1,29 @@
 import LeRobotCore
 import Reference
 
-extension ACTQuestion {
+extension PolicyQuestion {
   /// An ACT with random widths, branches, weights, batch, draws and optimizer.
-  package static func random(seed: UInt64, cameras: Int = 0) throws -> ACTQuestion {
+  package static func randomACT(seed: UInt64, cameras: Int = 0) -> PolicyQuestion {
     var generator = SplitMix64(seed: seed)
     let config = ACTConfig.random(cameras: cameras, using: &generator)
     let batchSize = Int.random(in: 1...3, using: &generator)
-    let batch = Batch.random(config, size: batchSize, using: &generator)
-    let steps = 3
-    let shapes = try drawShapes(config, batch, seed: seed)
-    let draws = (0..<steps).flatMap { _ in shapes }.map { shape, isMask in
-      HostTensor(
-        (0..<shape.reduce(1, *)).map { _ in
-          isMask
-            ? (Double.random(in: 0..<1, using: &generator) < config.dropout ? 0 : 1)
-            : Double.random(in: -2...2, using: &generator)
-        }, shape: shape)
-    }
-    return ACTQuestion(
-      config: config, optimizer: .random(using: &generator), batch: batch, draws: draws,
-      steps: steps,
+    return PolicyQuestion(
+      config: .act(config), optimizer: .random(using: &generator),
+      batch: .random(config, size: batchSize, using: &generator), draws: .seeded(seed),
+      steps: 3,
       observations: (0..<4).map { _ in .random(config, size: batchSize, using: &generator) },
-      weights: { shapes in
-        NamedTensors(
-          uniqueKeysWithValues: shapes.enumerated().map { index, entry in
-            (entry.name, filled(entry.name, entry.shape, seed: UInt32(seed) &* 977 + UInt32(index)))
-          })
+      weights: { .filled($0, seed: seed) })
+  }
+}
+
+extension NamedTensors {
+  /// Weights by formula, another one for each tensor and seed.
+  static func filled(_ shapes: [(name: String, shape: [Int])], seed: UInt64) -> NamedTensors {
+    NamedTensors(
+      uniqueKeysWithValues: shapes.enumerated().map { index, entry in
+        let seed = UInt32(seed) &* 977 + UInt32(index)
+        return (entry.name, Support.filled(entry.name, entry.shape, seed: seed))
       })
-  }
-
-  /// The shapes one training pass draws, and which of them are masks.
-  private static func drawShapes(
-    _ config: ACTConfig, _ batch: Batch, seed: UInt64
-  ) throws -> [(shape: [Int], isMask: Bool)] {
-    let recorder = ShapeRecorder()
-    let policy = try Reference.ACTPolicy(config, random: ConstantRandom())
-    _ = policy.loss(batch, random: recorder)
-    return recorder.draws
-  }
-}
-
-/// Draws constants, for weights that are replaced at once.
-final class ConstantRandom: Reference.RandomSource {
-  func uniform(_ shape: [Int], from: Double, to: Double) -> Reference.Tensor { .zeros(shape) }
-  func normal(
-    _ shape: [Int], mean: Double, standardDeviation: Double
-  ) -> Reference.Tensor { .zeros(shape) }
-  func bernoulli(_ shape: [Int], probability: Double) -> Reference.Tensor { .ones(shape) }
-}
-
-/// Remembers what is drawn.
-private final class ShapeRecorder: Reference.RandomSource {
-  private(set) var draws: [(shape: [Int], isMask: Bool)] = []
-
-  func uniform(_ shape: [Int], from: Double, to: Double) -> Reference.Tensor { .zeros(shape) }
-  func normal(
-    _ shape: [Int], mean: Double, standardDeviation: Double
-  ) -> Reference.Tensor {
-    draws.append((shape, false))
-    return .zeros(shape)
-  }
-  func bernoulli(_ shape: [Int], probability: Double) -> Reference.Tensor {
-    draws.append((shape, true))
-    return .ones(shape)
   }
 }
 

@@ -72,6 +72,7 @@ enum { CT_CPU = -1 };
   X(int, ct_uniform_, (CTTensor t, double low, double high), (t, low, high)) \
   X(int, ct_normal_, (CTTensor t, double mean, double deviation), (t, mean, deviation)) \
   X(int, ct_bernoulli_, (CTTensor t, double p), (t, p)) \
+  X(int, ct_integers_, (CTTensor t, int64_t bound), (t, bound)) \
   X(int, ct_copy_, (CTTensor t, CTTensor from), (t, from)) \
   X(int, ct_add_, (CTTensor t, CTTensor u, double scale), (t, u, scale)) \
   X(int, ct_multiply_, (CTTensor t, double factor), (t, factor)) \
@@ -102,11 +103,13 @@ enum { CT_CPU = -1 };
   X(CTTensor, ct_logical_not, (CTTensor x), (x)) \
   X(CTTensor, ct_is_finite, (CTTensor x), (x)) \
   X(CTTensor, ct_clamp_above, (CTTensor x, double high), (x, high)) \
+  X(CTTensor, ct_clamp, (CTTensor x, double low, double high), (x, low, high)) \
   X(CTTensor, ct_masked_fill, (CTTensor x, CTTensor mask, double value), (x, mask, value)) \
   /* Activations. */ \
   X(CTTensor, ct_relu, (CTTensor x), (x)) \
   X(CTTensor, ct_gelu, (CTTensor x), (x)) \
   X(CTTensor, ct_glu, (CTTensor x), (x)) \
+  X(CTTensor, ct_mish, (CTTensor x), (x)) \
   X(CTTensor, ct_softmax, (CTTensor x, int axis), (x, axis)) \
   X(CTTensor, ct_dropout, (CTTensor x, double p), (x, p)) \
   /* Reductions. */ \
@@ -121,8 +124,15 @@ enum { CT_CPU = -1 };
   X(CTTensor, ct_linear, (CTTensor x, CTTensor w, CTTensor b_or_null), (x, w, b_or_null)) \
   X(CTTensor, ct_conv2d, (CTTensor x, CTTensor w, CTTensor b_or_null, int stride, int padding, \
     int dilation), (x, w, b_or_null, stride, padding, dilation)) \
+  X(CTTensor, ct_conv1d, (CTTensor x, CTTensor w, CTTensor b, int stride, int padding), \
+    (x, w, b, stride, padding)) \
+  X(CTTensor, ct_conv_transpose1d, (CTTensor x, CTTensor w, CTTensor b, int stride, \
+    int padding), (x, w, b, stride, padding)) \
   X(CTTensor, ct_max_pool2d, (CTTensor x, int kernel, int stride, int padding), \
     (x, kernel, stride, padding)) \
+  X(CTTensor, ct_batch_norm, (CTTensor x, CTTensor w, CTTensor b, CTTensor mean, \
+    CTTensor variance, bool training, double momentum, double epsilon), \
+    (x, w, b, mean, variance, training, momentum, epsilon)) \
   X(CTTensor, ct_group_norm, (CTTensor x, int groups, CTTensor w, CTTensor b, double epsilon), \
     (x, groups, w, b, epsilon)) \
   X(CTTensor, ct_layer_norm, (CTTensor x, CTTensor w, CTTensor b, double epsilon), \

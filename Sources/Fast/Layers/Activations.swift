@@ -21,3 +21,6 @@ package func gelu(_ x: Tensor) -> Tensor { x.gaussianErrorLinear() }
 
 /// [glu]
 package func glu(_ x: Tensor) -> Tensor { x.gatedLinear() }
+
+/// [mish]
+package func mish(_ x: Tensor) -> Tensor { x.mish() }

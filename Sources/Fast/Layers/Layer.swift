@@ -29,9 +29,10 @@ package final class Parameter {
     self.isTrained = isTrained
   }
 
-  /// Changes the element type and the device.
+  /// Changes the device, and the element type unless the elements are whole numbers.
   package func move(to dataType: DataType, device: Device) {
-    tensor.become(tensor.detached().to(dataType, device: device))
+    let type = tensor.dataType.isFloatingPoint ? dataType : tensor.dataType
+    tensor.become(tensor.detached().to(type, device: device))
   }
 }
 

@@ -1,6 +1,6 @@
 import CTorchTable
 
-/// Where a policy's randomness comes from: initial weights, dropout masks, the latent's noise.
+/// Where a policy's randomness comes from: initial weights, dropout masks, noise, crops.
 ///
 /// A forward pass takes `random: (any RandomSource)?`; without one it evaluates: no dropout, no
 /// variational encoder. Tests inject what another implementation drew.
@@ -11,6 +11,10 @@ package protocol RandomSource: AnyObject {
   func normal(_ shape: [Int], mean: Double, standardDeviation: Double) -> Tensor
   /// 1 with the given probability, else 0.
   func bernoulli(_ shape: [Int], probability: Double) -> Tensor
+  /// Whole numbers in 0..<bound, int64.
+  func integers(_ shape: [Int], below bound: Int) -> Tensor
+  /// A whole number in 0..<bound that the host needs to know.
+  func integer(below bound: Int) -> Int
 }
 
 /// libtorch's global generator of a device.
@@ -40,6 +44,23 @@ package final class TorchRandom: RandomSource {
   package func bernoulli(_ shape: [Int], probability: Double) -> Tensor {
     let x = Tensor.zeros(shape, dataType: dataType, device: device)
     demand(ct_bernoulli_(x.handle, probability), "bernoulli", x)
+    return x
+  }
+
+  package func integers(_ shape: [Int], below bound: Int) -> Tensor {
+    integers(shape, below: bound, device)
+  }
+
+  /// From the CPU's generator whatever the device, as torchvision draws; a GPU is not waited for.
+  package func integer(below bound: Int) -> Int {
+    let drawn = try? integers([], below: bound, .cpu).host().doubles.first
+    guard let drawn else { preconditionFailure("integer: a number on the CPU cannot be read") }
+    return Int(drawn)
+  }
+
+  private func integers(_ shape: [Int], below bound: Int, _ device: Device) -> Tensor {
+    let x = Tensor.zeros(shape, dataType: .int64, device: device)
+    demand(ct_integers_(x.handle, Int64(bound)), "integers", x)
     return x
   }
 }

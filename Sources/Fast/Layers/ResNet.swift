@@ -5,7 +5,7 @@ package struct ResNet: Layer {
   /// 7×7, stride 2.
   package let stem: Convolution
   /// After the stem.
-  package let stemNorm: FrozenBatchNorm
+  package let stemNorm: any ChannelNorm
   /// 3×3, stride 2.
   package let pool = MaxPool(kernelSize: 3, stride: 2, padding: 1)
   /// The four stages: `layer1` … `layer4`.
@@ -20,14 +20,15 @@ package struct ResNet: Layer {
   /// - Parameters:
   ///   - architecture: which network.
   ///   - replacesFinalStrideWithDilation: keeps the last stage's resolution; bottlenecks only.
+  ///   - norm: what stands behind every convolution.
   package init(
-    _ architecture: ResNetArchitecture, replacesFinalStrideWithDilation: Bool,
-    random: any RandomSource
+    _ architecture: ResNetArchitecture, replacesFinalStrideWithDilation: Bool = false,
+    norm: ResNetNorm = .frozenBatch, random: any RandomSource
   ) {
     stem = Convolution(
       inputChannels: 3, outputChannels: 64, kernelSize: 7, stride: 2, padding: 3, hasBias: false,
       random: random)
-    stemNorm = FrozenBatchNorm(channels: 64)
+    stemNorm = norm.layer(channels: 64)
     let expansion = architecture.hasBottlenecks ? 4 : 1
     var channels = 64
     var stages: [[ResidualBlock]] = []
@@ -40,7 +41,7 @@ package struct ResNet: Layer {
           return ResidualBlock(
             inputChannels: channels, width: width, isBottleneck: architecture.hasBottlenecks,
             stride: position == 0 && stage > 0 && !dilates ? 2 : 1,
-            dilation: position > 0 && dilates ? 2 : 1, random: random)
+            dilation: position > 0 && dilates ? 2 : 1, norm: norm, random: random)
         })
     }
     self.stages = stages
@@ -62,11 +63,13 @@ package struct ResNet: Layer {
       }
   }
 
-  /// - Parameter x: pictures [B, 3, H, W].
+  /// - Parameters:
+  ///   - x: pictures [B, 3, H, W].
+  ///   - isTraining: for batch norms.
   /// - Returns: [B, C, ⌈H/32⌉, ⌈W/32⌉], twice that with dilation.
-  package func callAsFunction(_ x: Tensor) -> Tensor {
-    let y = pool(stemNorm(stem(x)).rectifiedInPlace())
-    return stages.joined().reduce(y) { $1($0) }
+  package func callAsFunction(_ x: Tensor, isTraining: Bool = false) -> Tensor {
+    let y = pool(stemNorm(stem(x), isTraining: isTraining).rectifiedInPlace())
+    return stages.joined().reduce(y) { $1($0, isTraining: isTraining) }
   }
 }
 
@@ -93,16 +96,16 @@ package struct ResidualBlock: Layer {
   /// `conv1`, `conv2` and, in a bottleneck, `conv3`.
   package let chain: [Convolution]
   /// `bn1`, `bn2`, `bn3`.
-  package let norms: [FrozenBatchNorm]
+  package let norms: [any ChannelNorm]
   /// `downsample.0`, where the shape changes.
   package let shortcut: Convolution?
   /// `downsample.1`.
-  package let shortcutNorm: FrozenBatchNorm?
+  package let shortcutNorm: (any ChannelNorm)?
 
   /// Draws the shortcut first, as torchvision does.
   package init(
     inputChannels: Int, width: Int, isBottleneck: Bool, stride: Int, dilation: Int,
-    random: any RandomSource
+    norm: ResNetNorm = .frozenBatch, random: any RandomSource
   ) {
     func convolution(_ inputs: Int, _ outputs: Int, size: Int, stride: Int) -> Convolution {
       Convolution(
@@ -113,7 +116,7 @@ package struct ResidualBlock: Layer {
     let outputs = isBottleneck ? 4 * width : width
     let changesShape = stride != 1 || inputChannels != outputs
     shortcut = changesShape ? convolution(inputChannels, outputs, size: 1, stride: stride) : nil
-    shortcutNorm = changesShape ? FrozenBatchNorm(channels: outputs) : nil
+    shortcutNorm = changesShape ? norm.layer(channels: outputs) : nil
     chain =
       isBottleneck
       ? [
@@ -125,7 +128,7 @@ package struct ResidualBlock: Layer {
         convolution(inputChannels, width, size: 3, stride: stride),
         convolution(width, width, size: 3, stride: 1),
       ]
-    norms = chain.map { FrozenBatchNorm(channels: $0.weight.value.size(0)) }
+    norms = chain.map { norm.layer(channels: $0.weight.value.size(0)) }
   }
 
   /// All convolutions in torch's module order.
@@ -139,16 +142,20 @@ package struct ResidualBlock: Layer {
       + named(("downsample.0", shortcut), ("downsample.1", shortcutNorm))
   }
 
-  /// - Parameter x: [B, C, H, W].
+  /// - Parameters:
+  ///   - x: [B, C, H, W].
+  ///   - isTraining: for batch norms.
   /// - Returns: [B, C′, H/stride, W/stride].
-  package func callAsFunction(_ x: Tensor) -> Tensor {
+  package func callAsFunction(_ x: Tensor, isTraining: Bool = false) -> Tensor {
     var y = x
     for (position, (convolution, norm)) in zip(chain, norms).enumerated() {
-      y = norm(convolution(y))
+      y = norm(convolution(y), isTraining: isTraining)
       if position < chain.count - 1 { y = y.rectifiedInPlace() }
     }
     var identity = x
-    if let shortcut, let shortcutNorm { identity = shortcutNorm(shortcut(x)) }
+    if let shortcut, let shortcutNorm {
+      identity = shortcutNorm(shortcut(x), isTraining: isTraining)
+    }
     return y.addingInPlace(identity).rectifiedInPlace()
   }
 }
@@ -160,6 +167,11 @@ extension ResNet {
   package func load(_ weights: NamedTensors, from source: String) throws(TorchError) {
     for (name, parameter) in parameters {
       guard let host = weights[name] else {
+        if name.hasSuffix("num_batches_tracked") {
+          // torchvision's files are older than this count; torch then begins it anew.
+          parameter.value = .zeros([], dataType: .int64)
+          continue
+        }
         throw .unsupported(
           key: "policy.pretrained_backbone_weights",
           reason: "\(source) lacks \(name); choose weights of the same vision_backbone")

@@ -8,10 +8,12 @@ package protocol Policy: Layer, AnyObject {
   var batchKeys: [String] { get }
   /// The training loss of a batch of normalised observations and actions.
   ///
-  /// - Parameter random: draws dropout masks and noise; nil evaluates.
-  func loss(_ batch: [String: Tensor], random: (any RandomSource)?) -> PolicyLoss
+  /// - Parameter random: draws dropout masks and noise.
+  func loss(_ batch: [String: Tensor], random: any RandomSource) -> PolicyLoss
   /// The next action [B, A] for normalised observations, from the policy's queue or ensemble.
-  func selectAction(_ observation: [String: Tensor]) -> Tensor
+  ///
+  /// - Parameter random: draws what the policy samples from.
+  func selectAction(_ observation: [String: Tensor], random: any RandomSource) -> Tensor
   /// Forgets queued actions; an episode begins.
   func reset()
   /// The trained parameters, grouped as the optimizer takes them.

@@ -49,6 +49,10 @@ extension Tensor {
   package func clamped(above high: Double) -> Tensor {
     made(ct_clamp_above(handle, high), "clamp", self)
   }
+  /// min(max(x, low), high).
+  package func clamped(to range: ClosedRange<Double>) -> Tensor {
+    made(ct_clamp(handle, range.lowerBound, range.upperBound), "clamp", self)
+  }
   /// `value` where `mask` is true, x elsewhere.
   package func filled(where mask: Tensor, with value: Double) -> Tensor {
     made(ct_masked_fill(handle, mask.handle, value), "masked fill", self, mask)

@@ -30,10 +30,38 @@ extension Tensor {
     return made(result, "convolution", self, weight, bias)
   }
 
+  /// Cross-correlation of [B, C, T] with [O, C, k].
+  func convolved1D(_ weight: Tensor, _ bias: Tensor, stride: Int, padding: Int) -> Tensor {
+    let result = ct_conv1d(
+      handle, weight.handle, bias.handle, Int32(stride), Int32(padding))
+    return made(result, "convolution", self, weight, bias)
+  }
+
+  /// The transpose of that for [B, C, T] with [C, O, k].
+  func transposeConvolved1D(
+    _ weight: Tensor, _ bias: Tensor, stride: Int, padding: Int
+  ) -> Tensor {
+    let result = ct_conv_transpose1d(
+      handle, weight.handle, bias.handle, Int32(stride), Int32(padding))
+    return made(result, "transposed convolution", self, weight, bias)
+  }
+
   /// The largest element of each window of [B, C, H, W].
   func maxPooled(kernelSize: Int, stride: Int, padding: Int) -> Tensor {
     let result = ct_max_pool2d(handle, Int32(kernelSize), Int32(stride), Int32(padding))
     return made(result, "max pool", self)
+  }
+
+  /// Normalises each channel of [B, C, …]: in training by the batch, moving `mean` and `variance`
+  /// towards it, else by those.
+  func batchNormalized(
+    _ weight: Tensor, _ bias: Tensor, mean: Tensor, variance: Tensor, isTraining: Bool,
+    momentum: Double, epsilon: Double
+  ) -> Tensor {
+    let result = ct_batch_norm(
+      handle, weight.handle, bias.handle, mean.handle, variance.handle, isTraining, momentum,
+      epsilon)
+    return made(result, "batch norm", self, weight, bias)
   }
 
   /// Normalises groups of channels of [B, C, …].
@@ -57,6 +85,8 @@ extension Tensor {
 
   /// Gaussian error linear unit, by the error function.
   func gaussianErrorLinear() -> Tensor { made(ct_gelu(handle), "gelu", self) }
+  /// x · tanh(log(1 + eˣ)).
+  func mish() -> Tensor { made(ct_mish(handle), "mish", self) }
   /// The first half of the last axis, gated by the logistic of the second.
   func gatedLinear() -> Tensor { made(ct_glu(handle), "glu", self) }
 }

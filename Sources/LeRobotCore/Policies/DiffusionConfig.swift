@@ -12,7 +12,7 @@ package struct DiffusionConfig: ConfigRecord {
   package var normalization: OrderedDictionary<String, NormalizationMode> = [
     "VISUAL": .meanStd, "STATE": .minMax, "ACTION": .minMax,
   ]
-  package var droppedLastFrameCount = 7
+  package var droppedLastFrameCount: Int? = 7
   package var visionBackbone = "resnet18"
   package var cropShape: ImageSize? = ImageSize(height: 84, width: 84)
   package var cropsRandomly = true
@@ -53,7 +53,7 @@ package struct DiffusionConfig: ConfigRecord {
       Field("normalization_mapping", \.normalization, "How each kind of feature is scaled."),
       Field(
         "drop_n_last_frames", \.droppedLastFrameCount,
-        "Frames at the end of each episode that are not sampled."),
+        "Frames at the end of each episode that are not sampled.", as: .int),
       Field("vision_backbone", \.visionBackbone, "The torchvision ResNet that encodes images."),
       Field(
         "crop_shape", \.cropShape, "Height and width images are cropped to; null does not crop."),

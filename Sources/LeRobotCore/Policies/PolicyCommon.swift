@@ -47,8 +47,9 @@ package protocol PolicyOptions: ConfigRecord {
   var observationDeltaIndices: [Int]? { get }
   var actionDeltaIndices: [Int]? { get }
   var rewardDeltaIndices: [Int]? { get }
-  /// Frames at the end of each episode that are not sampled.
-  var droppedLastFrameCount: Int { get }
+  /// Frames at the end of each episode that are not sampled; nil for policies that are trained on
+  /// all frames, which are then drawn by another sampler.
+  var droppedLastFrameCount: Int? { get }
   /// Adds the features that the policy brings itself, and says what is missing
   /// (LeRobot `validate_features`).
   mutating func completeFeatures() -> [FieldProblem]
@@ -58,7 +59,7 @@ extension PolicyOptions {
   package var schedulerPreset: SchedulerConfig? { nil }
   package var observationDeltaIndices: [Int]? { nil }
   package var rewardDeltaIndices: [Int]? { nil }
-  package var droppedLastFrameCount: Int { 0 }
+  package var droppedLastFrameCount: Int? { nil }
 
   /// The fields of `PolicyCommon` in LeRobot's place among the policy's own.
   package static var commonFields: [Field<Self>] {

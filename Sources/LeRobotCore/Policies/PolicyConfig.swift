@@ -33,8 +33,8 @@ package enum PolicyConfig: Sendable, Equatable {
   /// Whether this release trains it; every policy can be configured.
   package var isTrainable: Bool {
     switch self {
-    case .act: true
-    case .diffusion, .groot, .pi0, .pi05, .smolVLA, .tdmpc, .vqbet, .sac, .rewardClassifier: false
+    case .act, .diffusion: true
+    case .groot, .pi0, .pi05, .smolVLA, .tdmpc, .vqbet, .sac, .rewardClassifier: false
     }
   }
 

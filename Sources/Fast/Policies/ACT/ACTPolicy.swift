@@ -35,7 +35,7 @@ package final class ACTPolicy: Policy {
   }
 
   /// [ACT-loss]
-  package func loss(_ batch: [String: Tensor], random: (any RandomSource)?) -> PolicyLoss {
+  package func loss(_ batch: [String: Tensor], random: any RandomSource) -> PolicyLoss {
     let actions = batch.tensor("action")  // [B, k, A]
     let isPadding = batch.tensor("action_is_pad")  // [B, k]
     let (predicted, posterior) = model(batch, random: random)
@@ -54,8 +54,10 @@ package final class ACTPolicy: Policy {
     Torch.withoutGradients { model(observation, random: nil).actions }
   }
 
-  /// The next action [B, A]: from the ensemble, else from the queue.
-  package func selectAction(_ observation: [String: Tensor]) -> Tensor {
+  /// The next action [B, A]: from the ensemble, else from the queue. Nothing is drawn.
+  package func selectAction(
+    _ observation: [String: Tensor], random: any RandomSource
+  ) -> Tensor {
     if let ensembler { return ensembler.update(predictActionChunk(observation)) }
     if queue.isEmpty {
       let chunk = predictActionChunk(observation)

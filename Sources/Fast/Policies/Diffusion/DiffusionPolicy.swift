@@ -1,0 +1,87 @@
+import LeRobotCore
+
+// Symbols, formulas and the order in which to read are those of the reference's twin of this file.
+
+/// Diffusion Policy as it is trained and used.
+package final class DiffusionPolicy: Policy {
+  /// Widths, counts and schedules.
+  package let config: DiffusionConfig
+  /// Encoders, U-Net and noise.
+  package let model: Diffusion
+  private let observationKeys: [String]
+  /// The last To observations of each key, the newest at the end.
+  private var history: [String: [Tensor]] = [:]
+  /// Sampled actions [B, A] that have not been executed yet.
+  private var queue: [Tensor] = []
+
+  /// Draws the initial weights in LeRobot's order.
+  ///
+  /// - Throws: `DiffusionConfigError` for a configuration no Diffusion Policy can be built from.
+  package init(
+    _ config: DiffusionConfig, random: any RandomSource
+  ) throws(DiffusionConfigError) {
+    self.config = config
+    let features = try DiffusionFeatures(config)
+    observationKeys =
+      ["observation.state"] + features.cameraKeys
+      + (features.environmentWidth == nil ? [] : ["observation.environment_state"])
+    model = Diffusion(config, features: features, random: random)
+  }
+
+  package var parameters: NamedParameters { named(("diffusion", model)) }
+
+  /// What is brought to the device; a batch holds more.
+  package var batchKeys: [String] {
+    observationKeys + ["action"] + (config.masksPaddingLoss ? ["action_is_pad"] : [])
+  }
+
+  package func loss(_ batch: [String: Tensor], random: any RandomSource) -> PolicyLoss {
+    let observation = batch.filter { observationKeys.contains($0.key) }
+    let isPadding = config.masksPaddingLoss ? batch.tensor("action_is_pad") : nil
+    return PolicyLoss(
+      total: model.loss(
+        observation, actions: batch.tensor("action"), isPadding: isPadding, random: random),
+      parts: [])
+  }
+
+  /// [DIFF-window]
+  package func predictActionChunk(
+    _ observation: [String: Tensor], random: any RandomSource
+  ) -> Tensor {
+    let first = config.observationStepCount - 1
+    let last = min(first + config.actionStepCount, config.horizon)
+    return Torch.withoutGradients {
+      model.sample(observation, random: random).sliced(first..<last, axis: 1)
+    }
+  }
+
+  /// The next action [B, A]: from the queue, which a new trajectory fills when it is empty.
+  package func selectAction(
+    _ observation: [String: Tensor], random: any RandomSource
+  ) -> Tensor {
+    remember(observation)
+    if queue.isEmpty {
+      let latest = history.mapValues { Tensor.stacked($0, axis: 1) }
+      let chunk = predictActionChunk(latest, random: random)
+      queue = (0..<chunk.size(1)).map { chunk.selected($0, axis: 1) }
+    }
+    return queue.removeFirst()
+  }
+
+  /// Adds to the history, which the first observation of an episode fills.
+  private func remember(_ observation: [String: Tensor]) {
+    for key in observationKeys {
+      let newest = observation.tensor(key)
+      let past = history[key] ?? Array(repeating: newest, count: config.observationStepCount)
+      history[key] = past.dropFirst() + [newest]
+    }
+  }
+
+  package func reset() {
+    history = [:]
+    queue = []
+  }
+
+  /// All of them with one learning rate.
+  package var parameterGroups: [ParameterGroup] { singleGroup }
+}

@@ -1,0 +1,137 @@
+import Foundation
+import LeRobotCore
+
+/// [DIFF-encoder]
+package struct DiffusionRGBEncoder: Layer {
+  /// Without its classifier.
+  package let backbone: ResNet
+  /// Feature maps to keypoints.
+  package let pool: DiffusionSpatialSoftmax
+  /// 2P → 2P.
+  package let output: Linear
+  private let cropSize: ImageSize?
+  private let cropsRandomly: Bool
+  private let pictureSize: ImageSize
+
+  /// Draws the backbone, the keypoints' projection, the output.
+  package init(_ config: DiffusionConfig, features: DiffusionFeatures, random: any RandomSource) {
+    guard let architecture = ResNetArchitecture(rawValue: config.visionBackbone),
+      let size = features.pictureSize
+    else {
+      preconditionFailure("\(config.visionBackbone) is no residual network of this module")
+    }
+    (cropSize, cropsRandomly, pictureSize) = (config.cropShape, config.cropsRandomly, size)
+    backbone = ResNet(architecture, norm: config.usesGroupNorm ? .group : .batch, random: random)
+    pool = DiffusionSpatialSoftmax(
+      inputChannels: backbone.featureChannels, height: (size.height + 31) / 32,
+      width: (size.width + 31) / 32, keypointCount: config.keypointCount, random: random)
+    output = Linear(
+      inputWidth: 2 * config.keypointCount, outputWidth: 2 * config.keypointCount,
+      random: random)
+    if !config.usesGroupNorm { lookAtNothing() }
+  }
+
+  package var parameters: NamedParameters {
+    named(("backbone", BackboneSequence(backbone: backbone)), ("pool", pool), ("out", output))
+  }
+
+  /// - Parameters:
+  ///   - x: pictures [B, 3, H, W].
+  ///   - random: draws the crop; nil evaluates.
+  /// - Returns: [B, 2P].
+  package func callAsFunction(_ x: Tensor, random: (any RandomSource)?) -> Tensor {
+    let map = backbone(cropped(x, random: random), isTraining: random != nil)  // [B, C, h, w]
+    return relu(output(pool(map).reshaped([x.size(0), -1])))
+  }
+
+  /// [DIFF-crop]  A view: nothing is copied.
+  func cropped(_ x: Tensor, random: (any RandomSource)?) -> Tensor {
+    guard let cropSize else { return x }
+    let (rows, columns) = (x.size(2) - cropSize.height, x.size(3) - cropSize.width)
+    var (top, left) = (centre(rows), centre(columns))
+    if cropsRandomly, let random, rows > 0 || columns > 0 {
+      top = random.integer(below: rows + 1)
+      left = random.integer(below: columns + 1)
+    }
+    return x.sliced(top..<top + cropSize.height, axis: 2)
+      .sliced(left..<left + cropSize.width, axis: 3)
+  }
+
+  /// Half of it, rounded to even as Python rounds.
+  private func centre(_ rest: Int) -> Int {
+    Int((Double(rest) / 2).rounded(.toNearestOrEven))
+  }
+
+  /// Batch norms see one black picture before any other (Q-DIFF-5).
+  private func lookAtNothing() {
+    Torch.withoutGradients {
+      let black = Tensor.zeros([1, 3, pictureSize.height, pictureSize.width])
+      _ = backbone(black, isTraining: true)
+    }
+  }
+
+  /// Takes over torchvision's weights.
+  ///
+  /// - Throws: `TorchError` when a tensor is missing or has another shape.
+  package func load(_ weights: NamedTensors, from source: String) throws(TorchError) {
+    try backbone.load(weights, from: source)
+    lookAtNothing()
+  }
+}
+
+/// A residual network's parameters under the names they have in an `nn.Sequential` of its parts.
+private struct BackboneSequence: Layer {
+  let backbone: ResNet
+  private static let places = [
+    "conv1": "0", "bn1": "1", "layer1": "4", "layer2": "5", "layer3": "6", "layer4": "7",
+  ]
+
+  var parameters: NamedParameters {
+    var all: NamedParameters = [:]
+    for (name, parameter) in backbone.parameters {
+      let parts = name.split(separator: ".", maxSplits: 1)
+      let place = Self.places[String(parts[0])] ?? String(parts[0])
+      all["\(place).\(parts[1])"] = parameter
+    }
+    return all
+  }
+}
+
+/// [DIFF-spatial-softmax]
+package struct DiffusionSpatialSoftmax: Layer {
+  /// C → P, a 1×1 convolution.
+  package let projection: Convolution
+  /// x and y of every pixel in −1…1, [h·w, 2].
+  package let positions: Parameter
+
+  /// Draws the projection.
+  package init(
+    inputChannels: Int, height: Int, width: Int, keypointCount: Int, random: any RandomSource
+  ) {
+    projection = Convolution(
+      inputChannels: inputChannels, outputChannels: keypointCount, kernelSize: 1, random: random)
+    let (xs, ys) = (evenlySpaced(width), evenlySpaced(height))
+    let grid = ys.flatMap { y in xs.flatMap { x in [x, y] } }
+    positions = Parameter(
+      Tensor(grid).to(.float32).reshaped([height * width, 2]), isTrained: false)
+  }
+
+  package var parameters: NamedParameters {
+    ["pos_grid": positions] + named(("nets", projection))
+  }
+
+  /// - Parameter x: feature maps [B, C, h, w].
+  /// - Returns: keypoints [B, P, 2].
+  package func callAsFunction(_ x: Tensor) -> Tensor {
+    let scores = projection(x)  // [B, P, h, w]
+    let weights = scores.reshaped([-1, scores.size(2) * scores.size(3)]).softmax()  // [B·P, h·w]
+    return matmul(weights, positions.value).reshaped([-1, scores.size(1), 2])
+  }
+}
+
+/// From −1 to 1 in `count` places, as NumPy's `linspace` has them.
+private func evenlySpaced(_ count: Int) -> [Double] {
+  guard count > 1 else { return [-1] }
+  let step = 2 / Double(count - 1)
+  return (0..<count).map { $0 == count - 1 ? 1 : Double($0) * step - 1 }
+}
