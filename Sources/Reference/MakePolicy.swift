@@ -8,7 +8,8 @@ package func makePolicy(
 ) throws -> any Policy {
   switch config {
   case .act(let config): return try ACTPolicy(config, random: random)
-  case .diffusion, .groot, .pi0, .pi05, .smolVLA, .tdmpc, .vqbet, .sac, .rewardClassifier:
+  case .diffusion(let config): return try DiffusionPolicy(config, random: random)
+  case .groot, .pi0, .pi05, .smolVLA, .tdmpc, .vqbet, .sac, .rewardClassifier:
     throw TrainingError.notTrainable(policy: config.type)
   }
 }

@@ -11,7 +11,7 @@ package final class PolicyLearner: Learner {
 
   /// - Parameters:
   ///   - groups: the parameters to train; they must be the policy's.
-  ///   - random: draws dropout masks and noise.
+  ///   - random: draws dropout masks, noise and crops.
   package init(
     policy: any Policy, groups: [ParameterGroup], optimizer config: OptimizerConfig,
     random: any RandomSource
@@ -60,7 +60,7 @@ package final class PolicyLearner: Learner {
     return "the gradient norm"
   }
 
-  package func weights() throws -> NamedTensors { parameters.mapValues(\.value.float32) }
+  package func weights() throws -> NamedTensors { parameters.mapValues(\.stored) }
 
   package func loadWeights(
     _ weights: NamedTensors
@@ -99,7 +99,7 @@ package final class PolicyLearner: Learner {
   }
 
   package func selectAction(_ observation: Batch) throws -> HostTensor {
-    policy.selectAction(observation).float32
+    policy.selectAction(observation, random: random).float32
   }
 
   package func reset() { policy.reset() }

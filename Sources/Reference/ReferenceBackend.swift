@@ -24,27 +24,24 @@ package final class ReferenceBackend: Backend {
     policy config: PolicyConfig, optimizer: OptimizerConfig, usesPreset: Bool
   ) throws -> any Learner {
     let policy = try makePolicy(config, random: random)
-    try loadBackbone(of: policy, config)
+    try loadBackbone(of: policy)
     let groups = usesPreset ? policy.parameterGroups : policy.singleGroup
     return PolicyLearner(policy: policy, groups: groups, optimizer: optimizer, random: random)
   }
 
   /// Pretrained weights take the place of drawn ones, which were drawn all the same.
-  private func loadBackbone(of policy: any Policy, _ config: PolicyConfig) throws {
-    switch config {
-    case .act(let config):
-      guard let name = config.pretrainedBackboneWeights,
-        let backbone = (policy as? ACTPolicy)?.model.backbone
+  private func loadBackbone(of policy: any Policy) throws {
+    switch policy {
+    case let policy as ACTPolicy:
+      guard let name = policy.config.pretrainedBackboneWeights,
+        let backbone = policy.model.backbone
+      else { return }
+      try backbone.load(try pretrainedWeights(name), from: name)
+    case let policy as DiffusionPolicy:
+      guard let name = policy.config.pretrainedBackboneWeights, !policy.model.encoders.isEmpty
       else { return }
       let weights = try pretrainedWeights(name)
-      for (key, parameter) in backbone.parameters {
-        guard let host = weights[key], host.shape == parameter.value.shape else {
-          throw ReferenceError.wrongShape(
-            tensor: "\(name), \(key)", expected: parameter.value.shape,
-            found: weights[key]?.shape ?? [])
-        }
-        parameter.value = Tensor(host)
-      }
+      for encoder in policy.model.encoders { try encoder.load(weights, from: name) }
     default: return
     }
   }

@@ -74,6 +74,7 @@ import Testing
         shapes.append(shape)
         return .ones(shape)
       }
+      func integers(_ shape: [Int], below bound: Int) -> Tensor { .zeros(shape) }
     }
     let recorder = Recorder()
     let y = layer(

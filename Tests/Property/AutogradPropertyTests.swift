@@ -35,6 +35,8 @@ private let operations: [DifferentiableOperation] = [
   .init("rectified", [6]) { $0[0].rectified() },
   .init("logistic", [5]) { $0[0].logistic() },
   .init("errorFunction", [5]) { $0[0].errorFunction() },
+  .init("softPlus", [5]) { $0[0].softPlus() },
+  .init("hyperbolicTangent", [5]) { $0[0].hyperbolicTangent() },
   .init("sum", [2, 3, 4]) { $0[0].sum([0, -1]) },
   .init("sum, keeping axes", [2, 3]) { $0[0].sum([0], keepingAxes: true) },
   .init("mean", [2, 3]) { $0[0].mean([1]) },
@@ -55,6 +57,7 @@ private let operations: [DifferentiableOperation] = [
   .init("softmax", [2, 4]) { $0[0].softmax() },
   .init("glu", [2, 6]) { glu($0[0]) },
   .init("gelu", [6]) { gelu($0[0]) },
+  .init("mish", [6]) { mish($0[0]) },
   .init("max pool", [1, 2, 5, 5]) { MaxPool(kernelSize: 3, stride: 2, padding: 1)($0[0]) },
 ]
 

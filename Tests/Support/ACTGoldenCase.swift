@@ -9,7 +9,7 @@ package struct ACTGoldenCase: Sendable, CustomStringConvertible {
   /// The largest gradient norm that is not clipped.
   package let gradientClipNorm: Double
   private let batchSize: Int
-  private let stored: NamedTensors
+  private let golden: GoldenTensors
 
   package var description: String { name }
 
@@ -18,33 +18,21 @@ package struct ACTGoldenCase: Sendable, CustomStringConvertible {
     let folder = RepositoryFiles.fixtures.appending(path: "policies/act")
     let json = try JSONValue(
       parsing: Data(contentsOf: folder.appending(path: "\(name).json")))
-    let file = try SafetensorsFile(path: folder.appending(path: "\(name).safetensors").path)
     self.name = name
     config = ACTConfig(golden: json)
     gradientClipNorm = json["clip"]?.doubleValue ?? 0
     batchSize = json["batch"]?.intValue ?? 0
-    stored = try file.tensors()
+    golden = try GoldenTensors("act/\(name)")
   }
 
   /// A stored tensor.
-  package func tensor(_ key: String) throws -> HostTensor {
-    guard let tensor = stored[key] else { throw MissingGolden(name: name, key: key) }
-    return tensor
-  }
+  package func tensor(_ key: String) throws -> HostTensor { try golden.tensor(key) }
 
   /// Stored tensors below a folder, by the rest of their name.
-  package func tensors(under folder: String) -> NamedTensors {
-    var found: NamedTensors = [:]
-    for (key, tensor) in stored where key.hasPrefix(folder + "/") {
-      found[String(key.dropFirst(folder.count + 1))] = tensor
-    }
-    return found
-  }
+  package func tensors(under folder: String) -> NamedTensors { golden.tensors(under: folder) }
 
   /// Dropout masks and normal draws in call order.
-  package var draws: [HostTensor] {
-    tensors(under: "draws").sorted { $0.key < $1.key }.map(\.value)
-  }
+  package var draws: [HostTensor] { golden.draws }
 
   /// AdamW as the case's preset has it.
   package var optimizer: OptimizerConfig {
@@ -84,17 +72,6 @@ package struct ACTGoldenCase: Sendable, CustomStringConvertible {
       all[key] = HostTensor(hashedUnits(shape.reduce(1, *), seed: seed), shape: shape)
     }
     return all
-  }
-}
-
-/// A golden that lacks a tensor.
-package struct MissingGolden: Error {
-  let name: String
-  let key: String
-
-  package init(name: String, key: String) {
-    self.name = name
-    self.key = key
   }
 }
 

@@ -1,4 +1,5 @@
 import LeRobotCore
+import Reference
 
 // The formulas of `Fixtures/generate/policies/act.py` for what is too large to store.
 
@@ -39,4 +40,18 @@ package func digest(_ tensor: HostTensor) -> HostTensor {
     magnitudes.max() ?? 0,
   ]
   return HostTensor(totals + places.map { elements[$0] }, shape: [16])
+}
+
+/// The formula's torchvision file of a ResNet-18, as old as the real one: without counts of batches.
+package func filledResNet18() -> NamedTensors {
+  let network = Reference.ResNet(.resnet18, norm: .batch, random: SplitMixRandom(seed: 0))
+  let shapes = network.parameters.filter { !$0.key.hasSuffix("num_batches_tracked") }.map {
+    ($0.key, $0.value.value.shape)
+  }
+  var all: NamedTensors = [:]
+  for (seed, (name, shape)) in shapes.enumerated() {
+    let floats = filled(name, shape, seed: UInt32(seed)).doubles.map(Float.init)
+    all[name] = HostTensor(floats, shape: shape)
+  }
+  return all
 }

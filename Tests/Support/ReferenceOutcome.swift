@@ -17,6 +17,9 @@ private final class GivenRandom: Reference.RandomSource {
   func bernoulli(_ shape: [Int], probability: Double) -> Reference.Tensor {
     tensor(draws.bernoulli(shape, probability: probability))
   }
+  func integers(_ shape: [Int], below bound: Int) -> Reference.Tensor {
+    tensor(draws.integers(shape, below: bound))
+  }
 
   /// Masks are stored as bytes, which are no pixels here.
   private func tensor(_ host: HostTensor) -> Reference.Tensor {
@@ -31,6 +34,7 @@ private final class ConstantRandom: Reference.RandomSource {
     _ shape: [Int], mean: Double, standardDeviation: Double
   ) -> Reference.Tensor { .zeros(shape) }
   func bernoulli(_ shape: [Int], probability: Double) -> Reference.Tensor { .ones(shape) }
+  func integers(_ shape: [Int], below bound: Int) -> Reference.Tensor { .zeros(shape) }
 }
 
 extension PolicyQuestion {
@@ -79,7 +83,7 @@ extension PolicyQuestion {
       if parameter.isTrained { outcome.after[name] = value } else { outcome.buffers[name] = value }
     }
     policy.reset()
-    outcome.actions = observations.map { policy.selectAction($0).float64 }
+    outcome.actions = observations.map { policy.selectAction($0, random: random).float64 }
     outcome.complaints = random.draws.summary
     return outcome
   }

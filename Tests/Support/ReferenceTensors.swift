@@ -32,6 +32,10 @@ package final class SplitMixRandom: Reference.RandomSource {
   package func bernoulli(_ shape: [Int], probability: Double) -> Reference.Tensor {
     uniform(shape, from: 0, to: 1).map { $0 < probability ? 1 : 0 }
   }
+
+  package func integers(_ shape: [Int], below bound: Int) -> Reference.Tensor {
+    uniform(shape, from: 0, to: Double(bound)).map { min($0.rounded(.down), Double(bound - 1)) }
+  }
 }
 
 /// Compares the gradients of Σ w·f(x), w random, with central differences.

@@ -48,7 +48,7 @@ SETUPS = [
     ),
     Setup(
         "deep", "stages or skips in the wrong order, n_groups in the last block, a kernel of 5",
-        {"down_dims": (8, 12, 16), "n_groups": 4, "kernel_size": 3},
+        {"down_dims": (16, 8, 12), "kernel_size": 3},
     ),
     Setup(
         "sample", "noise for a target where actions are predicted",
@@ -138,7 +138,7 @@ def config_of(setup: Setup):
         inputs[f"observation.images.{camera}"] = PolicyFeature(FeatureType.VISUAL, (3, *setup.picture))
     options = {
         "n_obs_steps": 2, "horizon": 8, "n_action_steps": 4, "down_dims": (8, 8), "kernel_size": 5,
-        "n_groups": 8, "diffusion_step_embed_dim": 4, "num_train_timesteps": 5,
+        "n_groups": 4, "diffusion_step_embed_dim": 4, "num_train_timesteps": 5,
         "spatial_softmax_num_keypoints": 3, "optimizer_lr": 1e-3, "optimizer_weight_decay": 1e-2,
     }
     return DiffusionConfig(
@@ -323,6 +323,7 @@ def make_float64(setup: Setup, root: Path) -> None:
     write(root, setup, config, tensors)
 
 
+# Small batch norms and Adam's first steps multiply rounding; little is learned where both meet.
 SEEDED = [
     Setup(
         "seeded", "initial weights, noise or timesteps drawn in another order or shape than LeRobot's",
@@ -334,13 +335,14 @@ SEEDED = [
     ),
     Setup(
         "seeded_batch_norm", "running statistics that have not seen the black picture",
-        {"use_group_norm": False, "crop_shape": (36, 40), "down_dims": (8,)}, cameras=1,
+        {"use_group_norm": False, "crop_shape": (36, 40), "down_dims": (8,), "optimizer_lr": 1e-5},
+        cameras=1,
     ),
     Setup(
         "pretrained", "pretrained statistics that have not seen the black picture",
         {
             "use_group_norm": False, "crop_shape": (36, 40), "down_dims": (8,),
-            "pretrained_backbone_weights": "ResNet18_Weights.IMAGENET1K_V1",
+            "pretrained_backbone_weights": "ResNet18_Weights.IMAGENET1K_V1", "optimizer_lr": 1e-5,
         },
         cameras=1,
     ),

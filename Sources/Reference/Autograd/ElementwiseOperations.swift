@@ -100,4 +100,17 @@ extension Variable {
       Foundation.erf,
       derivative: { x, _ in 2 / Double.pi.squareRoot() * Foundation.exp(-x * x) })
   }
+
+  /// ln(1 + eˣ); its derivative is σ(x).
+  package func softPlus() -> Variable {
+    elementwise(
+      // eˣ must not overflow where x is large.
+      { max($0, 0) + log1p(Foundation.exp(-Swift.abs($0))) },
+      derivative: { x, _ in 1 / (1 + Foundation.exp(-x)) })
+  }
+
+  /// tanh x; d tanh x = (1 − tanh² x) dx.
+  package func hyperbolicTangent() -> Variable {
+    elementwise(Foundation.tanh, derivative: { _, y in 1 - y * y })
+  }
 }

@@ -29,3 +29,6 @@ package func glu(_ x: Variable) -> Variable {
   let half = width / 2
   return x.sliced(0..<half, axis: -1) * x.sliced(half..<width, axis: -1).logistic()
 }
+
+/// [mish]  x · tanh(ln(1 + eˣ)). Misra (arXiv:1908.08681), eq. 1.
+package func mish(_ x: Variable) -> Variable { x * x.softPlus().hyperbolicTangent() }

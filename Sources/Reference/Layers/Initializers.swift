@@ -13,10 +13,11 @@ extension RandomSource {
     return uniform(shape, from: -bound, to: bound)
   }
 
-  /// U(−b, b), b = 1/√fan-in: torch's default for the bias beside a weight of `weightShape`.
-  func defaultBias(_ weightShape: [Int]) -> Tensor {
+  /// U(−b, b), b = 1/√fan-in: torch's default for the bias beside a weight of `weightShape`, of
+  /// `count` elements or of one for each row of the weight.
+  func defaultBias(_ weightShape: [Int], count: Int? = nil) -> Tensor {
     let bound = 1 / Double(fanIn(weightShape)).squareRoot()
-    return uniform([weightShape[0]], from: -bound, to: bound)
+    return uniform([count ?? weightShape[0]], from: -bound, to: bound)
   }
 
   /// [kaiming-normal]  N(0, 2/fan-out): a ResNet's convolutions.

@@ -10,6 +10,8 @@ package final class Parameter {
   package private(set) var variable: Variable
   /// False for buffers: no gradient, no optimizer, but part of every checkpoint.
   package let isTrained: Bool
+  /// Whether it counts something: a checkpoint holds it as int64.
+  private let isWhole: Bool
 
   /// The present value.
   package var value: Tensor {
@@ -22,9 +24,16 @@ package final class Parameter {
     }
   }
 
-  package init(_ value: Tensor, isTrained: Bool = true) {
+  package init(_ value: Tensor, isTrained: Bool = true, isWhole: Bool = false) {
     variable = Variable(value, needsGradient: isTrained)
     self.isTrained = isTrained
+    self.isWhole = isWhole
+  }
+
+  /// The value as checkpoints hold it: float32 or int64.
+  package var stored: HostTensor {
+    isWhole
+      ? HostTensor(value.elements.map { Int64($0) }, shape: value.shape) : value.float32
   }
 }
 

@@ -1,6 +1,6 @@
 import LeRobotCore
 
-/// Where a policy's randomness comes from: initial weights, dropout masks, the latent's noise.
+/// Where a policy's randomness comes from: initial weights, dropout masks, noise, crops.
 ///
 /// A forward pass takes `random: (any RandomSource)?`; without one it evaluates: no dropout, no
 /// variational encoder. Tests inject what another implementation drew.
@@ -11,6 +11,13 @@ package protocol RandomSource: AnyObject {
   func normal(_ shape: [Int], mean: Double, standardDeviation: Double) -> Tensor
   /// 1 with the given probability, else 0.
   func bernoulli(_ shape: [Int], probability: Double) -> Tensor
+  /// Whole numbers in 0..<bound.
+  func integers(_ shape: [Int], below bound: Int) -> Tensor
+}
+
+extension RandomSource {
+  /// A whole number in 0..<bound.
+  func integer(below bound: Int) -> Int { Int(integers([], below: bound).scalar) }
 }
 
 /// torch's own draws: float32, from its CPU generator, widened to Double.
@@ -41,6 +48,12 @@ package final class TorchRandom: RandomSource, GlobalGenerator {
     tensor(shape) { generator, count in
       (0..<count).map { _ in generator.bernoulli(probability) ? 1 : 0 }
     }
+  }
+
+  package func integers(_ shape: [Int], below bound: Int) -> Tensor {
+    let count = shape.reduce(1, *)
+    let drawn = (0..<count).map { _ in generator.integer(in: 0..<Int64(bound)) }
+    return Tensor(drawn.map(Double.init), shape: shape)
   }
 
   package func draw<Result>(_ body: (inout TorchGenerator) throws -> Result) throws -> Result {

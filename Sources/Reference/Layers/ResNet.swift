@@ -1,12 +1,14 @@
+import LeRobotCore
+
 /// [resnet]  A residual network without its classifier: the features of its last stage.
 ///
 /// He et al. (arXiv:1512.03385), table 1, with the stride of a bottleneck in its 3×3 convolution;
-/// torchvision `models/resnet.py`. All batch norms are frozen.
+/// torchvision `models/resnet.py`.
 package struct ResNet: Layer {
   /// 7×7, stride 2.
   package let stem: Convolution
   /// After the stem.
-  package let stemNorm: FrozenBatchNorm
+  package let stemNorm: any ChannelNorm
   /// 3×3, stride 2.
   package let pool = MaxPool(kernelSize: 3, stride: 2, padding: 1)
   /// The four stages: `layer1` … `layer4`.
@@ -19,16 +21,17 @@ package struct ResNet: Layer {
   /// convolutions again ([kaiming-normal]).
   ///
   /// - Parameters:
-  ///   - name: `resnet18`, `resnet34`, `resnet50`, `resnet101` or `resnet152`.
+  ///   - architecture: which network.
   ///   - replacesFinalStrideWithDilation: keeps the last stage's resolution; bottlenecks only.
+  ///   - norm: what stands behind every convolution.
   package init(
-    _ architecture: ResNetArchitecture, replacesFinalStrideWithDilation: Bool,
-    random: any RandomSource
+    _ architecture: ResNetArchitecture, replacesFinalStrideWithDilation: Bool = false,
+    norm: ResNetNorm = .frozenBatch, random: any RandomSource
   ) {
     stem = Convolution(
       inputChannels: 3, outputChannels: 64, kernelSize: 7, stride: 2, padding: 3, hasBias: false,
       random: random)
-    stemNorm = FrozenBatchNorm(channels: 64)
+    stemNorm = norm.layer(channels: 64)
     let expansion = architecture.hasBottlenecks ? 4 : 1
     var channels = 64
     var stages: [[ResidualBlock]] = []
@@ -41,7 +44,7 @@ package struct ResNet: Layer {
           return ResidualBlock(
             inputChannels: channels, width: width, isBottleneck: architecture.hasBottlenecks,
             stride: position == 0 && stage > 0 && !dilates ? 2 : 1,
-            dilation: position > 0 && dilates ? 2 : 1, random: random)
+            dilation: position > 0 && dilates ? 2 : 1, norm: norm, random: random)
         })
     }
     self.stages = stages
@@ -63,11 +66,13 @@ package struct ResNet: Layer {
       }
   }
 
-  /// - Parameter x: pictures [B, 3, H, W].
+  /// - Parameters:
+  ///   - x: pictures [B, 3, H, W].
+  ///   - isTraining: for batch norms.
   /// - Returns: [B, C, ⌈H/32⌉, ⌈W/32⌉], twice that with dilation.
-  package func callAsFunction(_ x: Variable) -> Variable {
-    let y = pool(relu(stemNorm(stem(x))))
-    return stages.joined().reduce(y) { $1($0) }
+  package func callAsFunction(_ x: Variable, isTraining: Bool = false) -> Variable {
+    let y = pool(relu(stemNorm(stem(x), isTraining: isTraining)))
+    return stages.joined().reduce(y) { $1($0, isTraining: isTraining) }
   }
 }
 
@@ -95,16 +100,16 @@ package struct ResidualBlock: Layer {
   /// `conv1`, `conv2` and, in a bottleneck, `conv3`.
   package let chain: [Convolution]
   /// `bn1`, `bn2`, `bn3`.
-  package let norms: [FrozenBatchNorm]
+  package let norms: [any ChannelNorm]
   /// `downsample.0`, where the shape changes.
   package let shortcut: Convolution?
   /// `downsample.1`.
-  package let shortcutNorm: FrozenBatchNorm?
+  package let shortcutNorm: (any ChannelNorm)?
 
   /// Draws the shortcut first, as torchvision does.
   package init(
     inputChannels: Int, width: Int, isBottleneck: Bool, stride: Int, dilation: Int,
-    random: any RandomSource
+    norm: ResNetNorm = .frozenBatch, random: any RandomSource
   ) {
     func convolution(_ inputs: Int, _ outputs: Int, size: Int, stride: Int) -> Convolution {
       Convolution(
@@ -115,7 +120,7 @@ package struct ResidualBlock: Layer {
     let outputs = isBottleneck ? 4 * width : width
     let changesShape = stride != 1 || inputChannels != outputs
     shortcut = changesShape ? convolution(inputChannels, outputs, size: 1, stride: stride) : nil
-    shortcutNorm = changesShape ? FrozenBatchNorm(channels: outputs) : nil
+    shortcutNorm = changesShape ? norm.layer(channels: outputs) : nil
     chain =
       isBottleneck
       ? [
@@ -127,7 +132,7 @@ package struct ResidualBlock: Layer {
         convolution(inputChannels, width, size: 3, stride: stride),
         convolution(width, width, size: 3, stride: 1),
       ]
-    norms = chain.map { FrozenBatchNorm(channels: $0.weight.value.shape[0]) }
+    norms = chain.map { norm.layer(channels: $0.weight.value.shape[0]) }
   }
 
   /// All convolutions in torch's module order.
@@ -141,16 +146,39 @@ package struct ResidualBlock: Layer {
       + named(("downsample.0", shortcut), ("downsample.1", shortcutNorm))
   }
 
-  /// - Parameter x: [B, C, H, W].
+  /// - Parameters:
+  ///   - x: [B, C, H, W].
+  ///   - isTraining: for batch norms.
   /// - Returns: [B, C′, H/stride, W/stride].
-  package func callAsFunction(_ x: Variable) -> Variable {
+  package func callAsFunction(_ x: Variable, isTraining: Bool = false) -> Variable {
     var y = x
     for (position, (convolution, norm)) in zip(chain, norms).enumerated() {
-      y = norm(convolution(y))
+      y = norm(convolution(y), isTraining: isTraining)
       if position < chain.count - 1 { y = relu(y) }
     }
     var identity = x
-    if let shortcut, let shortcutNorm { identity = shortcutNorm(shortcut(x)) }
+    if let shortcut, let shortcutNorm {
+      identity = shortcutNorm(shortcut(x), isTraining: isTraining)
+    }
     return relu(y + identity)
+  }
+}
+
+extension ResNet {
+  /// Takes over torchvision's weights by name; its classifier (`fc.*`) is not needed.
+  ///
+  /// - Throws: `ReferenceError` when a tensor is missing or has another shape.
+  package func load(_ weights: NamedTensors, from source: String) throws(ReferenceError) {
+    for (name, parameter) in parameters {
+      // torchvision's files are older than this count; torch then begins it anew.
+      let isAbsentCount = weights[name] == nil && name.hasSuffix("num_batches_tracked")
+      let found = isAbsentCount ? HostTensor([0.0], shape: []) : weights[name]
+      guard let host = found, host.shape == parameter.value.shape else {
+        throw .wrongShape(
+          tensor: "\(source), \(name)", expected: parameter.value.shape,
+          found: found?.shape ?? [])
+      }
+      parameter.value = Tensor(host)
+    }
   }
 }

@@ -7,7 +7,9 @@ package protocol Policy: Layer, AnyObject {
   /// - Parameter random: draws dropout masks and noise.
   func loss(_ batch: Batch, random: any RandomSource) -> PolicyLoss
   /// The next action [B, A] for normalised observations, from the policy's queue or ensemble.
-  func selectAction(_ observation: Batch) -> Tensor
+  ///
+  /// - Parameter random: draws what the policy samples from.
+  func selectAction(_ observation: Batch, random: any RandomSource) -> Tensor
   /// Forgets queued actions; an episode begins.
   func reset()
   /// The trained parameters, grouped as the optimizer takes them.

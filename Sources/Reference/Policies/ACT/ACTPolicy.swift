@@ -76,8 +76,8 @@ package final class ACTPolicy: Policy {
   }
 
   /// The next action [B, A]: algorithm 2 with temporal ensembling, else a new chunk whenever the
-  /// first n actions of the last one are used up.
-  package func selectAction(_ observation: Batch) -> Tensor {
+  /// first n actions of the last one are used up. Nothing is drawn.
+  package func selectAction(_ observation: Batch, random: any RandomSource) -> Tensor {
     if let ensembler { return ensembler.update(predictActionChunk(observation)) }
     if queue.isEmpty {
       let chunk = predictActionChunk(observation)

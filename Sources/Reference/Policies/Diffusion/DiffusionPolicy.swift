@@ -1,0 +1,123 @@
+import LeRobotCore
+
+// Diffusion Policy
+//
+// C. Chi, Z. Xu, S. Feng, E. Cousineau, Y. Du, B. Burchfiel, R. Tedrake, S. Song: Diffusion Policy:
+// Visuomotor Policy Learning via Action Diffusion. RSS 2023 and IJRR 2024, arXiv:2303.04137.
+// Sections below are that paper's; the diffusion is from J. Ho, A. Jain, P. Abbeel: Denoising
+// Diffusion Probabilistic Models (arXiv:2006.11239, "DDPM") and J. Song, C. Meng, S. Ermon: Denoising
+// Diffusion Implicit Models (arXiv:2010.02502, "DDIM"). The code follows LeRobot 0.4.2
+// (`policies/diffusion/modeling_diffusion.py`) and diffusers 0.35, whose oddities
+// Documentation/Quirks.md lists (Q-DIFF-n).
+//
+// The policy learns the distribution of the next Tp actions given the last To observations, not one
+// answer: demonstrations that pass an obstacle on the left and on the right are not averaged. Noise
+// is added to demonstrated actions in K steps until nothing is left of them, and a network learns
+// to say what noise there is. At run time it starts from pure noise and takes it away step by step;
+// Ta of the actions are carried out before the next Tp are sampled.
+//
+//   Paper      Code                 Shape          Meaning
+//   To         observationStepCount integer        observations seen at once
+//   Tp         horizon              integer        actions predicted, from the first observation on
+//   Ta         actionStepCount      integer        actions carried out, from the last one on
+//   O_t        batch                [B, To, …]     camera pictures, joint positions, environment
+//   A_t⁰, x₀   actions, clean       [B, Tp, A]     the demonstrated actions
+//   A_t^k, x_t sample               [B, Tp, A]     actions with the noise of step t (Ho's t, Chi's k)
+//   ε          noise                [B, Tp, A]     noise that was added
+//   ε_θ        unet, predicted      [B, Tp, A]     the network, and what it answers
+//   K          trainingTimestepCount integer       steps from actions to noise (Ho's T)
+//   β_t, ᾱ_t   schedule             [K]            noise of a step, signal left after it (Core)
+//   c          condition            [B, G]         the observations, encoded
+//   E          stepEmbeddingWidth   integer        width of t's embedding
+//   P          keypointCount        integer        points that an encoder finds in a picture
+//   U          downWidths           integers       channels of the U-Net's stages
+//
+// Read on in this order: DiffusionPolicy (use), Diffusion (loss and sampling), DiffusionScheduler
+// (noise), DiffusionUNet (ε_θ), DiffusionResidualBlock (its blocks), DiffusionRGBEncoder (pictures).
+
+/// Diffusion Policy as it is trained and used.
+package final class DiffusionPolicy: Policy {
+  /// Widths, counts and schedules.
+  package let config: DiffusionConfig
+  /// Encoders, U-Net and noise.
+  package let model: Diffusion
+  private let observationKeys: [String]
+  /// The last To observations of each key, the newest at the end.
+  private var history: [String: [Tensor]] = [:]
+  /// Sampled actions [B, A] that have not been executed yet.
+  private var queue: [Tensor] = []
+
+  /// Draws the initial weights in LeRobot's order.
+  ///
+  /// - Throws: `DiffusionConfigError` for a configuration no Diffusion Policy can be built from.
+  package init(
+    _ config: DiffusionConfig, random: any RandomSource
+  ) throws(DiffusionConfigError) {
+    self.config = config
+    let features = try DiffusionFeatures(config)
+    observationKeys =
+      ["observation.state"] + features.cameraKeys
+      + (features.environmentWidth == nil ? [] : ["observation.environment_state"])
+    model = Diffusion(config, features: features, random: random)
+  }
+
+  package var parameters: NamedParameters { named(("diffusion", model)) }
+
+  package func loss(_ batch: Batch, random: any RandomSource) -> PolicyLoss {
+    let observation = Dictionary(
+      uniqueKeysWithValues: observationKeys.map { ($0, batch.tensor($0)) })
+    let isPadding = config.masksPaddingLoss ? batch.tensor("action_is_pad") : nil
+    return PolicyLoss(
+      total: model.loss(
+        observation, actions: batch.tensor("action"), isPadding: isPadding, random: random),
+      parts: [:])
+  }
+
+  /// [DIFF-window]  Of Tp sampled actions, which begin at the oldest observation, those from the
+  /// newest on: places To − 1 ..< To − 1 + Ta, as far as there are (Q-DIFF-9).
+  ///
+  /// §II-C, "closed-loop action-sequence prediction".
+  ///
+  /// - Parameter observation: [B, To, …] under each key.
+  /// - Returns: [B, Ta, A].
+  package func predictActionChunk(
+    _ observation: [String: Tensor], random: any RandomSource
+  ) -> Tensor {
+    let first = config.observationStepCount - 1
+    let last = min(first + config.actionStepCount, config.horizon)
+    return model.sample(observation, random: random).sliced(first..<last, axis: 1)
+  }
+
+  /// The next action [B, A]: from the queue, which a new trajectory fills when it is empty.
+  package func selectAction(_ observation: Batch, random: any RandomSource) -> Tensor {
+    remember(observation)
+    if queue.isEmpty {
+      let latest = history.mapValues { steps in
+        Tensor.concatenated(
+          steps.map { $0.reshaped([$0.shape[0], 1] + $0.shape.dropFirst()) }, axis: 1)
+      }
+      let chunk = predictActionChunk(latest, random: random)
+      queue = (0..<chunk.shape[1]).map { step in
+        chunk.sliced(step..<step + 1, axis: 1).reshaped([chunk.shape[0], chunk.shape[2]])
+      }
+    }
+    return queue.removeFirst()
+  }
+
+  /// Adds to the history, which the first observation of an episode fills.
+  private func remember(_ observation: Batch) {
+    for key in observationKeys {
+      let newest = observation.tensor(key)
+      let past = history[key] ?? Array(repeating: newest, count: config.observationStepCount)
+      history[key] = past.dropFirst() + [newest]
+    }
+  }
+
+  package func reset() {
+    history = [:]
+    queue = []
+  }
+
+  /// All of them with one learning rate.
+  package var parameterGroups: [ParameterGroup] { singleGroup }
+}

@@ -1,0 +1,147 @@
+import Foundation
+import LeRobotCore
+
+/// [DIFF-encoder]  relu(W · keypoints(ResNet(crop(x))) + b): a picture as the places of P things in it.
+///
+/// §III-B, "visual encoder". LeRobot `DiffusionRgbEncoder`.
+package struct DiffusionRGBEncoder: Layer {
+  /// Without its classifier.
+  package let backbone: ResNet
+  /// Feature maps to keypoints.
+  package let pool: DiffusionSpatialSoftmax
+  /// 2P → 2P.
+  package let output: Linear
+  private let cropSize: ImageSize?
+  private let cropsRandomly: Bool
+  private let pictureSize: ImageSize
+
+  /// Draws the backbone, the keypoints' projection, the output.
+  package init(_ config: DiffusionConfig, features: DiffusionFeatures, random: any RandomSource) {
+    guard let architecture = ResNetArchitecture(rawValue: config.visionBackbone),
+      let size = features.pictureSize
+    else {
+      preconditionFailure("\(config.visionBackbone) is no residual network of this module")
+    }
+    (cropSize, cropsRandomly, pictureSize) = (config.cropShape, config.cropsRandomly, size)
+    backbone = ResNet(architecture, norm: config.usesGroupNorm ? .group : .batch, random: random)
+    pool = DiffusionSpatialSoftmax(
+      inputChannels: backbone.featureChannels, height: (size.height + 31) / 32,
+      width: (size.width + 31) / 32, keypointCount: config.keypointCount, random: random)
+    output = Linear(
+      inputWidth: 2 * config.keypointCount, outputWidth: 2 * config.keypointCount,
+      random: random)
+    if !config.usesGroupNorm { lookAtNothing() }
+  }
+
+  package var parameters: NamedParameters {
+    named(("backbone", BackboneSequence(backbone: backbone)), ("pool", pool), ("out", output))
+  }
+
+  /// - Parameters:
+  ///   - x: pictures [B, 3, H, W].
+  ///   - random: draws the crop; nil evaluates.
+  /// - Returns: [B, 2P].
+  package func callAsFunction(_ x: Variable, random: (any RandomSource)?) -> Variable {
+    let map = backbone(cropped(x, random: random), isTraining: random != nil)  // [B, C, h, w]
+    return relu(output(pool(map).reshaped([x.shape[0], -1])))
+  }
+
+  /// [DIFF-crop]  A part of each picture, in training at one random place for all of them
+  /// (Q-DIFF-6), else in the middle, odd rests rounded to even.
+  ///
+  /// torchvision `transforms/transforms.py`, `RandomCrop` and `CenterCrop`.
+  ///
+  /// - Parameter x: [B, 3, H, W].
+  /// - Returns: [B, 3, H′, W′].
+  func cropped(_ x: Variable, random: (any RandomSource)?) -> Variable {
+    guard let cropSize else { return x }
+    let (rows, columns) = (x.shape[2] - cropSize.height, x.shape[3] - cropSize.width)
+    var (top, left) = (centre(rows), centre(columns))
+    if cropsRandomly, let random, rows > 0 || columns > 0 {
+      top = random.integer(below: rows + 1)
+      left = random.integer(below: columns + 1)
+    }
+    return x.sliced(top..<top + cropSize.height, axis: 2)
+      .sliced(left..<left + cropSize.width, axis: 3)
+  }
+
+  /// Half of it, rounded to even as Python rounds.
+  private func centre(_ rest: Int) -> Int {
+    Int((Double(rest) / 2).rounded(.toNearestOrEven))
+  }
+
+  /// Batch norms see one black picture before any other (Q-DIFF-5).
+  private func lookAtNothing() {
+    let black = Tensor.zeros([1, 3, pictureSize.height, pictureSize.width])
+    _ = backbone(Variable(black), isTraining: true)
+  }
+
+  /// Takes over torchvision's weights.
+  ///
+  /// - Throws: `ReferenceError` when a tensor is missing or has another shape.
+  package func load(_ weights: NamedTensors, from source: String) throws(ReferenceError) {
+    try backbone.load(weights, from: source)
+    lookAtNothing()
+  }
+}
+
+/// A residual network's parameters under the names they have in an `nn.Sequential` of its parts.
+private struct BackboneSequence: Layer {
+  let backbone: ResNet
+  private static let places = [
+    "conv1": "0", "bn1": "1", "layer1": "4", "layer2": "5", "layer3": "6", "layer4": "7",
+  ]
+
+  var parameters: NamedParameters {
+    var all: NamedParameters = [:]
+    for (name, parameter) in backbone.parameters {
+      let parts = name.split(separator: ".", maxSplits: 1)
+      let place = Self.places[String(parts[0])] ?? String(parts[0])
+      all["\(place).\(parts[1])"] = parameter
+    }
+    return all
+  }
+}
+
+/// [DIFF-spatial-softmax]  kₚ = Σ_i softmax_i(Wₚ · m_i + bₚ) · (x_i, y_i) over the pixels i of a
+/// feature map m: the expected place of each of P things, corners at ±1.
+///
+/// Finn et al. (arXiv:1509.06113), §IV-A. LeRobot `SpatialSoftmax`.
+package struct DiffusionSpatialSoftmax: Layer {
+  /// C → P, a 1×1 convolution.
+  package let projection: Convolution
+  /// x and y of every pixel in −1…1, [h·w, 2], float32 since it is stored with the weights.
+  package let positions: Parameter
+
+  /// Draws the projection.
+  package init(
+    inputChannels: Int, height: Int, width: Int, keypointCount: Int, random: any RandomSource
+  ) {
+    projection = Convolution(
+      inputChannels: inputChannels, outputChannels: keypointCount, kernelSize: 1, random: random)
+    let (xs, ys) = (evenlySpaced(width), evenlySpaced(height))
+    let grid = ys.flatMap { y in xs.flatMap { x in [x, y] } }
+    positions = Parameter(
+      Tensor(grid.map { Double(Float($0)) }, shape: [height * width, 2]), isTrained: false)
+  }
+
+  package var parameters: NamedParameters {
+    ["pos_grid": positions] + named(("nets", projection))
+  }
+
+  /// - Parameter x: feature maps [B, C, h, w].
+  /// - Returns: keypoints [B, P, 2].
+  package func callAsFunction(_ x: Variable) -> Variable {
+    let scores = projection(x)  // [B, P, h, w]
+    let (count, pixels) = (scores.shape[1], scores.shape[2] * scores.shape[3])
+    let weights = scores.reshaped([-1, pixels]).softmax()  // [B·P, h·w]
+    return matmul(weights, positions.variable).reshaped([-1, count, 2])
+  }
+}
+
+/// From −1 to 1 in `count` places, as NumPy's `linspace` has them.
+private func evenlySpaced(_ count: Int) -> [Double] {
+  guard count > 1 else { return [-1] }
+  let step = 2 / Double(count - 1)
+  return (0..<count).map { $0 == count - 1 ? 1 : Double($0) * step - 1 }
+}

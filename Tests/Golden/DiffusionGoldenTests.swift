@@ -1,0 +1,49 @@
+import LeRobotCore
+import Support
+import Testing
+
+/// LeRobot's Diffusion Policy in float64, with its crops, noise and timesteps.
+@Suite(.serialized) struct DiffusionGoldenTests {
+  private static let blind = [
+    "plain", "no_scale", "deep", "sample", "ddim", "ddim_sample", "unclipped", "masked",
+    "one_step", "long_window",
+  ]
+  private static let seeing = [
+    "one_camera", "two_cameras", "two_encoders", "batch_norm", "resnet50",
+  ]
+
+  @Test(arguments: blind)
+  func referenceMatchesLeRobot(name: String) throws {
+    let golden = try DiffusionGoldenCase(name)
+    try expectMatch(golden, try PolicyQuestion(golden).referenceOutcome())
+  }
+
+  @Test(arguments: seeing)
+  func referenceMatchesLeRobotOnPictures(name: String) throws {
+    let golden = try DiffusionGoldenCase(name)
+    try expectMatch(golden, try PolicyQuestion(golden).referenceOutcome())
+  }
+
+  /// Holds an answer against LeRobot's to 1e-9 of each tensor's largest element.
+  private func expectMatch(_ question: DiffusionGoldenCase, _ outcome: PolicyOutcome) throws {
+    let golden = question.golden
+    #expect(outcome.complaints == [])
+    let numbers: [(String, [Double])] = [
+      ("losses", outcome.losses), ("norms", outcome.norms),
+      ("actions", outcome.actions.flatMap(\.doubles)),
+    ]
+    for (key, values) in numbers {
+      let message = mismatch(try golden.tensor(key).doubles, values, relative: 1e-9)
+      #expect(message == nil, "\(question): \(key)")
+    }
+    let parts = [
+      ("gradients", outcome.gradients), ("after", outcome.after), ("buffers", outcome.buffers),
+    ]
+    for (folder, tensors) in parts {
+      // Rounding alone is left where a gradient vanishes in theory (Documentation/Tolerances.md).
+      let messages = mismatches(
+        golden.tensors(under: folder), tensors, relative: 1e-9, absolute: 1e-15)
+      #expect(messages == [:], "\(question): \(folder)")
+    }
+  }
+}
