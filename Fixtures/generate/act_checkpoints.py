@@ -83,30 +83,30 @@ def train(work: Path, arguments: list[str]) -> None:
     )
 
 
-def stored(kind: str, name: str) -> str:
-    return f"policies/act/{kind}_{name}"
+def stored(kind: str, name: str, policy: str = "act") -> str:
+    return f"policies/{policy}/{kind}_{name}"
 
 
-def make_checkpoint(root: Path, name: str) -> None:
+def make_checkpoint(root: Path, name: str, arguments: list[str], policy: str = "act") -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         shutil.copytree(DATASET, work / DATASET)
-        train(work, [*RUN, *POLICY, *CASES[name]])
+        train(work, [*RUN, *arguments])
         checkpoint = work / OUTPUT / "checkpoints" / f"{STEPS:06}"
-        shutil.copytree(checkpoint, root / stored("checkpoint", name))
-        answer(checkpoint, work / DATASET, root / f"{stored('answers', name)}.safetensors")
+        shutil.copytree(checkpoint, root / stored("checkpoint", name, policy))
+        answer(checkpoint, work / DATASET, root / f"{stored('answers', name, policy)}.safetensors")
 
 
-def make_resumed(root: Path, name: str) -> None:
+def make_resumed(root: Path, name: str, policy: str = "act") -> None:
     """The stored checkpoint, one step later."""
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         shutil.copytree(DATASET, work / DATASET)
         checkpoints = f"{OUTPUT}/checkpoints"
-        shutil.copytree(f"Fixtures/{stored('checkpoint', name)}", work / f"{checkpoints}/{STEPS:06}")
+        shutil.copytree(f"Fixtures/{stored('checkpoint', name, policy)}", work / f"{checkpoints}/{STEPS:06}")
         config = f"{checkpoints}/{STEPS:06}/pretrained_model/train_config.json"
         train(work, [f"--config_path={config}", "--resume=true", f"--steps={STEPS + 1}"])
-        shutil.copytree(work / f"{checkpoints}/{STEPS + 1:06}", root / stored("resumed", name))
+        shutil.copytree(work / f"{checkpoints}/{STEPS + 1:06}", root / stored("resumed", name, policy))
 
 
 def answer(checkpoint: Path, dataset: Path, file: Path) -> None:
@@ -127,17 +127,25 @@ def answer(checkpoint: Path, dataset: Path, file: Path) -> None:
     batch = {key: torch.stack([frame[key] for frame in frames]) for key in frames[0] if key != "task"}
     policy = get_policy_class(config.type).from_pretrained(pretrained, config=config)
     before, after = make_pre_post_processors(policy_cfg=config, pretrained_path=pretrained)
+    used = {key: value for key, value in batch.items() if key.startswith(("observation", "action"))}
+    # A policy that sees several steps at once is shown the last of them alone; it keeps its own history.
+    newest = {
+        key: value[:, -1]
+        for key, value in used.items()
+        if config.observation_delta_indices and key in config.input_features
+    }
+    load_rng_state(checkpoint / "training_state")
     # select_action pops what it finds, so that each call gets a dictionary of its own.
-    action = after(policy.select_action(before(dict(batch))))
+    action = after(policy.select_action(before(newest or dict(batch))))
     load_rng_state(checkpoint / "training_state")
     policy.train()
     loss, parts = policy.forward(before(dict(batch)))
     loss.backward()
     norm = torch.nn.utils.clip_grad_norm_(policy.parameters(), float("inf"))
     answers = {"loss": loss.detach(), "grad_norm": norm, "action": action}
-    answers |= {part: torch.tensor(value) for part, value in parts.items()}
-    used = {key: value for key, value in batch.items() if key.startswith(("observation", "action"))}
+    answers |= {part: torch.tensor(value) for part, value in (parts or {}).items()}
     answers |= {f"batch/{key}": value for key, value in used.items()}
+    answers |= {f"newest/{key}": value for key, value in newest.items()}
     save_file({key: value.contiguous() for key, value in answers.items()}, file)
 
 
@@ -180,7 +188,7 @@ def cases() -> list[Case]:
                 seed=1000,
                 tolerance=1e-4,
                 catches=CATCHES[name],
-                make=lambda root, name=name: make_checkpoint(root, name),
+                make=lambda root, name=name: make_checkpoint(root, name, [*POLICY, *CASES[name]]),
             ),
             Case(
                 name=f"policies/act_resumed_{name}",

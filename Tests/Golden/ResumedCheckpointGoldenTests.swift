@@ -7,14 +7,16 @@ import Testing
 
 /// The regression suite: complete checkpoints of tiny policies by LeRobot 0.4.2, what it makes of a
 /// stored batch with them, and what it writes after one more step
-/// (`Fixtures/generate/act_checkpoints.py`).
+/// (`Fixtures/generate/act_checkpoints.py`, `diffusion_checkpoints.py`).
 @Suite(.serialized) struct ResumedCheckpointGoldenTests {
-  private static let names = ["adamw", "adam", "sgd", "no_vae"]
+  /// Policy and kind of checkpoint.
+  private static let names = ["act/adamw", "act/adam", "act/sgd", "act/no_vae", "diffusion/adam"]
   private static let backends = ["fast", "reference"]
   private static let steps = 3
 
-  private static func stored(_ name: String) -> String {
-    RepositoryFiles.fixtures.appending(path: "policies/act/\(name)").path
+  private static func stored(_ kind: String, _ name: String) -> String {
+    let parts = name.split(separator: "/")
+    return RepositoryFiles.fixtures.appending(path: "policies/\(parts[0])/\(kind)_\(parts[1])").path
   }
 
   // MARK: - One more step
@@ -22,7 +24,7 @@ import Testing
   @Test(arguments: names, backends)
   func oneStepLaterTheCheckpointIsLeRobots(name: String, backend: String) throws {
     let run = try TinyRun()
-    try run.take(Self.stored("checkpoint_\(name)"), step: Self.steps)
+    try run.take(Self.stored("checkpoint", name), step: Self.steps)
     let done = try run.resume(
       Self.steps, to: Self.steps + 1, ["--backend=\(backend)"])
     try #require(done.status == 0, "\(done.output)")
@@ -31,7 +33,7 @@ import Testing
     for file in ["pretrained_model/README.md", "training_state/resume_state.safetensors"] {
       #expect(written.removeValue(forKey: file) != nil, "\(file)")
     }
-    let expected = try contents(of: Self.stored("resumed_\(name)"))
+    let expected = try contents(of: Self.stored("resumed", name))
     #expect(written.keys.sorted() == expected.keys.sorted())
     for (file, bytes) in expected {
       let found = written[file] ?? Data()
@@ -45,7 +47,7 @@ import Testing
       }
       #expect(header(found) == header(bytes), "\(file)")
       try expectClose(
-        "\(Self.stored("resumed_\(name)"))/\(file)", "\(run.checkpoint(Self.steps + 1))/\(file)")
+        "\(Self.stored("resumed", name))/\(file)", "\(run.checkpoint(Self.steps + 1))/\(file)")
     }
   }
 
@@ -74,8 +76,8 @@ import Testing
 
   @Test(arguments: names, backends) @TorchThread
   func lossAndActionOfAStoredBatchAreLeRobots(name: String, backend: String) throws {
-    let checkpoint = try Checkpoint.open(Self.stored("checkpoint_\(name)"))
-    let answers = try SafetensorsFile(path: Self.stored("answers_\(name).safetensors")).tensors()
+    let checkpoint = try Checkpoint.open(Self.stored("checkpoint", name))
+    let answers = try SafetensorsFile(path: Self.stored("answers", name) + ".safetensors").tensors()
     let engine: any Backend =
       backend == "fast"
       ? try FastBackend(device: "cpu")
@@ -88,9 +90,12 @@ import Testing
     #expect(names.missing.isEmpty && names.unexpected.isEmpty)
     try engine.setRandomState(checkpoint.readTrainingState().random.torch)
     let processors = try checkpoint.processors()
-    let batch = try processors.preprocess(self.batch(answers))
-    let action = try processors.postprocess(learner.selectAction(batch))
+    let batch = try processors.preprocess(self.batch(answers, "batch/"))
+    let newest = try processors.preprocess(self.batch(answers, "newest/"))
+    let action = try processors.postprocess(
+      learner.selectAction(newest.tensors.isEmpty ? batch : newest))
     expectClose(try answer("action", answers), action.doubles, "action")
+    try engine.setRandomState(checkpoint.readTrainingState().random.torch)
     let result = try learner.update(batch, learningRates: learner.initialLearningRates)
     expectClose(try answer("loss", answers), [result.loss], "loss")
     expectClose(try answer("grad_norm", answers), [result.gradientNorm], "gradient norm")
@@ -98,10 +103,10 @@ import Testing
     for (part, value) in result.parts { expectClose(try answer(part, answers), [value], part) }
   }
 
-  private func batch(_ answers: NamedTensors) -> Batch {
+  private func batch(_ answers: NamedTensors, _ folder: String) -> Batch {
     var batch = Batch()
-    for (key, tensor) in answers where key.hasPrefix("batch/") {
-      batch[String(key.dropFirst("batch/".count))] = tensor
+    for (key, tensor) in answers where key.hasPrefix(folder) {
+      batch[String(key.dropFirst(folder.count))] = tensor
     }
     return batch
   }

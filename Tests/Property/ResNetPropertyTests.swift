@@ -73,4 +73,5 @@ private final class ZeroRandom: RandomSource {
     .zeros(shape)
   }
   func bernoulli(_ shape: [Int], probability: Double) -> Tensor { .zeros(shape) }
+  func integers(_ shape: [Int], below bound: Int) -> Tensor { .zeros(shape) }
 }

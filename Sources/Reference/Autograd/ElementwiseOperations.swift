@@ -105,7 +105,7 @@ extension Variable {
   package func softPlus() -> Variable {
     elementwise(
       // eˣ must not overflow where x is large.
-      { max($0, 0) + log1p(Foundation.exp(-Swift.abs($0))) },
+      { ($0 > 0 ? $0 : 0) + log1p(Foundation.exp(-Swift.abs($0))) },
       derivative: { x, _ in 1 / (1 + Foundation.exp(-x)) })
   }
 

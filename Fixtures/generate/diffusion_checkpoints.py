@@ -1,0 +1,37 @@
+"""A checkpoint of a tiny Diffusion Policy, made and answered as those of act_checkpoints.py."""
+
+from generate.act_checkpoints import make_checkpoint, make_resumed, stored
+from generate.golden import Case
+
+# No camera, hence no backbone. 9 and 7 frames less the last of each, in batches of 4.
+POLICY = [
+    "--policy.type=diffusion", "--policy.device=cpu", "--policy.push_to_hub=false",
+    "--policy.horizon=4", "--policy.n_action_steps=2", "--policy.drop_n_last_frames=1",
+    "--policy.down_dims=[8]", "--policy.n_groups=4", "--policy.kernel_size=3",
+    "--policy.diffusion_step_embed_dim=4", "--policy.num_train_timesteps=5",
+    "--policy.scheduler_warmup_steps=2",
+]  # fmt: skip
+
+
+def cases() -> list[Case]:
+    return [
+        Case(
+            name="policies/diffusion_checkpoint_adam",
+            files=[
+                f"{stored('checkpoint', 'adam', 'diffusion')}/",
+                f"{stored('answers', 'adam', 'diffusion')}.safetensors",
+            ],
+            seed=1000,
+            tolerance=1e-4,
+            catches="weights under other names or in another order; Adam's preset beside its schedule",
+            make=lambda root: make_checkpoint(root, "adam", POLICY, "diffusion"),
+        ),
+        Case(
+            name="policies/diffusion_resumed_adam",
+            files=[f"{stored('resumed', 'adam', 'diffusion')}/"],
+            seed=1000,
+            tolerance=1e-4,
+            catches="a state that resuming loses, or a permutation of episodes drawn by the other sampler",
+            make=lambda root: make_resumed(root, "adam", "diffusion"),
+        ),
+    ]
