@@ -24,6 +24,20 @@ import Testing
     try expectMatch(golden, try PolicyQuestion(golden).referenceOutcome())
   }
 
+  @Test(arguments: blind)
+  func fastMatchesLeRobot(name: String) async throws {
+    let golden = try DiffusionGoldenCase(name)
+    let outcome = try await onTorchThread { try PolicyQuestion(golden).fastOutcome(.float64) }
+    try expectMatch(golden, outcome)
+  }
+
+  @Test(arguments: seeing)
+  func fastMatchesLeRobotOnPictures(name: String) async throws {
+    let golden = try DiffusionGoldenCase(name)
+    let outcome = try await onTorchThread { try PolicyQuestion(golden).fastOutcome(.float64) }
+    try expectMatch(golden, outcome)
+  }
+
   /// Holds an answer against LeRobot's to 1e-9 of each tensor's largest element.
   private func expectMatch(_ question: DiffusionGoldenCase, _ outcome: PolicyOutcome) throws {
     let golden = question.golden

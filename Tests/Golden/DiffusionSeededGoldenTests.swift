@@ -1,3 +1,4 @@
+import Fast
 import LeRobotCore
 import Reference
 import Support
@@ -5,18 +6,35 @@ import Testing
 
 /// LeRobot's float32 runs from a seed: the weights it draws, its losses, the actions it samples.
 @Suite(.serialized) struct DiffusionSeededGoldenTests {
-  @Test(arguments: ["seeded", "seeded_cameras", "seeded_batch_norm", "pretrained"])
+  private nonisolated static let cases = [
+    "seeded", "seeded_cameras", "seeded_batch_norm", "pretrained",
+  ]
+
+  @Test(arguments: cases)
   func referenceStartsAndTrainsAsLeRobot(name: String) throws {
-    let question = try DiffusionGoldenCase(name)
     let backend = ReferenceBackend { _ in filledResNet18() }
     try backend.seed(21)
+    try follow(try DiffusionGoldenCase(name), with: backend)
+  }
+
+  @Test(arguments: cases)
+  func fastStartsAndTrainsAsLeRobot(name: String) async throws {
+    let question = try DiffusionGoldenCase(name)
+    try await onTorchThread {
+      let backend = try FastBackend(device: "cpu") { _ in filledResNet18() }
+      try backend.seed(21)
+      try follow(question, with: backend)
+    }
+  }
+
+  /// Starts, trains and samples as LeRobot did from the same seed, in float32.
+  private func follow(_ question: DiffusionGoldenCase, with backend: any Backend) throws {
     let learner = try backend.makeLearner(
       policy: .diffusion(question.config), optimizer: question.config.optimizerPreset)
     try expectWeights(question, try learner.weights())
     let results = try (0..<3).map { _ in
       try learner.update(question.batch, learningRates: learner.initialLearningRates)
     }
-    // Double against LeRobot's float32.
     let golden = question.golden
     let losses = mismatch(
       try golden.tensor("losses").doubles, results.map(\.loss), relative: 1e-5)

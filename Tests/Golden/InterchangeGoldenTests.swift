@@ -16,12 +16,14 @@ struct InterchangeGoldenTests {
   private let dataset = "Fixtures/datasets/pusht_demo"
   private let frame = 5
 
-  @Test(arguments: ["this program", "LeRobot"])
-  func bothSelectTheSameAction(trainer: String) throws {
+  @Test(arguments: ["this program", "LeRobot"], ["act", "diffusion"])
+  func bothSelectTheSameAction(trainer: String, policy: String) throws {
     let folder = try TemporaryFolder()
     let output = folder.file("run")
+    let smallest =
+      policy == "act" ? TrainingProgram.smallest : TrainingProgram.smallestDiffusion
     let arguments =
-      TrainingProgram.smallest + ["--steps=2", "--num_workers=0", "--output_dir=\(output)"]
+      smallest + ["--steps=2", "--num_workers=0", "--output_dir=\(output)"]
     let run =
       trainer == "LeRobot"
       ? try CommandRun(["HF_HUB_OFFLINE=1", "\(peer)/bin/lerobot-train"] + arguments)
@@ -124,14 +126,17 @@ struct InterchangeGoldenTests {
     let text = try checkpoint.policyConfig()
     let json = try JSONValue(parsing: text)
     let policy = try #require(PolicyConfig(canonical: json))
-    let learner = try FastBackend(device: "cpu")
-      .makeLearner(policy: policy, optimizer: .adamW(AdamOptions(weightDecay: 0)))
+    let backend = try FastBackend(device: "cpu")
+    let learner = try backend.makeLearner(
+      policy: policy, optimizer: .adamW(AdamOptions(weightDecay: 0)))
     let names = try learner.loadWeights(checkpoint.weights())
     #expect(names.missing.isEmpty && names.unexpected.isEmpty)
     var config = DatasetConfig(repositoryID: "local/dataset")
     config.root = RepositoryFiles.root.appending(path: dataset).path
     let batch = try LeRobotDataset.open(config, environment: [:]).makeReader().batch([frame])
     let processors = try checkpoint.processors()
+    // What a Diffusion Policy samples, LeRobot draws from the same seed.
+    try backend.seed(0)
     return try processors.postprocess(learner.selectAction(processors.preprocess(batch))).doubles
   }
 

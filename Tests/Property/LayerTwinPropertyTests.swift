@@ -15,7 +15,7 @@ import Testing
   ) throws {
     var generator = SplitMix64(seed: 17)
     #expect(Array(reference.parameters.keys) == Array(fast.parameters.keys))
-    for (name, parameter) in reference.parameters {
+    for (name, parameter) in reference.parameters where name != "num_batches_tracked" {
       let range = name.hasPrefix("running_var") ? 0.5 : 0.0
       parameter.value = .random(parameter.value.shape, using: &generator).map { abs($0) + range }
       let twin = try #require(fast.parameters[name])
@@ -59,6 +59,60 @@ import Testing
     try compare(a, b, input: [2, 2, 9, 8], { a($0) }, { b($0) })
   }
 
+  @Test(arguments: [(1, 0), (1, 2), (2, 1)])
+  func convolutionsOverTimeAgree(stride: Int, padding: Int) throws {
+    let a = Reference.Convolution1D(
+      inputChannels: 2, outputChannels: 3, kernelSize: 3, stride: stride, padding: padding,
+      random: SplitMixRandom(seed: 1))
+    let b = Fast.Convolution1D(
+      inputChannels: 2, outputChannels: 3, kernelSize: 3, stride: stride, padding: padding,
+      random: Fast.TorchRandom())
+    try compare(a, b, input: [2, 2, 8], { a($0) }, { b($0) })
+    let c = Reference.ConvolutionTranspose1D(
+      inputChannels: 2, outputChannels: 3, kernelSize: 4, stride: stride, padding: padding,
+      random: SplitMixRandom(seed: 1))
+    let d = Fast.ConvolutionTranspose1D(
+      inputChannels: 2, outputChannels: 3, kernelSize: 4, stride: stride, padding: padding,
+      random: Fast.TorchRandom())
+    try compare(c, d, input: [2, 2, 8], { c($0) }, { d($0) })
+  }
+
+  /// Drawn from one stream, with the bounds of as many inputs as torch counts.
+  @Test func convolutionsOverTimeStartAlike() throws {
+    try FastBackend(device: "cpu").seed(5)
+    let random = (Reference.TorchRandom(TorchGenerator(seed: 5)), Fast.TorchRandom())
+    let a = Reference.Convolution1D(
+      inputChannels: 2, outputChannels: 6, kernelSize: 3, random: random.0)
+    let b = Fast.Convolution1D(
+      inputChannels: 2, outputChannels: 6, kernelSize: 3, random: random.1)
+    let c = Reference.ConvolutionTranspose1D(
+      inputChannels: 2, outputChannels: 6, kernelSize: 4, stride: 2, padding: 1, random: random.0)
+    let d = Fast.ConvolutionTranspose1D(
+      inputChannels: 2, outputChannels: 6, kernelSize: 4, stride: 2, padding: 1, random: random.1)
+    let pairs: [(any Reference.Layer, any Fast.Layer)] = [(a, b), (c, d)]
+    for (reference, fast) in pairs {
+      for (name, parameter) in reference.parameters {
+        let twin = try #require(fast.parameters[name]).value.to(.float64).host()
+        #expect(mismatch(parameter.value.float64, twin, relative: 1e-6) == nil, "\(name)")
+      }
+    }
+  }
+
+  /// In training by the batch, which moves what evaluation then goes by.
+  @Test func batchNormsAgree() throws {
+    let (a, b) = (Reference.BatchNorm(channels: 3), Fast.BatchNorm(channels: 3))
+    for isTraining in [true, false] {
+      // Times the input: of a normalised batch alone, the sum of squares is always the same.
+      try compare(
+        a, b, input: [2, 3, 2, 2], { $0 * a($0, isTraining: isTraining) },
+        { $0 * b($0, isTraining: isTraining) })
+      for (name, parameter) in a.parameters {
+        let twin = try #require(b.parameters[name]).value.to(.float64).host()
+        #expect(mismatch(parameter.value.float64, twin, relative: 1e-12) == nil, "\(name)")
+      }
+    }
+  }
+
   @Test func normsAgree() throws {
     let (a, b) = (Reference.LayerNorm(width: 5), Fast.LayerNorm(width: 5))
     try compare(a, b, input: [3, 5], { a($0) }, { b($0) })
@@ -75,6 +129,8 @@ import Testing
     for (a, b): Pair in [(.relu, .relu), (.gelu, .gelu), (.glu, .glu)] {
       try compare(input: .random([3, 6], using: &generator), { a($0) }, { b($0) })
     }
+    let x = Reference.Tensor.random([3, 6], using: &generator) * 10
+    try compare(input: x, { Reference.mish($0) }, { Fast.mish($0) })
   }
 
   @Test func poolsAgreeOnEqualMaximaToo() throws {

@@ -9,14 +9,25 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
+  /// Steps 4 to 9 cross the end of a pass of 6 or 7 batches and lie in a log interval that began
+  /// before; augmentation draws in every batch.
   @Test(arguments: [0, 2])
   func resumedRunEndsBitForBitTheSame(workers: Int) throws {
-    // Steps 4 to 9 cross the end of a pass of 6 batches and lie in a log interval that began before;
-    // augmentation draws in every batch.
+    try resume(TrainingProgram.smallest + ["--batch_size=40"], workers: workers)
+  }
+
+  /// With crops, noise and timesteps to draw, running statistics and a schedule of rates.
+  @Test(arguments: [0, 2])
+  func resumedDiffusionEndsBitForBitTheSame(workers: Int) throws {
+    try resume(
+      TrainingProgram.smallestDiffusion + ["--policy.drop_n_last_frames=176"], workers: workers)
+  }
+
+  private func resume(_ smallest: [String], workers: Int) throws {
     let arguments =
-      TrainingProgram.smallest + [
-        "--batch_size=40", "--steps=9", "--log_freq=3", "--save_freq=4",
-        "--num_workers=\(workers)", "--dataset.image_transforms.enable=true",
+      smallest + [
+        "--steps=9", "--log_freq=3", "--save_freq=4", "--num_workers=\(workers)",
+        "--dataset.image_transforms.enable=true",
       ]
     let whole = folder.file("whole")
     let run = try TrainingProgram.run(arguments + ["--output_dir=\(whole)"])

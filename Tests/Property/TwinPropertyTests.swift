@@ -19,6 +19,20 @@ import Testing
     try await compare(question, "\(cameras) cameras")
   }
 
+  /// Ten random Diffusion Policies from each of twenty seeds.
+  @Test(arguments: 0..<20 as Range<UInt64>)
+  func fastAgreesWithReferenceOnDiffusion(decade: UInt64) async throws {
+    for seed in decade * 10..<decade * 10 + 10 {
+      try await compare(.randomDiffusion(seed: seed), "seed \(seed)")
+    }
+  }
+
+  /// Shared and separate encoders, with group norm and with batch norm.
+  @Test(arguments: [(1, 2000), (1, 2001), (2, 2002), (2, 2003)] as [(Int, UInt64)])
+  func fastAgreesWithReferenceOnDiffusionOfPictures(cameras: Int, seed: UInt64) async throws {
+    try await compare(.randomDiffusion(seed: seed, cameras: cameras), "seed \(seed)")
+  }
+
   /// Holds the engines to 1e-9 of each tensor's largest element.
   private func compare(_ question: PolicyQuestion, _ what: String) async throws {
     let reference = try question.referenceOutcome()

@@ -31,6 +31,16 @@ package enum TrainingProgram {
     "--policy.pretrained_backbone_weights=null",
   ]
 
+  /// The smallest Diffusion Policy likewise, with batch norm, which has statistics to keep.
+  package static let smallestDiffusion = [
+    "--dataset.repo_id=local/pusht_demo", "--dataset.root=Fixtures/datasets/pusht_demo",
+    "--dataset.episodes=[0]", "--batch_size=8", "--policy.type=diffusion",
+    "--policy.down_dims=[16,32]", "--policy.kernel_size=3", "--policy.crop_shape=[40,48]",
+    "--policy.diffusion_step_embed_dim=16", "--policy.spatial_softmax_num_keypoints=8",
+    "--policy.use_group_norm=false", "--policy.num_inference_steps=10",
+    "--policy.push_to_hub=false", "--policy.device=cpu",
+  ]
+
   /// Runs it in the repository's folder, or in another one, and waits for its end.
   package static func run(_ arguments: [String], in folder: String? = nil) throws -> CommandRun {
     try CommandRun([path] + arguments, in: folder)
