@@ -53,12 +53,15 @@ package final class PolicyLearner: Learner {
     defer { for parameter in optimizer.parameters { parameter.value.clearGradient() } }
     let gradients = optimizer.parameters.compactMap(\.value.gradient)
     let norm = gradientNorm(gradients)
-    let result = try read(loss, norm)
+    var result = try read(loss, norm)
     guard result.loss.isFinite, result.gradientNorm.isFinite else {
       throw TrainingError.notFinite(tensor: try firstNotFinite(inputs, loss))
     }
     clip(gradients, norm: norm, value: result.gradientNorm, maximumNorm: gradientClipNorm)
+    let clock = ContinuousClock()
+    let start = clock.now
     try settleSnapshot()
+    result.snapshotSeconds = (clock.now - start).seconds
     optimizer.step(learningRates: learningRates)
     return result
   }

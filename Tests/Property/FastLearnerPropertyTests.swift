@@ -19,7 +19,9 @@ import Testing
     let state = try backend.randomState()
     let expected = try step(learner)
     try backend.setRandomState(state)
-    #expect(try step(restored) == expected)
+    let found = try step(restored)
+    #expect(found.loss == expected.loss && found.gradientNorm == expected.gradientNorm)
+    #expect(found.parts == expected.parts)
     #expect(try restored.weights() == learner.weights())
     #expect(try restored.optimizerState() == learner.optimizerState())
   }

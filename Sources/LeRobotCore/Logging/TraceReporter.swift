@@ -8,7 +8,8 @@ package final class TraceReporter: TrainingReporter {
   private let file: LineFile
   private let header: OrderedDictionary<String, JSONValue>
   private var hasHeader = false
-  /// How long the last save held the training up; told with the step after it.
+  /// How long beginning the last save held the training up; told with the step after it, which may
+  /// have waited for the copy.
   private var saveSeconds: Double?
 
   /// - Parameters:
@@ -45,7 +46,9 @@ package final class TraceReporter: TrainingReporter {
       "data_s": .double(Self.rounded(record.dataSeconds)),
       "batch_sums": Self.summary(of: batch.tensors),
     ]
-    if let saveSeconds { line["save_s"] = .double(Self.rounded(saveSeconds)) }
+    if let saveSeconds {
+      line["save_s"] = .double(Self.rounded(saveSeconds + record.result.snapshotSeconds))
+    }
     saveSeconds = nil
     try file.append(JSONValue.object(line).pythonText())
   }

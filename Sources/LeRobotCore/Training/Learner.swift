@@ -3,6 +3,8 @@ package struct StepResult: Sendable, Equatable {
   package var loss: Double
   /// The norm of all gradients before clipping.
   package var gradientNorm: Double
+  /// How long the step waited for a snapshot to be copied.
+  package var snapshotSeconds = 0.0
   /// Named parts of the loss, as the policy's forward pass reports them (`l1_loss`, `kld_loss`).
   package var parts: [String: Double]
 
