@@ -81,7 +81,8 @@ extension Batch {
     var batch = Batch.randomObservation(
       config, leading: [size, config.observationStepCount], using: &generator)
     let width = config.common.outputFeatures["action"]?.shape[0] ?? 1
-    batch["action"] = Reference.Tensor.random([size, config.horizon, width], using: &generator)
+    batch["action"] =
+      Reference.Tensor.random([size, config.horizon, width], using: &generator)
       .float64
     let isPadding = (0..<size).flatMap { _ in
       let length = Int.random(in: 1...config.horizon, using: &generator)
