@@ -96,8 +96,7 @@ let package = Package(
     .systemLibrary(
       name: "CImage",
       providers: [.apt(["libdeflate-dev", "libturbojpeg0-dev"])]),
-    .systemLibrary(
-      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "COpenBLAS"),
     .target(name: "CPixels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(
       name: "CChipmunk",

@@ -1,20 +1,22 @@
 import COpenBLAS
 
 /// [matmul] by OpenBLAS, for products the size of a real policy. It reads a transposed matrix where
-/// it lies, which spares the copy.
+/// it lies, which spares the copy. Where the library is not installed the plain loops do it.
 package func openBLASMatmul(
   _ a: Tensor, _ b: Tensor, transposingA: Bool = false, transposingB: Bool = false
 ) -> Tensor {
   let (stack, m, k, n) = matmulSizes(
     exchanged(a.shape, if: transposingA), exchanged(b.shape, if: transposingB))
-  let products = (0..<stack).map { s in
+  var products: [[Double]] = []
+  for s in 0..<stack {
     var product = Array(repeating: 0.0, count: m * n)
-    cblas_dgemm(
-      CblasRowMajor, transposingA ? CblasTrans : CblasNoTrans,
-      transposingB ? CblasTrans : CblasNoTrans, blasint(m), blasint(n), blasint(k), 1,
-      matrix(s, of: a), blasint(max(1, a.shape[a.rank - 1])), matrix(s, of: b),
-      blasint(max(1, b.shape[b.rank - 1])), 0, &product, blasint(max(1, n)))
-    return product
+    let status = co_dgemm(
+      transposingA, transposingB, Int32(m), Int32(n), Int32(k), matrix(s, of: a),
+      matrix(s, of: b), &product)
+    guard status == 0 else {
+      return plainMatmul(transposingA ? a.transposed : a, transposingB ? b.transposed : b)
+    }
+    products.append(product)
   }
   return Tensor(joined(products), shape: Array(a.shape.dropLast(2)) + [m, n])
 }
