@@ -80,7 +80,7 @@ def cases() -> list[Case]:
     augmented += ["--dataset.image_transforms.enable=true"]
     adam = [*DEMO_DATA, *TINY, "--num_workers=0", "--batch_size=4", "--steps=6"]
     adam += ["--policy.use_vae=false", "--policy.pre_norm=true", "--seed=7"]
-    adam += ["--use_policy_training_preset=false", "--optimizer.type=adam", "--optimizer.lr=1e-3"]
+    adam += ["--use_policy_training_preset=false", "--optimizer.type=adam"]
     adam += ["--optimizer.weight_decay=1e-2", "--optimizer.grad_clip_norm=1.5"]
     adam += ["--scheduler.type=diffuser", "--scheduler.num_warmup_steps=2"]
     return [
@@ -114,13 +114,15 @@ def cases() -> list[Case]:
         trace(
             "act_demo_adam_diffuser",
             "a preset that wins although it was switched off, or a schedule one step late",
-            adam,
+            # At 1e-3 rounding grows so fast that after six steps LeRobot with AVX2's convolutions
+            # is 1e-3 away from itself in the norm.
+            [*adam, "--optimizer.lr=1e-4"],
             seed=7,
         ),
         trace(
             "act_demo_float64",
             "anything that float32's rounding hides in a whole run",
-            adam,
+            [*adam, "--optimizer.lr=1e-3"],
             seed=7,
             tolerance=1e-12,
             script="Fixtures/generate/float64_trace.py",
