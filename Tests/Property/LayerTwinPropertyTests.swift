@@ -16,7 +16,7 @@ import Testing
     var generator = SplitMix64(seed: 17)
     #expect(Array(reference.parameters.keys) == Array(fast.parameters.keys))
     for (name, parameter) in reference.parameters where name != "num_batches_tracked" {
-      let range = name.hasPrefix("running_var") ? 0.5 : 0.0
+      let range = name.hasSuffix("running_var") ? 0.5 : 0.0
       parameter.value = .random(parameter.value.shape, using: &generator).map { abs($0) + range }
       let twin = try #require(fast.parameters[name])
       twin.move(to: .float64, device: .cpu)
@@ -119,8 +119,21 @@ import Testing
     let c = Reference.GroupNorm(groupCount: 2, channels: 4)
     let d = Fast.GroupNorm(groupCount: 2, channels: 4)
     try compare(c, d, input: [2, 4, 3, 2], { c($0) }, { d($0) })
+  }
+
+  /// The fast twin folds the norm into the convolution before it.
+  @Test(arguments: [false, true])
+  func frozenNormsAgreeAfterAConvolution(hasBias: Bool) throws {
     let (e, f) = (Reference.FrozenBatchNorm(channels: 3), Fast.FrozenBatchNorm(channels: 3))
-    try compare(e, f, input: [2, 3, 2, 2], { e($0) }, { f($0) })
+    let before = Reference.Convolution(
+      inputChannels: 2, outputChannels: 3, kernelSize: 3, hasBias: hasBias,
+      random: SplitMixRandom(seed: 1))
+    let folded = Fast.Convolution(
+      inputChannels: 2, outputChannels: 3, kernelSize: 3, hasBias: hasBias,
+      random: Fast.TorchRandom())
+    try compare(
+      ReferencePair(convolution: before, norm: e), FastPair(convolution: folded, norm: f),
+      input: [2, 2, 5, 4], { e(before($0)) }, { f($0, after: folded) })
   }
 
   @Test func activationsAgree() throws {
@@ -159,5 +172,21 @@ import Testing
     let a = try Reference.ACTPolicy(config, random: SplitMixRandom(seed: 1)).parameters[name]
     let b = try Fast.ACTPolicy(config, random: Fast.TorchRandom()).parameters[name]
     #expect(try b?.value.host() == a?.value.float32)
+  }
+}
+
+private struct ReferencePair: Reference.Layer {
+  let convolution: Reference.Convolution
+  let norm: Reference.FrozenBatchNorm
+  var parameters: Reference.NamedParameters {
+    Reference.named(("convolution", convolution), ("norm", norm))
+  }
+}
+
+private struct FastPair: Fast.Layer {
+  let convolution: Fast.Convolution
+  let norm: Fast.FrozenBatchNorm
+  var parameters: Fast.NamedParameters {
+    Fast.named(("convolution", convolution), ("norm", norm))
   }
 }

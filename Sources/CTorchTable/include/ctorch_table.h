@@ -52,6 +52,7 @@ enum { CT_CPU = -1 };
   X(int, ct_device, (CTTensor t), (t)) \
   X(int, ct_copy_out, (CTTensor t, void *bytes, size_t size), (t, bytes, size)) \
   /* Making tensors. */ \
+  X(CTTensor, ct_zeros_like, (CTTensor t), (t)) \
   X(CTTensor, ct_full, (const int64_t *shape, int rank, double value, int dtype, int device), \
     (shape, rank, value, dtype, device)) \
   X(CTTensor, ct_from_bytes, (const void *bytes, const int64_t *shape, int rank, int dtype), \
@@ -79,6 +80,10 @@ enum { CT_CPU = -1 };
   X(int, ct_lerp_, (CTTensor t, CTTensor end, double weight), (t, end, weight)) \
   X(int, ct_addcmul_, (CTTensor t, CTTensor a, CTTensor b, double scale), (t, a, b, scale)) \
   X(int, ct_addcdiv_, (CTTensor t, CTTensor a, CTTensor b, double scale), (t, a, b, scale)) \
+  /* Adam over n parameters at once; options are η, β₁, β₂, ε, λ. */ \
+  X(int, ct_fused_adam_, (const CTTensor *parameters, const CTTensor *gradients, \
+    const CTTensor *m, const CTTensor *v, const double *steps, int n, const double *options, \
+    bool decays_apart), (parameters, gradients, m, v, steps, n, options, decays_apart)) \
   /* In place, inside the graph. */ \
   X(int, ct_graph_add_, (CTTensor t, CTTensor u), (t, u)) \
   X(int, ct_graph_relu_, (CTTensor t), (t)) \
@@ -112,6 +117,7 @@ enum { CT_CPU = -1 };
   X(CTTensor, ct_mish, (CTTensor x), (x)) \
   X(CTTensor, ct_softmax, (CTTensor x, int axis), (x, axis)) \
   X(CTTensor, ct_dropout, (CTTensor x, double p), (x, p)) \
+  X(CTTensor, ct_rectified_dropout, (CTTensor x, double p), (x, p)) \
   /* Reductions. */ \
   X(CTTensor, ct_sum, (CTTensor x), (x)) \
   X(CTTensor, ct_mean, (CTTensor x), (x)) \
@@ -148,6 +154,7 @@ enum { CT_CPU = -1 };
     (x, axis, start, count)) \
   X(CTTensor, ct_unsqueeze, (CTTensor x, int axis), (x, axis)) \
   X(CTTensor, ct_contiguous, (CTTensor x), (x)) \
+  X(CTTensor, ct_channels_last, (CTTensor x), (x)) \
   X(CTTensor, ct_concatenate, (const CTTensor *ts, int n, int axis), (ts, n, axis)) \
   X(CTTensor, ct_stack, (const CTTensor *ts, int n, int axis), (ts, n, axis))
 

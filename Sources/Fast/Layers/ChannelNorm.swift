@@ -1,20 +1,29 @@
-/// A norm of [B, C, H, W] with a scale and a shift for each channel.
+/// A norm of [B, C, H, W] with a scale and a shift for each channel, behind a convolution.
 package protocol ChannelNorm: Layer {
   /// - Parameters:
-  ///   - x: [B, C, H, W].
+  ///   - x: [B, C′, H′, W′], what the convolution takes.
+  ///   - convolution: what is normalised; a norm that is constant is folded into its kernel.
   ///   - isTraining: whether statistics come from the batch, where a norm has both kinds.
   /// - Returns: [B, C, H, W].
-  func callAsFunction(_ x: Tensor, isTraining: Bool) -> Tensor
+  func callAsFunction(_ x: Tensor, after convolution: Convolution, isTraining: Bool) -> Tensor
 }
 
-extension BatchNorm: ChannelNorm {}
+extension BatchNorm: ChannelNorm {
+  package func callAsFunction(
+    _ x: Tensor, after convolution: Convolution, isTraining: Bool
+  ) -> Tensor { self(convolution(x), isTraining: isTraining) }
+}
 
 extension FrozenBatchNorm: ChannelNorm {
-  package func callAsFunction(_ x: Tensor, isTraining: Bool) -> Tensor { self(x) }
+  package func callAsFunction(
+    _ x: Tensor, after convolution: Convolution, isTraining: Bool
+  ) -> Tensor { self(x, after: convolution) }
 }
 
 extension GroupNorm: ChannelNorm {
-  package func callAsFunction(_ x: Tensor, isTraining: Bool) -> Tensor { self(x) }
+  package func callAsFunction(
+    _ x: Tensor, after convolution: Convolution, isTraining: Bool
+  ) -> Tensor { self(convolution(x)) }
 }
 
 /// The norm behind every convolution of a residual network.

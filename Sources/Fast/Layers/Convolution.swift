@@ -33,4 +33,18 @@ package struct Convolution: Layer {
   package func callAsFunction(_ x: Tensor) -> Tensor {
     x.convolved(weight.value, bias?.value, stride: stride, padding: padding, dilation: dilation)
   }
+
+  /// The convolution, times `scale` and plus `shift` in every channel.
+  ///
+  /// - Parameters:
+  ///   - x: [B, C, H, W].
+  ///   - scale: [O].
+  ///   - shift: [O].
+  /// - Returns: [B, O, H′, W′].
+  package func callAsFunction(_ x: Tensor, scale: Tensor, shift: Tensor) -> Tensor {
+    let scaled = weight.value * scale.reshaped([-1, 1, 1, 1])
+    let shifted = bias.map { $0.value * scale + shift } ?? shift
+    return x.convolved(
+      scaled, shifted, stride: stride, padding: padding, dilation: dilation)
+  }
 }

@@ -1,10 +1,25 @@
-/// [dropout]  torch's own generator uses torch's own dropout, which is one kernel on a GPU.
+/// [dropout]  torch's own generator draws within one kernel.
 package struct Dropout {
   /// p, the probability of a zero.
   package let probability: Double
 
   package init(probability: Double) {
     self.probability = probability
+  }
+
+  /// Dropout of an activation's result; rectifier and dropout are one pass.
+  ///
+  /// - Parameters:
+  ///   - activation: what comes before.
+  ///   - x: what the activation takes.
+  ///   - random: draws the mask; nil in evaluation.
+  package func callAsFunction(
+    _ activation: Activation, of x: Tensor, random: (any RandomSource)?
+  ) -> Tensor {
+    guard activation == .relu, random is TorchRandom, probability > 0 else {
+      return callAsFunction(activation(x), random: random)
+    }
+    return x.rectifiedAndDroppedOut(probability: probability)
   }
 
   /// - Parameters:

@@ -1,4 +1,4 @@
-/// [frozen-batch-norm]  In torchvision's order of operations, so that float32 rounds alike.
+/// [frozen-batch-norm]  Folded into the convolution before it.
 package struct FrozenBatchNorm: Layer {
   /// γ, [C].
   package let weight: Parameter
@@ -24,11 +24,17 @@ package struct FrozenBatchNorm: Layer {
     ]
   }
 
-  /// - Parameter x: [B, C, H, W].
+  /// γ / √(σ² + ε), [C].
+  private var scale: Tensor { weight.value * (runningVariance.value + 1e-5).inverseSquareRoot() }
+
+  /// The convolution and then the norm, in one pass over the picture: a factor and a shift for
+  /// each channel are the same as another kernel with a bias.
+  ///
+  /// - Parameter x: [B, C′, H′, W′], what the convolution takes.
   /// - Returns: [B, C, H, W].
-  package func callAsFunction(_ x: Tensor) -> Tensor {
-    let scale = weight.value * (runningVariance.value + 1e-5).inverseSquareRoot()  // [C]
+  package func callAsFunction(_ x: Tensor, after convolution: Convolution) -> Tensor {
+    let scale = scale
     let shift = bias.value - runningMean.value * scale  // [C]
-    return x * scale.reshaped([1, -1, 1, 1]) + shift.reshaped([1, -1, 1, 1])
+    return convolution(x, scale: scale, shift: shift)
   }
 }

@@ -30,9 +30,13 @@ package final class Parameter {
   }
 
   /// Changes the device, and the element type unless the elements are whole numbers.
+  ///
+  /// Kernels of convolutions get their channels side by side in memory, the order in which oneDNN
+  /// and cuDNN are fastest; pictures follow them into it. For float64 there is no such kernel.
   package func move(to dataType: DataType, device: Device) {
     let type = tensor.dataType.isFloatingPoint ? dataType : tensor.dataType
-    tensor.become(tensor.detached().to(type, device: device))
+    let moved = tensor.detached().to(type, device: device)
+    tensor.become(moved.rank == 4 && type != .float64 ? moved.withChannelsLast() : moved)
   }
 }
 

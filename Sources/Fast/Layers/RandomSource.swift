@@ -70,4 +70,9 @@ extension Tensor {
   func droppedOut(probability: Double) -> Tensor {
     made(ct_dropout(handle, probability), "dropout", self)
   }
+
+  /// The same of max(x, 0), in one pass.
+  func rectifiedAndDroppedOut(probability: Double) -> Tensor {
+    made(ct_rectified_dropout(handle, probability), "relu and dropout", self)
+  }
 }

@@ -68,7 +68,7 @@ package struct ResNet: Layer {
   ///   - isTraining: for batch norms.
   /// - Returns: [B, C, ⌈H/32⌉, ⌈W/32⌉], twice that with dilation.
   package func callAsFunction(_ x: Tensor, isTraining: Bool = false) -> Tensor {
-    let y = pool(stemNorm(stem(x), isTraining: isTraining).rectifiedInPlace())
+    let y = pool(stemNorm(x, after: stem, isTraining: isTraining).rectifiedInPlace())
     return stages.joined().reduce(y) { $1($0, isTraining: isTraining) }
   }
 }
@@ -149,12 +149,12 @@ package struct ResidualBlock: Layer {
   package func callAsFunction(_ x: Tensor, isTraining: Bool = false) -> Tensor {
     var y = x
     for (position, (convolution, norm)) in zip(chain, norms).enumerated() {
-      y = norm(convolution(y), isTraining: isTraining)
+      y = norm(y, after: convolution, isTraining: isTraining)
       if position < chain.count - 1 { y = y.rectifiedInPlace() }
     }
     var identity = x
     if let shortcut, let shortcutNorm {
-      identity = shortcutNorm(shortcut(x), isTraining: isTraining)
+      identity = shortcutNorm(x, after: shortcut, isTraining: isTraining)
     }
     return y.addingInPlace(identity).rectifiedInPlace()
   }

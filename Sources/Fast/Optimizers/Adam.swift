@@ -1,8 +1,9 @@
-import Foundation
+import CTorchTable
 import LeRobotCore
 
-/// [adam]  In place, and in the order of torch's `_single_tensor_adam`, so that float32 rounds
-/// alike.
+/// [adam]  One kernel over all parameters: the moments, the decay and the step are computed while
+/// an element is at hand, so that memory is passed over once instead of eight times. It rounds
+/// otherwise than torch's plain loop, by a unit in the last place.
 package struct Adam: UpdateRule {
   /// η, β₁, β₂, ε, λ.
   package let options: AdamOptions
@@ -14,29 +15,34 @@ package struct Adam: UpdateRule {
   package var learningRate: Double { options.learningRate }
   package var countsSteps: Bool { true }
 
-  package func step(
-    _ θ: Tensor, gradient g: Tensor, state: inout ParameterState, learningRate η: Double
-  ) {
+  package func step(_ moves: inout [Move], learningRate η: Double) {
     let λ = options.weightDecay
-    let decayed = λ == 0 ? g : g + λ * θ
-    advance(θ, gradient: decayed, state: &state, options, learningRate: η)
+    advance(&moves, options, learningRate: η, weightDecay: λ, decaysApart: false)
   }
 }
 
 /// θ ← θ − η · m̂/(√v̂ + ε) of [adam], after the moments have taken in g.
+///
+/// - Parameter decaysApart: λ shrinks θ itself ([adamw]) instead of adding to g.
 func advance(
-  _ θ: Tensor, gradient g: Tensor, state: inout ParameterState, _ options: AdamOptions,
-  learningRate η: Double
+  _ moves: inout [Move], _ options: AdamOptions, learningRate η: Double, weightDecay λ: Double,
+  decaysApart: Bool
 ) {
+  for index in moves.indices { moves[index].state.step += 1 }
   let (β1, β2, ε) = (options.beta1, options.beta2, options.epsilon)
-  state.step += 1
-  let t = state.step
-  let m = state.moment("exp_avg", like: θ)
-  let v = state.moment("exp_avg_sq", like: θ)
-  m.interpolate(to: g, weight: 1 - β1)
-  v.multiply(by: β2)
-  v.add(product: g, g, scale: 1 - β2)
-  let stepSize = η / (1 - pow(β1, t))
-  let denominator = v.squareRoot() / (1 - pow(β2, t)).squareRoot() + ε
-  θ.add(quotient: m, denominator, scale: -stepSize)
+  let parameters = moves.map(\.parameter)
+  let m = moves.indices.map { moves[$0].state.moment("exp_avg", like: parameters[$0]) }
+  let v = moves.indices.map { moves[$0].state.moment("exp_avg_sq", like: parameters[$0]) }
+  let status = parameters.withHandles { parameters, count in
+    moves.map(\.gradient).withHandles { gradients, _ in
+      m.withHandles { m, _ in
+        v.withHandles { v, _ in
+          ct_fused_adam_(
+            parameters, gradients, m, v, moves.map(\.state.step), count, [η, β1, β2, ε, λ],
+            decaysApart)
+        }
+      }
+    }
+  }
+  demand(status, "Adam", moves.first?.parameter)
 }

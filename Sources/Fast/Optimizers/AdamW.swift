@@ -12,11 +12,8 @@ package struct AdamW: UpdateRule {
   package var learningRate: Double { options.learningRate }
   package var countsSteps: Bool { true }
 
-  package func step(
-    _ θ: Tensor, gradient g: Tensor, state: inout ParameterState, learningRate η: Double
-  ) {
+  package func step(_ moves: inout [Move], learningRate η: Double) {
     let λ = options.weightDecay
-    if λ != 0 { θ.multiply(by: 1 - η * λ) }
-    advance(θ, gradient: g, state: &state, options, learningRate: η)
+    advance(&moves, options, learningRate: η, weightDecay: λ, decaysApart: true)
   }
 }

@@ -27,14 +27,23 @@ package struct ParameterState {
   /// The tensor of that name, zeros at first.
   mutating func moment(_ name: String, like parameter: Tensor) -> Tensor {
     if let found = tensors[name] { return found }
-    let zeros = Tensor.zeros(
-      parameter.shape, dataType: parameter.dataType, device: parameter.device)
+    let zeros = parameter.zeros()
     tensors[name] = zeros
     return zeros
   }
 }
 
-/// How one parameter moves in one step.
+/// A parameter on its way: its elements, where they are pulled, and what is remembered of it.
+package struct Move {
+  /// θ, changed in place.
+  let parameter: Tensor
+  /// g = ∂loss/∂θ, the shape of θ.
+  let gradient: Tensor
+  /// Empty before the first step.
+  var state: ParameterState
+}
+
+/// How the parameters of a group move in one step.
 package protocol UpdateRule: Sendable {
   /// The learning rate unless the parameter group has its own.
   var learningRate: Double { get }
@@ -42,15 +51,12 @@ package protocol UpdateRule: Sendable {
   /// Whether `step` counts in what torch saves.
   var countsSteps: Bool { get }
 
-  /// Moves the parameter in place.
+  /// Moves the parameters in place, all at once where a kernel takes them so.
   ///
   /// - Parameters:
-  ///   - θ: the parameter.
-  ///   - g: ∂loss/∂θ, the shape of θ.
-  ///   - state: empty before the first step.
+  ///   - moves: those of a group that have a gradient.
   ///   - learningRate: η.
-  func step(
-    _ θ: Tensor, gradient g: Tensor, state: inout ParameterState, learningRate η: Double)
+  func step(_ moves: inout [Move], learningRate η: Double)
 }
 
 /// An update rule per parameter group, and what it remembers of each parameter.
@@ -89,14 +95,23 @@ package final class Optimizer {
     precondition(
       learningRates.count == groups.count, "Optimizer: \(learningRates.count) learning rates")
     Torch.withoutGradients {
-      for (index, group, parameter) in numbered {
-        guard let gradient = parameter.value.gradient else { continue }
-        var state = states[index] ?? ParameterState()
-        rules[group].step(
-          parameter.value, gradient: gradient, state: &state, learningRate: learningRates[group])
-        let isEmpty = state.tensors.isEmpty && !rules[group].countsSteps
-        states[index] = isEmpty ? nil : state
-      }
+      for group in groups.indices { step(group, learningRate: learningRates[group]) }
+    }
+  }
+
+  private func step(_ group: Int, learningRate: Double) {
+    let moving = numbered.compactMap { index, owner, parameter in
+      owner == group ? parameter.value.gradient.map { (index, parameter.value, $0) } : nil
+    }
+    guard !moving.isEmpty else { return }
+    var moves = moving.map { index, parameter, gradient in
+      Move(
+        parameter: parameter, gradient: gradient, state: states[index] ?? ParameterState())
+    }
+    rules[group].step(&moves, learningRate: learningRate)
+    for ((index, _, _), move) in zip(moving, moves) {
+      let isEmpty = move.state.tensors.isEmpty && !rules[group].countsSteps
+      states[index] = isEmpty ? nil : move.state
     }
   }
 
@@ -150,8 +165,9 @@ package final class Optimizer {
         throw .wrongShape(
           tensor: "state/\(index)/\(name)", expected: parameter.shape, found: host.shape)
       }
-      let tensor = try Tensor(host, device: parameter.device)
-      state.tensors[name] = tensor.to(parameter.dataType)
+      let tensor = parameter.zeros()
+      tensor.assign(try Tensor(host, device: parameter.device))
+      state.tensors[name] = tensor
     }
     return state
   }

@@ -12,7 +12,14 @@ package struct SGD: UpdateRule {
   package var learningRate: Double { options.learningRate }
   package var countsSteps: Bool { false }
 
-  package func step(
+  package func step(_ moves: inout [Move], learningRate η: Double) {
+    for index in moves.indices {
+      let (θ, g) = (moves[index].parameter, moves[index].gradient)
+      step(θ, gradient: g, state: &moves[index].state, learningRate: η)
+    }
+  }
+
+  private func step(
     _ θ: Tensor, gradient g: Tensor, state: inout ParameterState, learningRate η: Double
   ) {
     let (μ, τ, λ) = (options.momentum, options.dampening, options.weightDecay)

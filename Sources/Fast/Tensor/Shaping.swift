@@ -37,6 +37,11 @@ extension Tensor {
     made(ct_unsqueeze(handle, Int32(axis)), "unsqueeze", self)
   }
 
+  /// The elements of [B, C, H, W] laid out with the channels of a pixel side by side.
+  package func withChannelsLast() -> Tensor {
+    made(ct_channels_last(handle), "channels last", self)
+  }
+
   /// The elements laid out in row-major order.
   package func contiguous() -> Tensor { made(ct_contiguous(handle), "contiguous", self) }
 

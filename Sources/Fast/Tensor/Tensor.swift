@@ -60,6 +60,9 @@ extension Tensor {
     return made(ct_to(handle, type, device?.index ?? ct_device(handle)), "to", self)
   }
 
+  /// Zeros of this tensor's shape, type, device and order in memory.
+  package func zeros() -> Tensor { made(ct_zeros_like(handle), "zeros", self) }
+
   /// The same elements in memory of their own.
   package func copy() -> Tensor { made(ct_clone(handle), "copy", self) }
 }

@@ -182,7 +182,7 @@ package struct ACTFeedForward: Layer {
   /// - Parameter x: [S, B, D].
   /// - Returns: [S, B, D].
   package func callAsFunction(_ x: Tensor, random: (any RandomSource)?) -> Tensor {
-    linear2(dropout(activation(linear1(x)), random: random))
+    linear2(dropout(activation, of: linear1(x), random: random))
   }
 }
 

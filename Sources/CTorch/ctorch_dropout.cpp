@@ -1,0 +1,184 @@
+// Dropout on the CPU: the very masks torch draws, drawn faster and kept as bytes.
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <cmath>
+
+#include "internal.hpp"
+
+using namespace ct;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+#if defined(__x86_64__)
+#define WIDEST __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define WIDEST
+#endif
+
+// ---- torch's Mersenne Twister, a block of words at a time (Matsumoto & Nishimura 1998)
+
+static constexpr int words_of_state = at::MERSENNE_STATE_N, distance = at::MERSENNE_STATE_M;
+
+static inline uint32_t twist(uint32_t u, uint32_t v) {
+  return (((u & at::UMASK) | (v & at::LMASK)) >> 1) ^ (-(v & 1) & at::MATRIX_A);
+}
+WIDEST static void next_state(uint32_t *state) {
+  constexpr int n = words_of_state, m = distance;
+  for (int i = 0; i < n - m; i++) state[i] = state[i + m] ^ twist(state[i], state[i + 1]);
+  for (int i = n - m; i < n - 1; i++) state[i] = state[i + m - n] ^ twist(state[i], state[i + 1]);
+  state[n - 1] = state[m - 1] ^ twist(state[n - 1], state[0]);
+}
+WIDEST static void temper(const uint32_t *state, uint32_t *words, int n) {
+  for (int i = 0; i < n; i++) {
+    uint32_t y = state[i];
+    y ^= y >> 11;
+    y ^= (y << 7) & 0x9d2c5680;
+    y ^= (y << 15) & 0xefc60000;
+    words[i] = y ^ (y >> 18);
+  }
+}
+// torch compares the lower 53 bits of two words, as a fraction, with the probability.
+WIDEST static void decide(const uint32_t *words, int pairs, uint64_t limit, uint8_t *kept) {
+  for (int i = 0; i < pairs; i++) {
+    const uint64_t drawn = uint64_t(words[2 * i] & 0x1fffff) << 32 | words[2 * i + 1];
+    kept[i] = drawn < limit;
+  }
+}
+
+// What `bernoulli_(probability)` draws from torch's global generator, as 0 and 1.
+static void draw(uint8_t *kept, int64_t count, double probability) {
+  auto *generator = at::get_generator_or_default<at::CPUGeneratorImpl>(
+      std::nullopt, at::detail::getDefaultCPUGenerator());
+  std::lock_guard<std::mutex> lock(generator->mutex_);
+  auto engine = generator->engine();
+  auto pod = engine.data();
+  const uint64_t limit = std::ceil(std::ldexp(probability, 53));
+  uint32_t words[words_of_state + 1];
+  int held = 0;  // 1 when a block ended within a pair
+  while (count > 0) {
+    // torch counts the word that makes it renew the state among those that are left.
+    if (pod.left_ == 1) {
+      next_state(pod.state_.data());
+      pod.next_ = 0;
+      pod.left_ = words_of_state + 1;
+    }
+    const int fresh = std::min<int64_t>(pod.left_ - 1, 2 * count - held);
+    temper(pod.state_.data() + pod.next_, words + held, fresh);
+    pod.next_ += fresh;
+    pod.left_ -= fresh;
+    const int pairs = (held + fresh) / 2;
+    decide(words, pairs, limit, kept);
+    held = (held + fresh) % 2;
+    words[0] = words[2 * pairs];
+    kept += pairs;
+    count -= pairs;
+  }
+  engine.set_data(pod);
+  generator->set_engine(engine);
+}
+
+// On Intel's processors libtorch draws masks by MKL, from a stream of another kind.
+static bool torch_draws_by_twister() {
+#if defined(__x86_64__)
+  static const bool answer = [] {
+    __builtin_cpu_init();
+    return !__builtin_cpu_is("intel");
+  }();
+  return answer;
+#else
+  return true;
+#endif
+}
+
+// The mask goes through memory in its order, so a tensor in another order has another mask.
+static bool suits_own_mask(const at::Tensor &x, double p) {
+  return torch_draws_by_twister() && x.is_cpu() && x.scalar_type() == at::kFloat &&
+         x.is_contiguous() && x.numel() > 0 && p > 0 && p < 1;
+}
+
+static at::Tensor drawn_mask(const at::Tensor &x, double p) {
+  auto mask = at::empty(x.sizes(), x.options().dtype(at::kByte));
+  draw(mask.mutable_data_ptr<uint8_t>(), mask.numel(), 1 - p);
+  return mask;
+}
+
+template <class F>
+static void over_elements(int64_t count, const F &f) {
+  at::parallel_for(0, count, 1 << 15, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i++) f(i);
+  });
+}
+
+// x where the mask is 1, over the share that is kept; rounded as torch does.
+static at::Tensor masked(const at::Tensor &x, const at::Tensor &mask, double p) {
+  const float scale[2] = {0, 1 / float(1 - p)};
+  auto y = at::empty(x.sizes(), x.options());
+  const auto *from = x.const_data_ptr<float>();
+  const auto *kept = mask.const_data_ptr<uint8_t>();
+  auto *to = y.mutable_data_ptr<float>();
+  over_elements(x.numel(), [=](int64_t i) { to[i] = from[i] * scale[kept[i]]; });
+  return y;
+}
+
+namespace {
+struct Dropout : torch::autograd::Function<Dropout> {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &x, double p) {
+    auto mask = drawn_mask(x, p);
+    context->save_for_backward({mask});
+    context->saved_data["p"] = p;
+    return masked(x, mask, p);
+  }
+  static variable_list backward(AutogradContext *context, variable_list gradients) {
+    const auto mask = context->get_saved_variables()[0];
+    const double p = context->saved_data["p"].toDouble();
+    return {masked(gradients[0].contiguous(), mask, p), at::Tensor()};
+  }
+};
+
+// Where the result is 0, the rectifier or the mask has stopped the gradient: nothing but the
+// result, which the next layer keeps anyway, has to be kept.
+struct RectifiedDropout : torch::autograd::Function<RectifiedDropout> {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &x, double p) {
+    const float scale[2] = {0, 1 / float(1 - p)};
+    const auto mask = drawn_mask(x, p);
+    auto y = at::empty(x.sizes(), x.options());
+    const auto *from = x.const_data_ptr<float>();
+    const auto *kept = mask.const_data_ptr<uint8_t>();
+    auto *to = y.mutable_data_ptr<float>();
+    over_elements(x.numel(), [=](int64_t i) {
+      // A NaN passes, as it does through torch's rectifier.
+      to[i] = (from[i] < 0 ? 0.0f : from[i]) * scale[kept[i]];
+    });
+    context->save_for_backward({y});
+    context->saved_data["p"] = p;
+    return y;
+  }
+  static variable_list backward(AutogradContext *context, variable_list gradients) {
+    const auto y = context->get_saved_variables()[0];
+    const float scale = 1 / float(1 - context->saved_data["p"].toDouble());
+    const auto g = gradients[0].contiguous();
+    auto dx = at::empty(y.sizes(), y.options());
+    const auto *from = g.const_data_ptr<float>();
+    const auto *result = y.const_data_ptr<float>();
+    auto *to = dx.mutable_data_ptr<float>();
+    over_elements(y.numel(), [=](int64_t i) { to[i] = result[i] == 0 ? 0.0f : from[i] * scale; });
+    return {dx, at::Tensor()};
+  }
+};
+}  // namespace
+
+CTTensor ct_dropout(CTTensor x, double p) {
+  return make([&] {
+    return suits_own_mask(T(x), p) ? Dropout::apply(T(x), p)
+                                   : at::dropout(T(x), p, /*train=*/true);
+  });
+}
+
+CTTensor ct_rectified_dropout(CTTensor x, double p) {
+  return make([&] {
+    return suits_own_mask(T(x), p) ? RectifiedDropout::apply(T(x), p)
+                                   : at::dropout(at::relu(T(x)), p, /*train=*/true);
+  });
+}

@@ -1,0 +1,88 @@
+import Fast
+import LeRobotCore
+import Support
+import Testing
+
+/// What the shim computes on its own way, against libtorch's plain operations.
+@Suite @TorchThread struct FastKernelPropertyTests {
+  init() throws { try Torch.open() }
+
+  private func ones(_ shape: [Int]) -> Tensor { .ones(shape) }
+
+  /// Sizes that end within a block of the generator, at its edge, and after several blocks.
+  @Test(arguments: [1, 2, 311, 312, 313, 624, 10_007])
+  func dropoutDrawsTorchsMask(count: Int) throws {
+    let backend = try FastBackend(device: "cpu")
+    let dropout = Dropout(probability: 0.3)
+    let random = TorchRandom()
+    try backend.seed(UInt64(count))
+    // An odd number of words before, so that pairs straddle the blocks.
+    _ = random.uniform([1], from: 0, to: 1)
+    let x = ones([count])
+    let first = try dropout(x, random: random).host()
+    let second = try dropout(.relu, of: x, random: random).host()
+    let state = try backend.randomState()
+
+    try backend.seed(UInt64(count))
+    _ = random.uniform([1], from: 0, to: 1)
+    for found in [first, second] {
+      let mask = random.bernoulli([count], probability: 0.7)
+      #expect(try (mask / 0.7).host() == found, "\(count) draws")
+    }
+    #expect(try backend.randomState() == state)
+  }
+
+  @Test func dropoutPassesTheGradientThroughItsMask() throws {
+    let backend = try FastBackend(device: "cpu")
+    for isRectified in [false, true] {
+      try backend.seed(5)
+      let x = TorchRandom().normal([40, 25], mean: 0, standardDeviation: 1)
+      x.needsGradient = true
+      let dropout = Dropout(probability: 0.25)
+      let random = TorchRandom()
+      let y = isRectified ? dropout(.relu, of: x, random: random) : dropout(x, random: random)
+      y.squared().sum().backward()
+      let slope = 1 / Float(0.75)
+      let (input, output) = (try x.host().doubles, try y.detached().host().doubles)
+      let gradient = try #require(x.gradient).host().doubles
+      for index in input.indices {
+        let isOpen = output[index] != 0
+        let expected = isOpen ? 2 * output[index] * Double(slope) : 0
+        #expect(abs(gradient[index] - expected) <= 1e-5, "element \(index), x \(input[index])")
+        if isOpen {
+          #expect(abs(output[index] - input[index] * Double(slope)) <= 1e-5)
+          #expect(!isRectified || input[index] > 0)
+        }
+      }
+    }
+  }
+
+  /// A product large enough for oneDNN, where the processor prefers it, against float64.
+  @Test func largeLinearLayersAgreeWithFloat64() throws {
+    let random = TorchRandom()
+    let layer = Linear(inputWidth: 160, outputWidth: 96, random: random)
+    let x = random.normal([10, 16, 160], mean: 0, standardDeviation: 1)
+    let wide = try Tensor(x.host().float64Copy)
+    let exact = Linear(inputWidth: 160, outputWidth: 96, random: random)
+    for (name, parameter) in exact.parameters {
+      parameter.move(to: .float64, device: .cpu)
+      parameter.value = try #require(layer.parameters[name]).value.detached().to(.float64)
+    }
+    for input in [x, wide] { input.needsGradient = true }
+    layer(x).squared().sum().backward()
+    exact(wide).squared().sum().backward()
+    let pairs = [
+      (x, wide), (layer.weight.value, exact.weight.value), (layer.bias.value, exact.bias.value),
+    ]
+    for (single, double) in pairs {
+      let (a, b) = (try #require(single.gradient), try #require(double.gradient))
+      let problem = try mismatch(b.host(), a.to(.float64).host(), relative: 2e-6)
+      #expect(problem == nil, "\(problem ?? "")")
+    }
+  }
+}
+
+extension HostTensor {
+  /// The same numbers as float64.
+  fileprivate var float64Copy: HostTensor { HostTensor(doubles, shape: shape) }
+}
