@@ -21,6 +21,9 @@ final class TrainingRun {
     guard let policy = loaded.config.policy, policy.isTrainable else {
       throw TrainingError.notTrainable(policy: loaded.config.policy?.type ?? "null")
     }
+    if let seed = loaded.config.seed, UInt32(exactly: seed) == nil {
+      throw TrainingError.unusableSeed(seed)
+    }
     config = loaded.config
     self.policy = policy
     options = loaded.options

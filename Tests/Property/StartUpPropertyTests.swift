@@ -19,6 +19,7 @@ import Testing
     (smallest + ["--print_config=json"], 0, "\"chunk_size\": 8"),
     (smallest + ["--policy.chunk_sise=3"], 2, "did you mean --policy.chunk_size?"),
     (smallest + ["--steps=x"], 1, "expected an integer"),
+    (smallest + ["--seed=-1"], 1, "is not in 0…4294967295"),
     (smallest + ["--policy.path=/nowhere"], 1, "exclude each other"),
     (smallest + ["--policy.pretrained_path=/nowhere"], 1, "does not exist"),
     (smallest + ["--dataset.root=/nowhere"], 1, "no such dataset folder"),

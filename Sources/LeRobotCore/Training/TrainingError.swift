@@ -4,6 +4,8 @@ package enum TrainingError: Error, Equatable {
   case notFinite(tensor: String)
   /// The dataset yields no batch at all.
   case emptyDataset
+  /// NumPy's generator takes no such seed.
+  case unusableSeed(Int)
   /// There is a configuration of this policy, but nothing here that trains it.
   case notTrainable(policy: String)
   /// The dataset lacks what the policy demands.
@@ -23,8 +25,10 @@ extension TrainingError: CustomStringConvertible {
         + "(--policy.optimizer_lr) or look for NaN in the dataset, then resume from the last checkpoint"
     case .emptyDataset:
       "the dataset holds no frames to train on; check --dataset.episodes"
+    case .unusableSeed(let seed):
+      "--seed=\(seed) is not in 0…4294967295, which is what NumPy takes; choose another or null"
     case .notTrainable(let policy):
-      "--policy.type=\(policy): this release does not train it; train act, or use LeRobot itself"
+      "--policy.type=\(policy): this release does not train it; train act or diffusion, or use LeRobot itself"
     case .unsuitableDataset(let problem):
       problem
     case .outputDirectoryInUse(let path, let reason):
