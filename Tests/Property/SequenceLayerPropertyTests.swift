@@ -66,11 +66,13 @@ import Testing
 
   @Test func transposedConvolutionDrawsForItsOwnFanIn() {
     let layer = ConvolutionTranspose1D(
-      inputChannels: 64, outputChannels: 1, kernelSize: 4, stride: 2, padding: 1, random: random)
-    // 1/√(O·k) = ½, not 1/√(C·k).
-    let largest = layer.weight.value.elements.map(abs).max() ?? 0
-    #expect(largest > 0.4 && largest <= 0.5)
-    #expect(layer.bias.value.shape == [1])
+      inputChannels: 4, outputChannels: 64, kernelSize: 4, stride: 2, padding: 1, random: random)
+    // Within 1/√(O·k) = 1/16, not 1/√(C·k) = 1/4; one bias for each output.
+    for parameter in [layer.weight, layer.bias] {
+      let largest = parameter.value.elements.map(abs).max() ?? 0
+      #expect(largest > 0.055 && largest <= 0.0625)
+    }
+    #expect(layer.bias.value.shape == [64])
   }
 
   @Test(arguments: [false, true])
