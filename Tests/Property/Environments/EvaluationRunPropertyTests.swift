@@ -54,9 +54,14 @@ import Testing
     #expect(try Checkpoint.open(output).readTrainingState().step == 3)
   }
 
-  @Test(.enabled(if: isPushTHere, "PushT needs Chipmunk: Scripts/setup"))
-  func aStopInAnEvaluationLeavesARunThatEndsLikeAnUndisturbedOne() throws {
-    let arguments = TrainingProgram.smallest + Self.pushT + ["--eval_freq=1", "--num_workers=0"]
+  /// ACT draws nothing when it acts; Diffusion draws noise from training's generator.
+  @Test(
+    .enabled(if: isPushTHere, "PushT needs Chipmunk: Scripts/setup"),
+    arguments: ["act", "diffusion"])
+  func aStopInAnEvaluationLeavesARunThatEndsLikeAnUndisturbedOne(policy: String) throws {
+    let smallest =
+      policy == "act" ? TrainingProgram.smallest : TrainingProgram.smallestDiffusion
+    let arguments = smallest + Self.pushT + ["--eval_freq=1", "--num_workers=0"]
     let output = folder.file("stopped")
     let process = try TrainingProgram.start(
       arguments + [
