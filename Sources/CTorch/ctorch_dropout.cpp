@@ -79,22 +79,10 @@ static void draw(uint8_t *kept, int64_t count, double probability) {
   generator->set_engine(engine);
 }
 
-// On Intel's processors libtorch draws masks by MKL, from a stream of another kind.
-static bool torch_draws_by_twister() {
-#if defined(__x86_64__)
-  static const bool answer = [] {
-    __builtin_cpu_init();
-    return !__builtin_cpu_is("intel");
-  }();
-  return answer;
-#else
-  return true;
-#endif
-}
-
-// The mask goes through memory in its order, so a tensor in another order has another mask.
+// The mask goes through memory in its order, so a tensor in another order has another mask. On
+// Intel's processors libtorch draws masks by MKL.
 static bool suits_own_mask(const at::Tensor &x, double p) {
-  return torch_draws_by_twister() && x.is_cpu() && x.scalar_type() == at::kFloat &&
+  return !is_intel() && x.is_cpu() && x.scalar_type() == at::kFloat &&
          x.is_contiguous() && x.numel() > 0 && p > 0 && p < 1;
 }
 
@@ -104,22 +92,26 @@ static at::Tensor drawn_mask(const at::Tensor &x, double p) {
   return mask;
 }
 
-template <class F>
-static void over_elements(int64_t count, const F &f) {
-  at::parallel_for(0, count, 1 << 15, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; i++) f(i);
-  });
-}
-
-// x where the mask is 1, over the share that is kept; rounded as torch does.
-static at::Tensor masked(const at::Tensor &x, const at::Tensor &mask, double p) {
-  const float scale[2] = {0, 1 / float(1 - p)};
+// f of every element of x and its neighbour in `beside`, which has the same shape.
+template <class B, class F>
+static at::Tensor combined(const at::Tensor &x, const at::Tensor &beside, const F &f) {
   auto y = at::empty(x.sizes(), x.options());
   const auto *from = x.const_data_ptr<float>();
-  const auto *kept = mask.const_data_ptr<uint8_t>();
+  const auto *with = beside.const_data_ptr<B>();
   auto *to = y.mutable_data_ptr<float>();
-  over_elements(x.numel(), [=](int64_t i) { to[i] = from[i] * scale[kept[i]]; });
+  at::parallel_for(0, x.numel(), 1 << 15, [=](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i++) to[i] = f(from[i], with[i]);
+  });
   return y;
+}
+
+// What a kept element is multiplied by; rounded as torch does.
+static float kept_scale(double p) { return 1 / float(1 - p); }
+
+// x where the mask is 1, over the share that is kept.
+static at::Tensor masked(const at::Tensor &x, const at::Tensor &mask, double p) {
+  const float scale[2] = {0, kept_scale(p)};
+  return combined<uint8_t>(x, mask, [=](float x, uint8_t kept) { return x * scale[kept]; });
 }
 
 namespace {
@@ -141,15 +133,10 @@ struct Dropout : torch::autograd::Function<Dropout> {
 // result, which the next layer keeps anyway, has to be kept.
 struct RectifiedDropout : torch::autograd::Function<RectifiedDropout> {
   static at::Tensor forward(AutogradContext *context, const at::Tensor &x, double p) {
-    const float scale[2] = {0, 1 / float(1 - p)};
-    const auto mask = drawn_mask(x, p);
-    auto y = at::empty(x.sizes(), x.options());
-    const auto *from = x.const_data_ptr<float>();
-    const auto *kept = mask.const_data_ptr<uint8_t>();
-    auto *to = y.mutable_data_ptr<float>();
-    over_elements(x.numel(), [=](int64_t i) {
-      // A NaN passes, as it does through torch's rectifier.
-      to[i] = (from[i] < 0 ? 0.0f : from[i]) * scale[kept[i]];
+    const float scale[2] = {0, kept_scale(p)};
+    // A NaN passes, as it does through torch's rectifier.
+    auto y = combined<uint8_t>(x, drawn_mask(x, p), [=](float x, uint8_t kept) {
+      return (x < 0 ? 0.0f : x) * scale[kept];
     });
     context->save_for_backward({y});
     context->saved_data["p"] = p;
@@ -157,13 +144,10 @@ struct RectifiedDropout : torch::autograd::Function<RectifiedDropout> {
   }
   static variable_list backward(AutogradContext *context, variable_list gradients) {
     const auto y = context->get_saved_variables()[0];
-    const float scale = 1 / float(1 - context->saved_data["p"].toDouble());
-    const auto g = gradients[0].contiguous();
-    auto dx = at::empty(y.sizes(), y.options());
-    const auto *from = g.const_data_ptr<float>();
-    const auto *result = y.const_data_ptr<float>();
-    auto *to = dx.mutable_data_ptr<float>();
-    over_elements(y.numel(), [=](int64_t i) { to[i] = result[i] == 0 ? 0.0f : from[i] * scale; });
+    const float scale = kept_scale(context->saved_data["p"].toDouble());
+    auto dx = combined<float>(gradients[0].contiguous(), y, [=](float g, float y) {
+      return y == 0 ? 0.0f : g * scale;
+    });
     return {dx, at::Tensor()};
   }
 };

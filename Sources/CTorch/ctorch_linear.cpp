@@ -9,15 +9,11 @@ using namespace ct;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// MKL, which libtorch calls for every product, keeps its wide kernels for Intel's processors; on
-// another with AVX-512, oneDNN, which libtorch calls for convolutions, is twice as fast.
+// Where MKL is not at home and there is AVX-512, oneDNN, which libtorch calls for convolutions, is
+// twice as fast.
 static bool prefers_onednn() {
 #if defined(__x86_64__)
-  static const bool answer = [] {
-    __builtin_cpu_init();
-    return !__builtin_cpu_is("intel") && __builtin_cpu_supports("avx512f");
-  }();
-  return answer;
+  return !is_intel() && __builtin_cpu_supports("avx512f");
 #else
   return false;
 #endif

@@ -17,12 +17,12 @@ int ct_integers_(CTTensor t, int64_t bound) { IN_PLACE(T(t).random_(bound)); }
 int ct_copy_(CTTensor t, CTTensor from) { IN_PLACE(T(t).copy_(T(from))); }
 int ct_add_(CTTensor t, CTTensor u, double scale) { IN_PLACE(T(t).add_(T(u), scale)); }
 int ct_multiply_(CTTensor t, double factor) { IN_PLACE(T(t).mul_(factor)); }
-int ct_lerp_(CTTensor t, CTTensor end, double weight) { IN_PLACE(T(t).lerp_(T(end), weight)); }
-int ct_addcmul_(CTTensor t, CTTensor a, CTTensor b, double scale) {
-  IN_PLACE(T(t).addcmul_(T(a), T(b), scale));
-}
-int ct_addcdiv_(CTTensor t, CTTensor a, CTTensor b, double scale) {
-  IN_PLACE(T(t).addcdiv_(T(a), T(b), scale));
+// Whether two tensors of one shape lie in memory in the same order.
+static bool lie_alike(const at::Tensor &a, const at::Tensor &b) {
+  for (int64_t axis = 0; axis < a.dim(); axis++) {
+    if (a.size(axis) > 1 && a.stride(axis) != b.stride(axis)) return false;
+  }
+  return true;
 }
 
 // The moments are made like the parameter, in the same order of memory; a gradient that has
@@ -30,7 +30,7 @@ int ct_addcdiv_(CTTensor t, CTTensor a, CTTensor b, double scale) {
 static std::vector<at::Tensor> in_order_of(at::TensorList parameters, at::TensorList gradients) {
   std::vector<at::Tensor> ordered = gradients.vec();
   for (size_t i = 0; i < ordered.size(); i++) {
-    if (ordered[i].strides() != parameters[i].strides())
+    if (!lie_alike(ordered[i], parameters[i]))
       ordered[i] = at::empty_like(parameters[i]).copy_(ordered[i]);
   }
   return ordered;

@@ -1,4 +1,4 @@
-// What both files of the shim share: views of handles, and the two catch-alls.
+// What the files of the shim share: views of handles, and the two catch-alls.
 #pragma once
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
@@ -28,6 +28,17 @@ inline at::Device device(int index) {
 }
 inline at::TensorOptions options(int dtype, int index) {
   return at::TensorOptions().dtype(static_cast<at::ScalarType>(dtype)).device(device(index));
+}
+
+// Whether MKL, which libtorch calls for products and random numbers, is at home here: it keeps its
+// wide kernels and its own streams of random numbers for Intel's processors.
+inline bool is_intel() {
+#if defined(__x86_64__)
+  static const bool answer = (__builtin_cpu_init(), __builtin_cpu_is("intel"));
+  return answer;
+#else
+  return false;
+#endif
 }
 
 // For operations the graph must not see.

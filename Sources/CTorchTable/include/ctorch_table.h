@@ -77,9 +77,6 @@ enum { CT_CPU = -1 };
   X(int, ct_copy_, (CTTensor t, CTTensor from), (t, from)) \
   X(int, ct_add_, (CTTensor t, CTTensor u, double scale), (t, u, scale)) \
   X(int, ct_multiply_, (CTTensor t, double factor), (t, factor)) \
-  X(int, ct_lerp_, (CTTensor t, CTTensor end, double weight), (t, end, weight)) \
-  X(int, ct_addcmul_, (CTTensor t, CTTensor a, CTTensor b, double scale), (t, a, b, scale)) \
-  X(int, ct_addcdiv_, (CTTensor t, CTTensor a, CTTensor b, double scale), (t, a, b, scale)) \
   /* Adam over n parameters at once; options are η, β₁, β₂, ε, λ. */ \
   X(int, ct_fused_adam_, (const CTTensor *parameters, const CTTensor *gradients, \
     const CTTensor *m, const CTTensor *v, const double *steps, int n, const double *options, \
