@@ -58,8 +58,6 @@ MUTATIONS = [
     ("sgd", "Reference", "Optimizers/SGD.swift", "μ * $0 + ⟪(1 - τ)⟫ * decayed", "1.0"),
     ("sgd", "Fast", "Optimizers/SGD.swift", "b.add(decayed, scale: ⟪1 - τ⟫)", "1.0"),
     ("sgd", BOTH, "Optimizers/SGD.swift", "options.nesterov ? ⟪decayed + μ * b⟫ : b", "b"),
-    ("multi-adam", BOTH, "Optimizers/MultiAdam.swift", "?? ⟪1e-5⟫", "1e-8"),
-    ("multi-adam", BOTH, "Optimizers/MultiAdam.swift", "⟪own[\"weight_decay\"]?.number ?? options.weightDecay⟫", "options.weightDecay * 0.5"),
     ("clip", "Reference", "Optimizers/GradientClipping.swift", "c / ⟪(norm + 1e-6)⟫", "norm"),
     ("clip", "Reference", "Optimizers/GradientClipping.swift", "min(⟪1⟫, c / ", "2"),
     ("clip", "Fast", "Optimizers/GradientClipping.swift", "⟪(norm + 1e-6)⟫.reciprocal()", "norm"),

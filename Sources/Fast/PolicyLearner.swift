@@ -29,7 +29,7 @@ package final class PolicyLearner: Learner {
     self.usesAutocast = usesAutocast
     parameters = policy.parameters
     for parameter in parameters.values { parameter.move(to: dataType, device: device) }
-    optimizer = makeOptimizer(config, groups: groups)
+    optimizer = Optimizer(groups: groups, config)
     gradientClipNorm = config.gradientClipNorm
     self.random = random ?? TorchRandom(dataType: dataType, device: device)
     self.dataType = dataType

@@ -19,7 +19,7 @@ package final class PolicyLearner: Learner {
     self.policy = policy
     self.random = random
     parameters = policy.parameters
-    optimizer = makeOptimizer(config, groups: groups)
+    optimizer = Optimizer(groups: groups, config)
     gradientClipNorm = config.gradientClipNorm
   }
 

@@ -17,11 +17,10 @@ import Testing
   func referenceStepsAsTorch(name: String) throws {
     let golden = try OptimizerSteps(name)
     let parameters = golden.before.map { Reference.Parameter(Reference.Tensor($0)) }
-    let optimizer = Reference.makeOptimizer(
-      golden.config,
+    let optimizer = Reference.Optimizer(
       groups: zip(golden.groupNames, parameters).map {
         Reference.ParameterGroup(name: $0, parameters: [$1])
-      })
+      }, golden.config)
     expectClose(golden.rates, optimizer.initialLearningRates, "\(name): rates")
     for step in golden.steps {
       let gradients = step.gradients.map { $0.map { Reference.Tensor($0) } }
@@ -39,11 +38,10 @@ import Testing
     try Torch.open()
     let golden = try OptimizerSteps(name)
     let parameters = try golden.before.map { Fast.Parameter(try Fast.Tensor($0)) }
-    let optimizer = Fast.makeOptimizer(
-      golden.config,
+    let optimizer = Fast.Optimizer(
       groups: zip(golden.groupNames, parameters).map {
         Fast.ParameterGroup(name: $0, parameters: [$1])
-      })
+      }, golden.config)
     expectClose(golden.rates, optimizer.initialLearningRates, "\(name): rates")
     for step in golden.steps {
       for (parameter, gradient) in zip(parameters, step.gradients) {

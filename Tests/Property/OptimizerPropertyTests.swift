@@ -12,7 +12,7 @@ import Testing
   ) -> [Double] {
     let parameter = Parameter(Tensor(1))
     let group = ParameterGroup(name: group, parameters: [parameter])
-    let optimizer = makeOptimizer(config, groups: [group])
+    let optimizer = Optimizer(groups: [group], config)
     return gradients.map { gradient in
       optimizer.step([Tensor(gradient)], learningRates: optimizer.initialLearningRates)
       return parameter.value.scalar
@@ -114,7 +114,7 @@ import Testing
       ParameterGroup(name: "a", parameters: [parameters[0]]),
       ParameterGroup(name: "b", parameters: [parameters[1]], learningRate: 0.5),
     ]
-    let optimizer = makeOptimizer(.adam(AdamOptions(weightDecay: 0.1)), groups: groups)
+    let optimizer = Optimizer(groups: groups, .adam(AdamOptions(weightDecay: 0.1)))
     #expect(optimizer.initialLearningRates == [1e-3, 0.5])
     optimizer.step([nil, Tensor(1)], learningRates: [1, 1])
     #expect(parameters[0].value == Tensor(1))
@@ -125,8 +125,8 @@ import Testing
   @Test func aRestoredStateContinuesTheSameWay() throws {
     let config = OptimizerConfig.adamW(AdamOptions(weightDecay: 0.1))
     func optimizer(_ start: Double) -> Optimizer {
-      makeOptimizer(
-        config, groups: [ParameterGroup(name: "a", parameters: [Parameter(Tensor(start))])])
+      let group = ParameterGroup(name: "a", parameters: [Parameter(Tensor(start))])
+      return Optimizer(groups: [group], config)
     }
     let first = optimizer(1)
     first.step([Tensor(0.5)], learningRates: [0.25])
@@ -143,7 +143,7 @@ import Testing
 
   @Test func aStateOfOtherParametersIsRefused() {
     let group = ParameterGroup(name: "a", parameters: [Parameter(Tensor(1))])
-    let optimizer = makeOptimizer(.sgd(SGDOptions()), groups: [group])
+    let optimizer = Optimizer(groups: [group], .sgd(SGDOptions()))
     #expect(throws: ReferenceError.self) {
       try optimizer.load(
         SavedOptimizer(state: OptimizerState(slots: [:], groups: [[0], [1]]), options: []))

@@ -16,8 +16,7 @@ package struct Adam: UpdateRule {
   package var countsSteps: Bool { true }
 
   package func step(_ moves: inout [Move], learningRate η: Double) {
-    let λ = options.weightDecay
-    advance(&moves, options, learningRate: η, weightDecay: λ, decaysApart: false)
+    advance(&moves, options, learningRate: η, decaysApart: false)
   }
 }
 
@@ -25,11 +24,10 @@ package struct Adam: UpdateRule {
 ///
 /// - Parameter decaysApart: λ shrinks θ itself ([adamw]) instead of adding to g.
 func advance(
-  _ moves: inout [Move], _ options: AdamOptions, learningRate η: Double, weightDecay λ: Double,
-  decaysApart: Bool
+  _ moves: inout [Move], _ options: AdamOptions, learningRate η: Double, decaysApart: Bool
 ) {
   for index in moves.indices { moves[index].state.step += 1 }
-  let (β1, β2, ε) = (options.beta1, options.beta2, options.epsilon)
+  let (β1, β2, ε, λ) = (options.beta1, options.beta2, options.epsilon, options.weightDecay)
   let parameters = moves.map(\.parameter)
   let m = moves.indices.map { moves[$0].state.moment("exp_avg", like: parameters[$0]) }
   let v = moves.indices.map { moves[$0].state.moment("exp_avg_sq", like: parameters[$0]) }

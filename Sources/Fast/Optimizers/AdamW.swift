@@ -13,7 +13,6 @@ package struct AdamW: UpdateRule {
   package var countsSteps: Bool { true }
 
   package func step(_ moves: inout [Move], learningRate η: Double) {
-    let λ = options.weightDecay
-    advance(&moves, options, learningRate: η, weightDecay: λ, decaysApart: true)
+    advance(&moves, options, learningRate: η, decaysApart: true)
   }
 }

@@ -65,27 +65,27 @@ package final class Optimizer {
   package let groups: [ParameterGroup]
   /// All parameters, counted in group order.
   package let parameters: [Parameter]
+  /// Which of `parameters` are each group's.
+  private let ranges: [Range<Int>]
   private let config: OptimizerConfig
   private var rules: [any UpdateRule]
   private var states: [Int: ParameterState] = [:]
 
+  /// The optimizer a configuration names, over the given groups.
   package init(groups: [ParameterGroup], _ config: OptimizerConfig) {
     self.groups = groups
     self.config = config
     rules = groups.map { makeRule(config, group: $0.name) }
     parameters = groups.flatMap(\.parameters)
+    ranges = groups.reduce(into: []) { ranges, group in
+      let start = ranges.last?.upperBound ?? 0
+      ranges.append(start..<start + group.parameters.count)
+    }
   }
 
   /// The learning rate each group starts from.
   package var initialLearningRates: [Double] {
     zip(groups, rules).map { $0.learningRate ?? $1.learningRate }
-  }
-
-  /// The number and the rule of every parameter, in group order.
-  private var numbered: [(index: Int, group: Int, parameter: Parameter)] {
-    zip(groups.indices, groups).flatMap { number, group in
-      group.parameters.map { (number, $0) }
-    }.enumerated().map { ($0.offset, $0.element.0, $0.element.1) }
   }
 
   /// Moves every parameter that has a gradient.
@@ -100,16 +100,17 @@ package final class Optimizer {
   }
 
   private func step(_ group: Int, learningRate: Double) {
-    let moving = numbered.compactMap { index, owner, parameter in
-      owner == group ? parameter.value.gradient.map { (index, parameter.value, $0) } : nil
+    let moving = ranges[group].compactMap { index in
+      parameters[index].value.gradient.map { (index: index, gradient: $0) }
     }
     guard !moving.isEmpty else { return }
-    var moves = moving.map { index, parameter, gradient in
+    var moves = moving.map { index, gradient in
       Move(
-        parameter: parameter, gradient: gradient, state: states[index] ?? ParameterState())
+        parameter: parameters[index].value, gradient: gradient,
+        state: states[index] ?? ParameterState())
     }
     rules[group].step(&moves, learningRate: learningRate)
-    for ((index, _, _), move) in zip(moving, moves) {
+    for ((index, _), move) in zip(moving, moves) {
       let isEmpty = move.state.tensors.isEmpty && !rules[group].countsSteps
       states[index] = isEmpty ? nil : move.state
     }
@@ -120,12 +121,7 @@ package final class Optimizer {
 
   /// Everything remembered, not yet copied.
   var memory: OptimizerMemory {
-    let countsSteps = Dictionary(
-      uniqueKeysWithValues: numbered.map { ($0.index, rules[$0.group].countsSteps) })
-    let counted = groups.indices.map { group in
-      numbered.filter { $0.group == group }.map(\.index)
-    }
-    return OptimizerMemory(states: states, countsSteps: countsSteps, groups: counted)
+    OptimizerMemory(states: states, countsSteps: rules.map(\.countsSteps), groups: ranges)
   }
 
   /// Goes on from a saved state, with the options its groups were saved with.
@@ -176,25 +172,24 @@ package final class Optimizer {
 /// What an optimizer remembers, with the tensors themselves.
 struct OptimizerMemory {
   let states: [Int: ParameterState]
-  let countsSteps: [Int: Bool]
-  let groups: [[Int]]
+  /// Of each group.
+  let countsSteps: [Bool]
+  /// The numbers of each group's parameters.
+  let groups: [Range<Int>]
 
   /// A copy in host memory.
   func state() throws(TorchError) -> OptimizerState {
     var slots: [Int: NamedTensors] = [:]
-    for (index, state) in states {
-      var slot: NamedTensors = [:]
-      if countsSteps[index] == true { slot["step"] = HostTensor([Float(state.step)], shape: []) }
-      for (name, tensor) in state.tensors { slot[name] = try tensor.host() }
-      slots[index] = slot
+    for (range, countsSteps) in zip(groups, countsSteps) {
+      for (index, state) in range.lazy.compactMap({ i in states[i].map { (i, $0) } }) {
+        var slot: NamedTensors = [:]
+        if countsSteps { slot["step"] = HostTensor([Float(state.step)], shape: []) }
+        for (name, tensor) in state.tensors { slot[name] = try tensor.host() }
+        slots[index] = slot
+      }
     }
-    return OptimizerState(slots: slots, groups: groups)
+    return OptimizerState(slots: slots, groups: groups.map(Array.init))
   }
-}
-
-/// The optimizer a configuration names, over the given groups.
-package func makeOptimizer(_ config: OptimizerConfig, groups: [ParameterGroup]) -> Optimizer {
-  Optimizer(groups: groups, config)
 }
 
 /// The rule a configuration means for a group.
@@ -203,17 +198,6 @@ private func makeRule(_ config: OptimizerConfig, group: String) -> any UpdateRul
   case .adam(let options): Adam(options)
   case .adamW(let options): AdamW(options)
   case .sgd(let options): SGD(options)
-  case .multiAdam(let options): multiAdamRule(options, group: group)
-  }
-}
-
-extension OptimizerConfig {
-  /// The largest gradient norm that is not clipped; 0 clips nothing.
-  var gradientClipNorm: Double {
-    switch self {
-    case .adam(let options), .adamW(let options): options.gradientClipNorm
-    case .sgd(let options): options.gradientClipNorm
-    case .multiAdam(let options): options.gradientClipNorm
-    }
+  case .multiAdam(let options): Adam(options.options(of: group))
   }
 }

@@ -36,16 +36,4 @@ extension Tensor {
   }
   /// x ← factor·x.
   func multiply(by factor: Double) { demand(ct_multiply_(handle, factor), "multiply", self) }
-  /// x ← x + weight·(end − x).
-  func interpolate(to end: Tensor, weight: Double) {
-    demand(ct_lerp_(handle, end.handle, weight), "interpolate", self, end)
-  }
-  /// x ← x + scale·a·b.
-  func add(product a: Tensor, _ b: Tensor, scale: Double) {
-    demand(ct_addcmul_(handle, a.handle, b.handle, scale), "add product", self, a)
-  }
-  /// x ← x + scale·a/b.
-  func add(quotient a: Tensor, _ b: Tensor, scale: Double) {
-    demand(ct_addcdiv_(handle, a.handle, b.handle, scale), "add quotient", self, a)
-  }
 }

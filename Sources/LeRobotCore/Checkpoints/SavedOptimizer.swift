@@ -110,6 +110,13 @@ extension AdamOptions {
 }
 
 extension MultiAdamOptions {
+  /// [multi-adam]  A group's own options over the common ones.
+  ///
+  /// LeRobot `optim/optimizers.py`, `MultiAdamConfig.build`.
+  package func options(of group: String) -> AdamOptions {
+    shared.restored(from: groups[group] ?? [:])
+  }
+
   /// What a group has unless it says otherwise (LeRobot's epsilon is 1e-5 here).
   fileprivate var shared: AdamOptions {
     var options = AdamOptions(weightDecay: weightDecay)

@@ -91,9 +91,4 @@ extension PolicyCommon {
   package var environmentStateFeature: PolicyFeature? {
     inputFeatures.values.first { $0.type == .environment }
   }
-
-  /// The `action` output.
-  package var actionFeature: PolicyFeature? {
-    outputFeatures["action"].flatMap { $0.type == .action ? $0 : nil }
-  }
 }

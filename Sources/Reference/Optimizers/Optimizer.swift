@@ -45,6 +45,7 @@ package final class Optimizer {
   private var rules: [any UpdateRule]
   private var states: [Int: ParameterState] = [:]
 
+  /// The optimizer a configuration names, over the given groups.
   package init(groups: [ParameterGroup], _ config: OptimizerConfig) {
     self.groups = groups
     self.config = config
@@ -137,28 +138,12 @@ package final class Optimizer {
   }
 }
 
-/// The optimizer a configuration names, over the given groups.
-package func makeOptimizer(_ config: OptimizerConfig, groups: [ParameterGroup]) -> Optimizer {
-  Optimizer(groups: groups, config)
-}
-
 /// The rule a configuration means for a group.
 private func makeRule(_ config: OptimizerConfig, group: String) -> any UpdateRule {
   switch config {
   case .adam(let options): Adam(options)
   case .adamW(let options): AdamW(options)
   case .sgd(let options): SGD(options)
-  case .multiAdam(let options): multiAdamRule(options, group: group)
-  }
-}
-
-extension OptimizerConfig {
-  /// The largest gradient norm that is not clipped; 0 clips nothing.
-  var gradientClipNorm: Double {
-    switch self {
-    case .adam(let options), .adamW(let options): options.gradientClipNorm
-    case .sgd(let options): options.gradientClipNorm
-    case .multiAdam(let options): options.gradientClipNorm
-    }
+  case .multiAdam(let options): Adam(options.options(of: group))
   }
 }
