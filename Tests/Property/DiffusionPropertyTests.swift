@@ -22,7 +22,9 @@ import Testing
     return config
   }
 
-  private func policy(_ change: (inout DiffusionConfig) -> Void = { _ in }) throws -> DiffusionPolicy {
+  private func policy(_ change: (inout DiffusionConfig) -> Void = { _ in }) throws
+    -> DiffusionPolicy
+  {
     try DiffusionPolicy(config(change), random: SplitMixRandom(seed: 3))
   }
 

@@ -19,7 +19,10 @@ package struct ACTGoldenCase: Sendable, CustomStringConvertible {
     let json = try JSONValue(
       parsing: Data(contentsOf: folder.appending(path: "\(name).json")))
     self.name = name
-    config = ACTConfig(golden: json)
+    guard let config = ACTConfig(golden: json) else {
+      throw MissingGolden(name: name, key: "config")
+    }
+    self.config = config
     gradientClipNorm = json["clip"]?.doubleValue ?? 0
     batchSize = json["batch"]?.intValue ?? 0
     golden = try GoldenTensors("act/\(name)")
@@ -77,38 +80,15 @@ package struct ACTGoldenCase: Sendable, CustomStringConvertible {
 
 extension ACTConfig {
   /// The configuration of a golden case, under LeRobot's keys.
-  fileprivate init(golden json: JSONValue) {
-    self.init()
-    func int(_ key: String) -> Int { json["config"]?[key]?.intValue ?? 0 }
-    func double(_ key: String) -> Double { json["config"]?[key]?.doubleValue ?? 0 }
-    func bool(_ key: String) -> Bool { json["config"]?[key]?.boolValue ?? false }
-    func text(_ key: String) -> String { json["config"]?[key]?.stringValue ?? "" }
-    modelWidth = int("dim_model")
-    headCount = int("n_heads")
-    feedForwardWidth = int("dim_feedforward")
-    feedForwardActivation = text("feedforward_activation")
-    preNorm = bool("pre_norm")
-    chunkSize = int("chunk_size")
-    actionStepCount = int("n_action_steps")
-    encoderLayerCount = int("n_encoder_layers")
-    decoderLayerCount = int("n_decoder_layers")
-    vaeEncoderLayerCount = int("n_vae_encoder_layers")
-    usesVAE = bool("use_vae")
-    latentWidth = int("latent_dim")
-    dropout = double("dropout")
-    klWeight = double("kl_weight")
-    temporalEnsembleCoefficient = json["config"]?["temporal_ensemble_coeff"]?.doubleValue
-    visionBackbone = text("vision_backbone")
-    replaceFinalStrideWithDilation = bool("replace_final_stride_with_dilation")
-    learningRate = double("optimizer_lr")
-    backboneLearningRate = double("optimizer_lr_backbone")
-    weightDecay = double("optimizer_weight_decay")
-    pretrainedBackboneWeights = nil
-    common.outputFeatures = ["action": PolicyFeature(type: .action, shape: [2])]
-    for (key, feature) in json["inputs"]?.objectValue ?? [:] {
-      common.inputFeatures[key] = PolicyFeature(
-        type: FeatureType(rawValue: feature["type"]?.stringValue ?? "") ?? .state,
-        shape: feature["shape"]?.arrayValue?.compactMap(\.intValue) ?? [])
-    }
+  fileprivate init?(golden json: JSONValue) {
+    var fields = ACTConfig().json.objectValue ?? [:]
+    fields.merge(json["config"]?.objectValue ?? [:]) { $1 }
+    // LeRobot's program takes a Bool here, its files do not.
+    let dilation = "replace_final_stride_with_dilation"
+    if fields[dilation] == true { fields[dilation] = 1 }
+    fields["pretrained_backbone_weights"] = .null
+    fields["input_features"] = json["inputs"]
+    fields["output_features"] = ["action": ["type": "ACTION", "shape": [2]]]
+    self.init(canonical: .object(fields))
   }
 }

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from generate.golden import Case
-from generate.policies.act import digest, unit
+from generate.policies.formulas import digest, fill, unit
 
 SEED = 21
 BATCH = 2
@@ -108,18 +108,6 @@ SETUPS = [
         cameras=1, has_environment=False,
     ),
 ]  # fmt: skip
-
-
-def fill(name: str, shape: tuple[int, ...], seed: int):
-    """Any tensor by its name: He-scaled weights, norms near the identity."""
-    import math
-
-    import torch
-
-    u = torch.from_numpy(unit(math.prod(shape), seed)).reshape(shape)
-    if len(shape) >= 2:
-        return (2 * u - 1) * math.sqrt(3 / math.prod(shape[1:]))
-    return u + 0.5 if name.endswith(("weight", "running_var")) else u - 0.5
 
 
 def is_computed(name: str) -> bool:
