@@ -50,9 +50,7 @@ struct DryRun {
   }
 
   private var evaluation: String {
-    guard let environment = config.environment, config.evaluationFrequency > 0 else {
-      return "none"
-    }
+    guard let environment = config.evaluatedEnvironment else { return "none" }
     return "\(config.evaluation.episodeCount) episodes of \(environment.type) after every "
       + "\(config.evaluationFrequency) steps and after the last"
   }

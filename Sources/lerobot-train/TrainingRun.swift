@@ -93,7 +93,7 @@ final class TrainingRun {
 
   /// The simulations, where evaluation is asked for; what they need is missed here, not later.
   private func openEnvironments() throws -> EvaluationSuite? {
-    guard let environment = config.environment, config.evaluationFrequency > 0 else { return nil }
+    guard let environment = config.evaluatedEnvironment else { return nil }
     return try EvaluationSuite(environment, count: config.evaluation.batchSize)
   }
 
@@ -204,9 +204,9 @@ final class TrainingRun {
       return (outcome, loop.failedEvaluations)
     } catch {
       logger.show(progress: nil)
-      // A checkpoint belongs to a step that is done; everything else goes wrong within one.
+      // A checkpoint may belong to an earlier step than the one under way when it goes wrong.
       throw TrainingFailure(
-        step: (error as? CheckpointError)?.step ?? loop.step + 1, cause: error,
+        step: (error as? CheckpointError)?.step ?? loop.currentStep, cause: error,
         lastCheckpoint: session.lastSaved, options: options)
     }
   }

@@ -37,15 +37,19 @@ private struct Rehearsal {
   var start = 0
 
   func run(frames: Int) throws -> TrainingOutcome {
+    var loop = loop(frames: frames)
+    return try loop.run()
+  }
+
+  func loop(frames: Int) -> TrainLoop {
     let stream = BatchStream(
       sampler: RandomSampler(frameCount: frames), loader: IndexLoader(),
       batchSize: config.batchSize, generator: PlainGenerator(seed: 7))
     let parts = TrainingParts(
       learner: learner, stream: stream, rates: LearningRates(base: [0.5]),
       preprocess: { $0 }, reporters: [recorder], saving: disk.saving, stop: stop)
-    var loop = TrainLoop(
+    return TrainLoop(
       config: config, parts: parts, frameCount: frames, episodeCount: 1, startingAt: start)
-    return try loop.run()
   }
 }
 
@@ -100,6 +104,23 @@ private struct Rehearsal {
       try rehearsal.run(frames: 100)
     }
     #expect(rehearsal.recorder.events.suffix(2) == ["saving 2", "saved at 2"])
+  }
+
+  @Test func aFailureNamesTheStepItBelongsTo() throws {
+    struct Broken: Error {}
+    var rehearsal = Rehearsal()
+    rehearsal.config.steps = 9
+    rehearsal.learner.beforeUpdate = { step in if step == 3 { throw Broken() } }
+    var loop = rehearsal.loop(frames: 100)
+    #expect(throws: Broken.self) { try loop.run() }
+    #expect(loop.step == 2 && loop.currentStep == 3)
+
+    // A step is done when it cannot be written down.
+    rehearsal.learner.beforeUpdate = { _ in }
+    rehearsal.recorder.failing = 4
+    loop = rehearsal.loop(frames: 100)
+    #expect(throws: CocoaError.self) { try loop.run() }
+    #expect(loop.step == 4 && loop.currentStep == 4)
   }
 
   @Test func saveFrequencyZeroSavesAtTheEndOnly() throws {

@@ -1,3 +1,4 @@
+import Foundation
 import LeRobotCore
 
 /// A learner that computes nothing: its loss is the step's number. For tests of the loop around.
@@ -69,10 +70,13 @@ package final class PlainGenerator: GlobalGenerator {
 /// Keeps what the loop reports, as words.
 package final class ReportRecorder: TrainingReporter {
   package private(set) var events: [String] = []
+  /// The step that cannot be recorded.
+  package var failing: Int?
 
   package init() {}
 
-  package func didUpdate(_ record: StepRecord, batch: Batch) {
+  package func didUpdate(_ record: StepRecord, batch: Batch) throws {
+    if record.step == failing { throw CocoaError(.fileWriteOutOfSpace) }
     events.append("step \(record.step)")
   }
   package func didAverage(_ metrics: MetricsTracker) {

@@ -73,6 +73,9 @@ package struct TrainLoop {
   private var metrics: MetricsTracker
   /// Steps done.
   package private(set) var step: Int
+  /// The step that the loop is at: being done, or the last one while it is reported, saved or
+  /// evaluated.
+  package private(set) var currentStep: Int
   /// Evaluations that broke down.
   package internal(set) var failedEvaluations = 0
 
@@ -88,6 +91,7 @@ package struct TrainLoop {
     self.config = config
     self.parts = parts
     self.step = step
+    currentStep = step
     counts = (frameCount, episodeCount)
     metrics = MetricsTracker(
       batchSize: config.batchSize, frameCount: frameCount, episodeCount: episodeCount,
@@ -133,6 +137,7 @@ package struct TrainLoop {
 
   /// One step: batch, forward, backward, optimizer, schedule.
   private mutating func advance() throws {
+    currentStep = step + 1
     let clock = ContinuousClock()
     let start = clock.now
     let batch = try parts.preprocess(parts.stream.next())

@@ -30,6 +30,11 @@ package struct TrainPipelineConfig: Sendable, Equatable {
   package init(dataset: DatasetConfig) {
     self.dataset = dataset
   }
+
+  /// The environment, where evaluation in it is asked for.
+  package var evaluatedEnvironment: EnvironmentConfig? {
+    evaluationFrequency > 0 ? environment : nil
+  }
 }
 
 extension TrainPipelineConfig: ConfigRecord {
