@@ -217,6 +217,7 @@ final class TrainingRun {
     let output = RunDirectory(path: config.outputDirectory ?? ".")
     var reporters: [any TrainingReporter] = [
       ConsoleReporter(logger: logger, steps: config.steps, startingAt: step),
+      PaceReporter(logger: logger, workerCount: config.workerCount, environment: environment),
       try MetricsFileReporter(path: output.metricsFile, resumingAt: step),
     ]
     if let path = options.tracePath {

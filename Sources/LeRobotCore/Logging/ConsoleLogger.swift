@@ -51,6 +51,11 @@ package final class ConsoleLogger {
     log(.info, message, from: "ot_train.py:\(source.rawValue)")
   }
 
+  /// A record of level INFO that has no counterpart in LeRobot's script.
+  package func info(_ message: String) {
+    log(.info, message, from: "lerobot-train")
+  }
+
   /// A record of level WARNING, which has no counterpart in LeRobot's script.
   package func warning(_ message: String) {
     log(.warning, message, from: "lerobot-train")
