@@ -129,6 +129,27 @@ CTTensor ct_from_bytes(const void *bytes, const int64_t *s, int n, int dtype) {
     return t;
   });
 }
+CTTensor ct_from_picture(const uint8_t *bytes, const int64_t *s, int n, const float *table,
+                         int64_t period, int64_t inner, int index) {
+  return make([&] {
+    const int64_t count = c10::multiply_integers(S(s, n));
+    if (index < 0) {
+      at::Tensor result = at::empty(S(s, n), options(CT_FLOAT32, CT_CPU));
+      float *out = result.mutable_data_ptr<float>();
+      for (int64_t start = 0; start < count; start += inner) {
+        const float *values = table + start / inner % period * 256;
+        for (int64_t i = start; i < start + inner; i++) out[i] = values[bytes[i]];
+      }
+      return result;
+    }
+    auto sent = [index](const void *data, int64_t size, int dtype) {
+      return at::from_blob(const_cast<void *>(data), {size}, options(dtype, CT_CPU)).to(device(index));
+    };
+    at::Tensor places = sent(bytes, count, CT_UINT8).to(at::kInt).view({-1, period, inner});
+    places.add_(at::arange(period, places.options()).mul_(256).view({period, 1}));
+    return sent(table, period * 256, CT_FLOAT32).index_select(0, places.flatten()).view(S(s, n));
+  });
+}
 // Never non-blocking towards the CPU: that would return memory still being written.
 CTTensor ct_to(CTTensor t, int dtype, int index) {
   return make([&] { return T(t).to(options(dtype, index), /*non_blocking=*/index >= 0); });

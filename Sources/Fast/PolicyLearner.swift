@@ -100,12 +100,12 @@ package final class PolicyLearner: Learner {
   package func inputs(_ batch: Batch) throws(TorchError) -> [String: Tensor] {
     var inputs: [String: Tensor] = [:]
     for key in policy.batchKeys {
-      guard let host = batch[key] else { continue }
+      guard var host = batch[key] else { continue }
+      if case .uint8(let bytes) = host.storage { host.storage = .picture(PictureBytes(bytes)) }
       let tensor = try Tensor(host, device: device)
       switch tensor.dataType {
-      case .uint8: inputs[key] = (tensor.to(.float32) / 255).to(dataType)
       case .float32, .float64, .bfloat16: inputs[key] = tensor.to(dataType)
-      case .bool, .int64: inputs[key] = tensor
+      case .bool, .int64, .uint8: inputs[key] = tensor
       }
     }
     return inputs

@@ -1,6 +1,7 @@
 import Fast
 import Foundation
 import LeRobotCore
+import Reference
 import Support
 import Testing
 
@@ -57,6 +58,21 @@ import Testing
     var generator = SplitMix64(seed: seed)
     let tensor = HostTensor.random(using: &generator)
     #expect(try Fast.Tensor(tensor).host() == tensor, "seed \(seed)")
+  }
+
+  /// [picture-table], by both engines: two samples of two channels.
+  @Test @TorchThread func picturesBecomeTheNumbersTheirBytesStandFor() throws {
+    let table = (0..<512).map { Float($0) / 7 - 20 }
+    var generator = SplitMix64(seed: 5)
+    let bytes = (0..<60).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    let picture = PictureBytes(bytes, table: table, inner: 15)
+    let host = HostTensor(shape: [2, 2, 3, 5], storage: .picture(picture))
+    let expected = HostTensor(
+      bytes.indices.map { table[$0 / 15 % 2 * 256 + Int(bytes[$0])] }, shape: [2, 2, 3, 5])
+    #expect(host.writtenOut == expected)
+    #expect(try Fast.Tensor(host).host() == expected)
+    #expect(Reference.Tensor(host).float32 == expected)
+    #expect(host.scalarType == .float32 && host.doubles == expected.doubles)
   }
 
   @Test @TorchThread func pretrainedWeightsMustFitTheBackbone() throws {

@@ -57,6 +57,10 @@ enum { CT_CPU = -1 };
     (shape, rank, value, dtype, device)) \
   X(CTTensor, ct_from_bytes, (const void *bytes, const int64_t *shape, int rank, int dtype), \
     (bytes, shape, rank, dtype)) \
+  /* float32: table[i / inner % period][bytes[i]], with rows of 256; looked up on the device. */ \
+  X(CTTensor, ct_from_picture, (const uint8_t *bytes, const int64_t *shape, int rank, \
+    const float *table, int64_t period, int64_t inner, int device), \
+    (bytes, shape, rank, table, period, inner, device)) \
   X(CTTensor, ct_to, (CTTensor t, int dtype, int device), (t, dtype, device)) \
   X(CTTensor, ct_clone, (CTTensor t), (t)) \
   X(CTTensor, ct_detach, (CTTensor t), (t)) \

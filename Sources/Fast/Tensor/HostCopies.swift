@@ -2,8 +2,19 @@ import CTorchTable
 import LeRobotCore
 
 extension Tensor {
-  /// Copies a host tensor to a device, keeping its element type.
+  /// Copies a host tensor to a device, keeping its element type. Pictures go there as bytes and
+  /// become numbers when they have arrived.
   package convenience init(_ host: HostTensor, device: Device = .cpu) throws(TorchError) {
+    if case .picture(let picture) = host.storage {
+      let handle = host.shape.withInt64s {
+        ct_from_picture(
+          picture.bytes, $0, $1, picture.table, Int64(picture.period), Int64(picture.inner),
+          device.index)
+      }
+      self.init(
+        owning: try received(handle, "copying pictures of shape \(host.shape) to \(device)"))
+      return
+    }
     let copied = host.storage.withBytes { bytes in
       host.shape.withInt64s { ct_from_bytes(bytes.baseAddress, $0, $1, host.dataType.rawValue) }
     }
@@ -66,6 +77,7 @@ extension HostTensor.Storage {
     case .int64(let values): values.withUnsafeBytes(body)
     case .float32(let values): values.withUnsafeBytes(body)
     case .float64(let values): values.withUnsafeBytes(body)
+    case .picture(let picture): picture.numbers.withUnsafeBytes(body)
     }
   }
 }

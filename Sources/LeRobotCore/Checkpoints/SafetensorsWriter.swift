@@ -35,6 +35,7 @@ package enum SafetensorsWriter {
     case .bool(let values): try file.write(values)
     case .uint8(let values): try file.write(values)
     case .float64(let values): try file.write(values)
+    case .picture(let picture): try write(.float32(picture.numbers), as: type, to: file)
     case .int64(let values):
       switch type {
       case .int32: try file.write(values.map(Int32.init(truncatingIfNeeded:)))

@@ -86,7 +86,8 @@ extension HostTensor {
   fileprivate var sums: (sum: Double, absoluteSum: Double) {
     var (sum, absoluteSum) = (0.0, 0.0)
     switch storage {
-    case .float32(let values):
+    case .float32, .picture:
+      guard case .float32(let values) = writtenOut.storage else { break }
       for value in values {
         sum += Double(value)
         absoluteSum += abs(Double(value))

@@ -19,14 +19,15 @@ struct FeatureNormalization {
   }
 
   /// Maps every element of a tensor: float64 stays float64, everything else becomes float32.
-  /// Bytes of a picture stand for byte / 255.
+  /// Bytes of a picture stand for byte / 255, and stay bytes with a table of what they map to.
   func run<Map: ElementMap>(
     _: Map.Type, on tensor: HostTensor
   ) throws(ProcessorError) -> HostTensor {
     switch tensor.storage {
     case .uint8(let bytes) where type == .visual:
       let kernel: NormalizationKernel<Map, Float> = try kernel(for: tensor.shape)
-      return HostTensor(kernel.mapPicture(bytes), shape: tensor.shape)
+      let picture = PictureBytes(bytes, table: kernel.table, inner: kernel.layout.inner)
+      return HostTensor(shape: tensor.shape, storage: .picture(picture))
     case .float32(let values):
       let kernel: NormalizationKernel<Map, Float> = try kernel(for: tensor.shape)
       return HostTensor(kernel.map(values), shape: tensor.shape)

@@ -49,6 +49,7 @@ extension HostTensor {
     case .int64(let values): values.map { Scalar($0) }
     case .float32(let values): values.map { Scalar($0) }
     case .float64(let values): values.map { Scalar($0) }
+    case .picture(let picture): picture.numbers.map { Scalar($0) }
     }
   }
 }

@@ -117,46 +117,26 @@ struct NormalizationKernel<Map: ElementMap, Scalar: BinaryFloatingPoint> {
 
   /// Maps every element.
   func map(_ values: [Scalar]) -> [Scalar] {
-    runs(values) { index, values, result in
-      let (offset, scale) = (offset[index], scale[index])
-      for position in values.indices {
-        result[position] = Map.apply(values[position], offset: offset, scale: scale)
-      }
-    }
-  }
-
-  /// Maps the picture that bytes stand for, byte / 255: 256 results per channel are worked out
-  /// once and looked up.
-  func mapPicture(_ bytes: [UInt8]) -> [Scalar] {
-    runs(bytes) { index, bytes, result in
-      let (offset, scale) = (offset[index], scale[index])
-      withUnsafeTemporaryAllocation(of: Scalar.self, capacity: 256) { table in
-        for byte in 0..<256 {
-          let value = Map.apply(Scalar(byte) / 255, offset: offset, scale: scale)
-          table.initializeElement(at: byte, to: value)
-        }
-        for position in bytes.indices { result[position] = table[Int(bytes[position])] }
-      }
-    }
-  }
-
-  /// Calls `run` for each stretch of elements that share a statistic, with the statistic's index,
-  /// the elements and the place for their results.
-  @inline(__always)
-  private func runs<Value>(
-    _ values: [Value],
-    _ run: (Int, UnsafeBufferPointer<Value>, UnsafeMutableBufferPointer<Scalar>) -> Void
-  ) -> [Scalar] {
     [Scalar](unsafeUninitializedCapacity: values.count) { result, initializedCount in
       values.withUnsafeBufferPointer { values in
         for start in stride(from: 0, to: values.count, by: layout.inner) {
-          let range = start..<start + layout.inner
-          run(
-            start / layout.inner % layout.period, UnsafeBufferPointer(rebasing: values[range]),
-            UnsafeMutableBufferPointer(rebasing: result[range]))
+          let index = start / layout.inner % layout.period
+          let (offset, scale) = (offset[index], scale[index])
+          for position in start..<start + layout.inner {
+            result[position] = Map.apply(values[position], offset: offset, scale: scale)
+          }
         }
       }
       initializedCount = values.count
+    }
+  }
+
+  /// What each byte of a picture maps to, byte / 255 being the value: [period, 256].
+  var table: [Scalar] {
+    (0..<layout.period).flatMap { index in
+      (0...255).map { byte in
+        Map.apply(Scalar(byte) / 255, offset: offset[index], scale: scale[index])
+      }
     }
   }
 }

@@ -23,6 +23,8 @@ package struct HostTensor: Sendable, Equatable {
     case int64([Int64])
     case float32([Float])
     case float64([Double])
+    /// Numbers of type float32, a byte each.
+    case picture(PictureBytes)
   }
 
   /// Sizes of the axes; empty for a scalar.
@@ -43,7 +45,7 @@ package struct HostTensor: Sendable, Equatable {
     case .bool: .bool
     case .uint8: .uint8
     case .int64: .int64
-    case .float32: .float32
+    case .float32, .picture: .float32
     case .float64: .float64
     }
   }
@@ -59,6 +61,7 @@ package struct HostTensor: Sendable, Equatable {
     case .int64(let values): values.map(Double.init)
     case .float32(let values): values.map(Double.init)
     case .float64(let values): values
+    case .picture(let picture): picture.numbers.map(Double.init)
     }
   }
 }
@@ -72,6 +75,7 @@ extension HostTensor.Storage {
     case .int64(let values): values.count
     case .float32(let values): values.count
     case .float64(let values): values.count
+    case .picture(let picture): picture.bytes.count
     }
   }
 }

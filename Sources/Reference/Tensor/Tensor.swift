@@ -72,7 +72,7 @@ extension Tensor {
   /// Widens a host tensor to Double; bytes are pictures, 0…255 meaning 0…1.
   package init(_ host: HostTensor) {
     if case .uint8(let bytes) = host.storage {
-      self.init(bytes.map { Double(Float($0) / 255) }, shape: host.shape)
+      self.init(PictureBytes(bytes).numbers.map(Double.init), shape: host.shape)
     } else {
       self.init(host.doubles, shape: host.shape)
     }

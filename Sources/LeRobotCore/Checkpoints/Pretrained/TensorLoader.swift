@@ -119,6 +119,7 @@ extension HostTensor.Storage {
     case .int64(let values): .int64(indices.map { values[$0] })
     case .float32(let values): .float32(indices.map { values[$0] })
     case .float64(let values): .float64(indices.map { values[$0] })
+    case .picture(let picture): Self.float32(picture.numbers).gathered(indices)
     }
   }
 }
