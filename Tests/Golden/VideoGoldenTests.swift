@@ -42,7 +42,7 @@ struct VideoGoldenTests {
     var frame = [UInt8](repeating: 0, count: 3 * width * height)
     for number in Self.shuffled(video.times.count) {
       try reader.read(
-        video.path, camera: "camera", times: [video.times[number]], tolerance: 1e-4,
+        video.path, camera: "camera", time: video.times[number], tolerance: 1e-4,
         size: (height, width), into: &frame)
       let digest = frame.withUnsafeBytes { SHA256.digest($0) }
       #expect(digest == video.digests(backend)[number], "frame \(number)")

@@ -42,7 +42,7 @@ struct VideoPropertyTests {
       let pictures = try ["a", "b"].map { name in
         var picture = [UInt8](repeating: 0, count: 3 * 16 * 32)
         try reader.read(
-          folder.file(name), camera: "c", times: [Double(frame) / 10], tolerance: 1e-4,
+          folder.file(name), camera: "c", time: Double(frame) / 10, tolerance: 1e-4,
           size: (16, 32), into: &picture)
         return picture
       }

@@ -33,7 +33,7 @@
   X(sws_getContext) X(sws_freeContext) X(sws_scale) X(sws_getCoefficients) \
   X(sws_getColorspaceDetails) X(sws_setColorspaceDetails) \
   /* The library. */ \
-  X(av_strerror) X(av_log_set_level) X(av_opt_set)
+  X(av_strerror) X(av_log_set_level) X(av_opt_set) X(avcodec_version) X(swscale_version)
 
 struct CFFFunctions {
 #define X(name) __typeof__(name) *_Nonnull name;

@@ -3,7 +3,7 @@ import CPixels
 /// A camera of raw recordings. It has no state of its own: any thread may read.
 final class RecordingCamera: CameraSource, CameraReader {
   private let key: String
-  private let size: (height: Int, width: Int)
+  let size: (height: Int, width: Int)
   private let episodes: [Episode]
   /// One for each of `episodes`.
   private let recordings: [Recording]
@@ -19,21 +19,30 @@ final class RecordingCamera: CameraSource, CameraReader {
 
   func makeReader() -> any CameraReader { self }
 
-  func read(_ rows: [Int], into target: UnsafeMutablePointer<UInt8>) throws(DataError) {
-    for (slot, row) in rows.enumerated() {
-      let position = episodes.position(ofRow: row)
-      let frame = row - episodes[position].rows.lowerBound
-      let image: RGBImage
-      do {
-        image = try recordings[position].picture(key, frame, files)
-        try recordings[position].check(image, key, frame, size)
-      } catch {
-        throw .recording(error)
-      }
-      cpx_rgb_to_planes(
-        image.pixels, image.width * 3, Int32(image.width), Int32(image.height),
-        target + slot * image.pixels.count)
+  /// The pixels of what recordings hold depend on no decoder.
+  var decoding: String { "" }
+
+  func origin(of row: Int) -> FrameOrigin {
+    let (recording, frame) = place(of: row)
+    return FrameOrigin(file: recording.path, position: Double(frame))
+  }
+
+  private func place(of row: Int) -> (recording: Recording, frame: Int) {
+    let position = episodes.position(ofRow: row)
+    return (recordings[position], row - episodes[position].rows.lowerBound)
+  }
+
+  func read(_ row: Int, into target: UnsafeMutablePointer<UInt8>) throws(DataError) {
+    let (recording, frame) = place(of: row)
+    let image: RGBImage
+    do {
+      image = try recording.picture(key, frame, files)
+      try recording.check(image, key, frame, size)
+    } catch {
+      throw .recording(error)
     }
+    cpx_rgb_to_planes(
+      image.pixels, image.width * 3, Int32(image.width), Int32(image.height), target)
   }
 }
 

@@ -1,19 +1,33 @@
-import CPixels
 import LeRobotCore
 
 /// The frames of one camera. Every thread makes a reader of its own.
+///
+/// Rows are counted over the episodes that were selected.
 package protocol CameraSource: Sendable {
+  /// Of every picture, in pixels.
+  var size: (height: Int, width: Int) { get }
+  /// What decodes the pictures, as far as their pixels depend on it.
+  var decoding: String { get }
+  /// Where a frame comes from.
+  func origin(of row: Int) -> FrameOrigin
   func makeReader() -> any CameraReader
+}
+
+/// The file that holds a frame, and where in it: a time in seconds or a row.
+package struct FrameOrigin: Sendable, Equatable {
+  package var file: String
+  package var position: Double
+
+  package init(file: String, position: Double) {
+    (self.file, self.position) = (file, position)
+  }
 }
 
 /// Reads frames of one camera, one thread at a time.
 package protocol CameraReader: AnyObject {
-  /// Writes the pictures of some frames of one episode as uint8 [rows, 3, H, W].
-  ///
-  /// - Parameter rows: counted over the episodes that were selected.
-  func read(
-    _ rows: [Int], into target: UnsafeMutablePointer<UInt8>
-  ) throws(DataError)
+  /// Writes the picture of a frame as uint8 [3, H, W]. Frames asked for in ascending order are read
+  /// fastest.
+  func read(_ row: Int, into target: UnsafeMutablePointer<UInt8>) throws(DataError)
 }
 
 /// A camera whose episodes are stretches of video files.
@@ -29,12 +43,19 @@ struct VideoCamera: CameraSource {
   let cache: VideoIndexCache
   let backend: VideoBackend
 
+  var decoding: String { "\(backend.rawValue) \(FFmpeg.release)" }
+
+  func origin(of row: Int) -> FrameOrigin {
+    let segment = segments[episodes.position(ofRow: row)]
+    return FrameOrigin(file: segment.file, position: segment.start + Double(timestamps[row]))
+  }
+
   func makeReader() -> any CameraReader {
     VideoCameraReader(camera: self)
   }
 }
 
-private final class VideoCameraReader: CameraReader {
+final class VideoCameraReader: CameraReader {
   private let camera: VideoCamera
   private let reader: VideoReader
 
@@ -43,13 +64,17 @@ private final class VideoCameraReader: CameraReader {
     reader = VideoReader(cache: camera.cache, backend: camera.backend)
   }
 
-  func read(_ rows: [Int], into target: UnsafeMutablePointer<UInt8>) throws(DataError) {
-    guard let first = rows.first else { return }
-    let segment = camera.segments[camera.episodes.position(ofRow: first)]
+  func read(_ row: Int, into target: UnsafeMutablePointer<UInt8>) throws(DataError) {
+    let origin = camera.origin(of: row)
     try reader.read(
-      segment.file, camera: camera.key,
-      times: rows.map { segment.start + Double(camera.timestamps[$0]) },
-      tolerance: camera.tolerance, size: camera.size, into: target)
+      origin.file, camera: camera.key, time: origin.position, tolerance: camera.tolerance,
+      size: camera.size, into: target)
+  }
+
+  /// Decodes a frame and drops it.
+  func decode(_ row: Int) throws(DataError) {
+    let origin = camera.origin(of: row)
+    try reader.decode(origin.file, time: origin.position, tolerance: camera.tolerance)
   }
 }
 

@@ -54,7 +54,7 @@ extension FrameTable.Column {
     switch storage {
     case .bool: [.boolean]
     case .int64, .uint8: [.integer]
-    case .float32, .float64: [.real, .integer]
+    case .float32, .float64, .picture: [.real, .integer]
     }
   }
 
@@ -73,7 +73,7 @@ extension FrameTable.Column {
       storage = .float32([])
       values += try column.floats()
       storage = .float32(values)
-    case .uint8, .float64:
+    case .uint8, .float64, .picture:
       break
     }
   }
@@ -95,6 +95,7 @@ extension FrameTable.Column {
       case .int64(let values): .int64(pick(values))
       case .float32(let values): .float32(pick(values))
       case .float64(let values): .float64(pick(values))
+      case .picture(let picture): .float32(pick(picture.numbers))
       }
     return HostTensor(shape: leading + shape, storage: picked)
   }

@@ -85,18 +85,6 @@ package final class SampleReader {
     let task = contents.table.integer("task_index", at: index) ?? 0
     return contents.tasks[task] ?? ""
   }
-
-  private func read(
-    _ key: String, _ index: Int, into target: UnsafeMutablePointer<UInt8>
-  ) throws(DataError) {
-    do {
-      try cameras[key]?.read(rows(key, index), into: target)
-    } catch {
-      let episode = episode(of: index)
-      throw .atFrame(
-        episode: episode.index, frame: index - episode.rows.lowerBound, error)
-    }
-  }
 }
 
 // MARK: - Pictures
@@ -127,49 +115,100 @@ extension SampleReader {
     let times = deltas[key]?.count ?? 1
     let hasTimeAxis = deltas[key] != nil && (times > 1 || feature.dtype == "image")
     let sample = (hasTimeAxis ? [times] : []) + feature.channelsFirstShape
-    let size = times * feature.channelsFirstShape.reduce(1, *)
     let shape = [indices.count] + sample
-    guard let changes = plan?[key] else {
-      // Decoded straight into the batch.
-      let bytes: [UInt8] = try filled(indices.count, size) { slot, target throws(DataError) in
-        try read(key, indices[slot], into: target)
-      }
-      return HostTensor(bytes, shape: shape)
-    }
-    let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: size)
-    defer { bytes.deallocate() }
-    let floats: [Float] = try filled(indices.count, size) { slot, target throws(DataError) in
-      try read(key, indices[slot], into: bytes)
-      cpx_bytes_to_unit_floats(bytes, size, target)
-      let frames = UnsafeMutableBufferPointer(start: target, count: size)
-      do {
-        try ImageTransforms.apply(changes[slot], to: frames, shape: sample)
-      } catch {
-        // Only for channels other than three, which no dataset is opened with.
-        preconditionFailure("\(error)")
-      }
-    }
-    return HostTensor(floats, shape: shape)
+    let bytes = try frames(key, indices, size: feature.channelsFirstShape.reduce(1, *))
+    guard let changes = plan?[key] else { return HostTensor(bytes, shape: shape) }
+    return HostTensor(changed(bytes, changes, sample), shape: shape)
   }
 
-  /// An array of `count` stretches of `size` elements, each written by `body`.
-  private func filled<Element>(
-    _ count: Int, _ size: Int,
-    _ body: (Int, UnsafeMutablePointer<Element>) throws(DataError) -> Void
-  ) throws(DataError) -> [Element] {
+  /// A frame that a batch needs.
+  private struct Request {
+    var row: Int
+    /// Where it goes, counted in frames.
+    var place: Int
+    /// The sample it is for.
+    var index: Int
+  }
+
+  /// What a camera is asked for, in ascending order: samples that are neighbours in a file are
+  /// then decoded on the way, and a frame that several want is decoded once.
+  private func requests(_ key: String, _ indices: [Int]) -> [Request] {
+    var requests: [Request] = []
+    for index in indices {
+      for row in rows(key, index) {
+        requests.append(Request(row: row, place: requests.count, index: index))
+      }
+    }
+    return requests.sorted { $0.row < $1.row }
+  }
+
+  /// The pictures of a camera, each of `size` bytes and decoded straight to its place.
+  private func frames(
+    _ key: String, _ indices: [Int], size: Int
+  ) throws(DataError) -> [UInt8] {
+    let requests = requests(key, indices)
     var failure: DataError?
-    let elements = [Element](unsafeUninitializedCapacity: count * size) { buffer, written in
+    let bytes = [UInt8](unsafeUninitializedCapacity: requests.count * size) { buffer, written in
       guard let base = buffer.baseAddress else { return }
       do throws(DataError) {
-        for slot in 0..<count {
-          try body(slot, base + slot * size)
-          written += size
+        var last: Request?
+        for request in requests {
+          let target = base + request.place * size
+          if let last, last.row == request.row {
+            target.update(from: base + last.place * size, count: size)
+          } else {
+            try read(key, request, into: target)
+          }
+          last = request
         }
+        written = requests.count * size
       } catch {
         failure = error
       }
     }
     if let failure { throw failure }
-    return elements
+    return bytes
+  }
+
+  private func read(
+    _ key: String, _ request: Request, into target: UnsafeMutablePointer<UInt8>
+  ) throws(DataError) {
+    do {
+      try cameras[key]?.read(request.row, into: target)
+    } catch {
+      let episode = episode(of: request.index)
+      throw .atFrame(
+        episode: episode.index, frame: request.index - episode.rows.lowerBound, error)
+    }
+  }
+
+  /// Pictures as numbers in 0…1, each sample's changed as drawn.
+  private func changed(
+    _ bytes: [UInt8], _ changes: [[ImageAdjustment]], _ sample: [Int]
+  ) -> [Float] {
+    let size = sample.reduce(1, *)
+    return [Float](unsafeUninitializedCapacity: bytes.count) { floats, written in
+      cpx_bytes_to_unit_floats(bytes, bytes.count, floats.baseAddress)
+      for (slot, adjustments) in changes.enumerated() {
+        let frames = UnsafeMutableBufferPointer(
+          rebasing: floats[slot * size..<(slot + 1) * size])
+        do {
+          try ImageTransforms.apply(adjustments, to: frames, shape: sample)
+        } catch {
+          // Only for channels other than three, which no dataset is opened with.
+          preconditionFailure("\(error)")
+        }
+      }
+      written = bytes.count
+    }
+  }
+
+  /// Decodes the video frames of a batch and drops them: the least a batch can cost without a
+  /// cache.
+  package func decode(_ indices: [Int]) throws(DataError) {
+    for (key, camera) in cameras {
+      guard let video = camera as? VideoCameraReader else { continue }
+      for request in requests(key, indices) { try video.decode(request.row) }
+    }
   }
 }

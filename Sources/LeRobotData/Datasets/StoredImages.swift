@@ -32,11 +32,24 @@ final class StoredImages: CameraSource {
     StoredImageReader(images: self)
   }
 
-  /// The bytes of a frame's picture file, and where it stands for messages.
-  func bytes(of row: Int) throws(DataError) -> (bytes: [UInt8], place: Place) {
+  /// The pixels of PNG and JPEG depend on no decoder.
+  var decoding: String { "" }
+
+  func origin(of row: Int) -> FrameOrigin {
+    let place = place(of: row)
+    return FrameOrigin(file: place.file, position: Double(place.firstRow))
+  }
+
+  private func place(of row: Int) -> Place {
     let position = episodes.position(ofRow: row)
     var place = places[position]
     place.firstRow += row - episodes[position].rows.lowerBound
+    return place
+  }
+
+  /// The bytes of a frame's picture file, and where it stands for messages.
+  func bytes(of row: Int) throws(DataError) -> (bytes: [UInt8], place: Place) {
+    let place = place(of: row)
     let result = store.withLock { store in
       Result { () throws(DataError) in try store.bytes(of: place.firstRow, in: place.file) }
     }
@@ -51,25 +64,22 @@ private final class StoredImageReader: CameraReader {
     self.images = images
   }
 
-  func read(_ rows: [Int], into target: UnsafeMutablePointer<UInt8>) throws(DataError) {
+  func read(_ row: Int, into target: UnsafeMutablePointer<UInt8>) throws(DataError) {
     let (height, width) = images.size
-    for (slot, row) in rows.enumerated() {
-      let (bytes, place) = try images.bytes(of: row)
-      let image: RGBImage
-      do {
-        image = try ImageDecoder.decode(bytes)
-      } catch {
-        throw .undecodableImage(
-          file: place.file, camera: images.key, row: place.firstRow, reason: "\(error)")
-      }
-      guard (image.height, image.width) == (height, width) else {
-        throw .wrongImageSize(
-          file: place.file, camera: images.key, found: [image.height, image.width, 3],
-          expected: [height, width, 3])
-      }
-      cpx_rgb_to_planes(
-        image.pixels, width * 3, Int32(width), Int32(height), target + slot * 3 * height * width)
+    let (bytes, place) = try images.bytes(of: row)
+    let image: RGBImage
+    do {
+      image = try ImageDecoder.decode(bytes)
+    } catch {
+      throw .undecodableImage(
+        file: place.file, camera: images.key, row: place.firstRow, reason: "\(error)")
     }
+    guard (image.height, image.width) == (height, width) else {
+      throw .wrongImageSize(
+        file: place.file, camera: images.key, found: [image.height, image.width, 3],
+        expected: [height, width, 3])
+    }
+    cpx_rgb_to_planes(image.pixels, width * 3, Int32(width), Int32(height), target)
   }
 }
 

@@ -69,7 +69,7 @@ package final class FrameDecoder {
 
   /// Decodes `frame` into `picture`: onwards from where the decoder stands when the frame lies
   /// ahead in the same group of pictures, otherwise from its key picture.
-  private func decode(_ frame: Int, of index: VideoIndex) throws(DataError) {
+  func decode(_ frame: Int, of index: VideoIndex) throws(DataError) {
     let target = index.sampleOfFrame[frame]
     var key = index.keyOfSample[target]
     if let position, position.index === index {

@@ -9,6 +9,11 @@ enum FFmpeg {
   static func open() throws(DataError) {
     if let reason = cff_open() { throw .noFFmpeg(reason: String(cString: reason)) }
   }
+
+  /// The release of what decodes and of what converts; empty where it cannot be opened.
+  static var release: String {
+    cff_open() == nil ? "\(cff_avcodec_version()) \(cff_swscale_version())" : ""
+  }
 }
 
 /// libav's own words for an error code.

@@ -52,14 +52,14 @@ package final class VideoReader {
     self.backend = backend
   }
 
-  /// Writes the frames shown at `times`, in seconds, as uint8 [times, 3, H, W].
+  /// Writes the frame shown at a time, in seconds, as uint8 [3, H, W].
   ///
   /// - Parameters:
   ///   - size: height and width the caller has room for.
   ///   - tolerance: seconds a frame may lie beside its time.
   /// - Throws: `DataError`, as the index and the decoder do, or `wrongImageSize`.
   package func read(
-    _ path: String, camera: String, times: [Double], tolerance: Double,
+    _ path: String, camera: String, time: Double, tolerance: Double,
     size: (height: Int, width: Int), into target: UnsafeMutablePointer<UInt8>
   ) throws(DataError) {
     let index = try cache.index(path)
@@ -68,13 +68,15 @@ package final class VideoReader {
         file: path, camera: camera, found: [index.height, index.width, 3],
         expected: [size.height, size.width, 3])
     }
-    let decoder = try decoder(for: index)
-    var frames: [Int] = []
-    for time in times { frames.append(try index.frame(at: time, tolerance: tolerance)) }
-    // In order of showing, a group of pictures is decoded only once.
-    for slot in frames.indices.sorted(by: { frames[$0] < frames[$1] }) {
-      try decoder.read(frames[slot], of: index, into: target + slot * 3 * size.height * size.width)
-    }
+    let frame = try index.frame(at: time, tolerance: tolerance)
+    try decoder(for: index).read(frame, of: index, into: target)
+  }
+
+  /// Decodes the frame shown at a time and drops it.
+  func decode(_ path: String, time: Double, tolerance: Double) throws(DataError) {
+    let index = try cache.index(path)
+    let frame = try index.frame(at: time, tolerance: tolerance)
+    try decoder(for: index).decode(frame, of: index)
   }
 
   private func decoder(for index: VideoIndex) throws(DataError) -> FrameDecoder {
