@@ -67,6 +67,7 @@ let package = Package(
       dependencies: ["LeRobotCore", "LeRobotData", "LeRobotEnvs", "Reference", "Fast"]),
 
     .executableTarget(name: "bench-environment", dependencies: ["LeRobotEnvs"]),
+    .executableTarget(name: "bench-data", dependencies: ["LeRobotCore", "LeRobotData"]),
 
     .target(
       name: "CTorch",

@@ -34,7 +34,8 @@ struct NextSteps {
     let file =
       "\(checkpoint)/\(CheckpointLayout.pretrainedModel)/\(CheckpointLayout.trainConfig)"
     let kept = options.keptCheckpoints.map { " --keep_checkpoints=\($0)" } ?? ""
-    return "lerobot-train --resume=true --config_path=\(Self.quoted(file))\(kept)"
+    let cache = options.frameCache.map { " --dataset.frame_cache=\($0)" } ?? ""
+    return "lerobot-train --resume=true --config_path=\(Self.quoted(file))\(kept)\(cache)"
   }
 
   /// The text as a shell takes it for one word.

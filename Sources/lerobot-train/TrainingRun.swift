@@ -59,7 +59,8 @@ final class TrainingRun {
       keptCheckpoints: options.keptCheckpoints, logger: logger)
     logWeights(session, tuning)
     logSizes(dataset, session)
-    let loader = dataset.makeLoader(workerCount: config.workerCount, transforms: transforms)
+    let loader = try keepingFrames(dataset)
+      .makeLoader(workerCount: config.workerCount, transforms: transforms)
     defer { loader.stop() }
     if isDryRun {
       print(try DryRun(config: config, session: session, loader: loader).report())
@@ -89,6 +90,21 @@ final class TrainingRun {
       deltas: DeltaIndices(
         observation: options.observationDeltaIndices, action: options.actionDeltaIndices,
         reward: options.rewardDeltaIndices))
+  }
+
+  /// The dataset with its decoded frames kept, as far as that is wanted and possible.
+  private func keepingFrames(_ dataset: LeRobotDataset) throws -> LeRobotDataset {
+    guard dataset.decodedBytes > 0 else { return dataset }
+    let cache = FrameCache(
+      // A dry run writes nothing.
+      isDryRun && options.frameCache == .disk ? .off : options.frameCache,
+      decodedBytes: dataset.decodedBytes, availableBytes: AvailableMemory().bytes,
+      folder: try DatasetLocation.frameCache(of: config.dataset, environment: environment))
+    logger.info(cache.description, from: .dataset)
+    return dataset.keepingFrames(cache) { text in
+      let line = LogLine.format(text, level: .warning, time: Date(), origin: "lerobot-train")
+      FileHandle.standardError.write(Data((line + "\n").utf8))
+    }
   }
 
   /// The simulations, where evaluation is asked for; what they need is missed here, not later.

@@ -34,6 +34,26 @@ struct RunOptionsPropertyTests {
     #expect(loaded.options.keptCheckpoints == nil)
   }
 
+  @Test(arguments: RunOptions.FrameCache.allCases)
+  func theFrameCacheIsTakenAndStaysOutOfTheFile(choice: RunOptions.FrameCache) throws {
+    let loaded = try ConfigLoader.load(
+      arguments: Self.base + ["--dataset.frame_cache=\(choice)"], machine: .forTests())
+    #expect(loaded.options.frameCache == choice)
+    #expect(!loaded.config.json.pythonText().contains("frame_cache"))
+    let without = try ConfigLoader.load(arguments: Self.base, machine: .forTests())
+    #expect(without.options.frameCache == nil)
+  }
+
+  @Test func anUnknownFrameCacheIsRefused() {
+    do throws(ConfigError) {
+      _ = try ConfigLoader.load(
+        arguments: Self.base + ["--dataset.frame_cache=gpu"], machine: .forTests())
+      Issue.record("taken")
+    } catch {
+      #expect(error.description.contains("--dataset.frame_cache") && "\(error)".contains("disk"))
+    }
+  }
+
   @Test(arguments: ["/run", "/run/checkpoints"])
   func aRunWithoutItsLinkResumesFromItsHighestStep(path: String) throws {
     let text = #"""

@@ -30,6 +30,20 @@ package enum DatasetLocation {
     return expand(cache, environment) + "/huggingface/lerobot"
   }
 
+  /// Where decoded frames of a dataset are kept: `frame_cache/{name}-{digest of its folder}` beside
+  /// the datasets of `home`.
+  ///
+  /// - Throws: `DataError.datasetNotFound`.
+  package static func frameCache(
+    of config: DatasetConfig, environment: [String: String]
+  ) throws(DataError) -> String {
+    let folder = URL(filePath: try folder(of: config, environment: environment))
+      .resolvingSymlinksInPath().standardizedFileURL.path
+    let digest = Array(folder.utf8).withUnsafeBytes { SHA256.digest($0) }
+    let name = config.repositoryID.replacing("/", with: "_")
+    return home(environment) + "/frame_cache/\(name)-\(digest.prefix(16))"
+  }
+
   private static func expand(_ path: String, _ environment: [String: String]) -> String {
     guard path == "~" || path.hasPrefix("~/") else { return path }
     return (environment["HOME"] ?? NSHomeDirectory()) + path.dropFirst()

@@ -6,6 +6,13 @@ package struct RunOptions: Sendable, Equatable {
     case reference
   }
 
+  /// Where decoded frames of cameras are kept.
+  package enum FrameCache: String, Sendable, CaseIterable {
+    case ram
+    case disk
+    case off
+  }
+
   /// What the program is asked to do.
   package enum Action: Sendable, Equatable {
     case train
@@ -27,6 +34,8 @@ package struct RunOptions: Sendable, Equatable {
   package var tracePath: String?
   /// How many checkpoints stay on the disk; nil keeps all.
   package var keptCheckpoints: Int?
+  /// Nil keeps frames in memory where all of them fit easily.
+  package var frameCache: FrameCache?
   package var action = Action.train
 
   package init() {}
@@ -60,6 +69,10 @@ package struct RunOptions: Sendable, Equatable {
     Description(
       name: "keep_checkpoints", value: "N", choices: [], standsAlone: false,
       help: "Keeps the newest N checkpoints and removes older ones; all without it."),
+    Description(
+      name: "dataset.frame_cache", value: "ram|disk|off",
+      choices: FrameCache.allCases.map(\.rawValue), standsAlone: false,
+      help: "Keeps decoded camera frames; by default in RAM where all fit into a quarter of it."),
     Description(
       name: "completion", value: "bash|zsh|fish", choices: Shell.allCases.map(\.rawValue),
       standsAlone: false, help: "Prints the completion script of a shell."),
@@ -126,6 +139,7 @@ extension RunOptions {
           found: value ?? "", expected: "a number of checkpoints from 1 up", hint: nil)
       }
       keptCheckpoints = count
+    case "dataset.frame_cache": frameCache = value.flatMap(FrameCache.init(rawValue:))
     case "completion":
       action = value.flatMap(Shell.init(rawValue:)).map { .completion($0) } ?? action
     default: break
