@@ -44,9 +44,8 @@ goldens: ## record what LeRobot computes into Fixtures (needs LeRobot 0.4.2; see
 check-goldens: ## hold the stored goldens against LeRobot, without writing
 	Scripts/goldens --check
 
-bench: build ## time and memory beside LeRobot's, into outputs/bench
+bench: build ## time, memory and limits beside LeRobot's, into outputs/bench (some 25 minutes)
 	Scripts/bench
-	Scripts/bench_environment
 
 docs: setup ## the reference documentation: .build/documentation
 	Scripts/docs

@@ -1,4 +1,4 @@
-// Seconds a step, a picture and a reset of PushT take: one JSON object on stdout. Scripts/bench_environment
+// Seconds a step, a picture and a reset of PushT take: one JSON object on stdout. Scripts/bench
 // runs it and gym_pusht in turn.
 import Foundation
 import LeRobotEnvs
@@ -18,7 +18,7 @@ func environment(_ kind: PushTSettings.ObservationKind) throws -> PushTEnvironme
   return PushTEnvironment(settings, library: try .open())
 }
 
-/// The agent's way through the field, as in Scripts/bench_environment.
+/// The agent's way through the field, as in Scripts/benching/peer.py.
 func action(_ index: Int) -> [Double] {
   [250 + 100 * sin(Double(index) / 20), 250 + 120 * cos(Double(index) / 31)]
 }

@@ -1,0 +1,90 @@
+"""The trainings and datasets that are measured."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .contenders import Contenders
+from .processes import OUTPUT, ROOT, Failed, run
+
+DEMO = ROOT / "Fixtures/datasets/pusht_demo"
+FRAMES = 200  # in a dataset that is made
+SMALL = ["--policy.dim_model=128", "--policy.n_heads=4", "--policy.dim_feedforward=512",
+         "--policy.chunk_size=16", "--policy.n_action_steps=16"]  # fmt: skip
+TINY = ["--policy.dim_model=64", "--policy.n_heads=2", "--policy.dim_feedforward=128",
+        "--policy.n_encoder_layers=1", "--policy.chunk_size=8", "--policy.n_action_steps=8"]  # fmt: skip
+ACT = ["--policy.type=act", "--policy.pretrained_backbone_weights=null"]
+DIFFUSION = ["--policy.type=diffusion"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A training: what Scripts/bench gives to every contender alike."""
+
+    title: str
+    dataset: str  # a name that Datasets knows
+    policy: list[str]
+    batch: int
+    steps: int
+    rounds: int
+    skipped: int = 1  # steps at the beginning that are not counted
+    workers: int = 2
+    device: str = "cpu"
+    log_every: int = 1
+    others: list[str] = field(default_factory=list)
+    tuned_as: str | None = None  # takes LeRobot's best setting from that job
+
+    def arguments(self, root: Path, folder: Path, **changed) -> list[str]:
+        numbers = {"steps": self.steps, "batch_size": self.batch, "num_workers": self.workers,
+                   "log_freq": self.log_every, "save_checkpoint": "false"} | changed  # fmt: skip
+        return [f"--dataset.repo_id=local/{self.dataset}", f"--dataset.root={root}", *self.policy,
+                "--policy.push_to_hub=false", f"--policy.device={self.device}", "--eval_freq=0",
+                *self.others, *(f"--{name}={value}" for name, value in numbers.items()),
+                f"--output_dir={folder}"]  # fmt: skip
+
+
+JOBS = {
+    "act": Job("ACT, full size, one camera of 480x640, batch 8", "camera", ACT, 8, steps=4, rounds=3),
+    "act2": Job("ACT, full size, two cameras of 480x640, batch 8", "two_cameras", ACT, 8, steps=3, rounds=2,
+                tuned_as="act"),
+    "small": Job("ACT, small, 96x96, batch 16", "demo", [*ACT, *SMALL], 16, steps=42, rounds=3, skipped=2),
+    "diffusion": Job("Diffusion, default, 96x96, batch 8", "demo", DIFFUSION, 8, steps=5, rounds=3),
+}  # fmt: skip
+START = Job("From launch to the end of the first step, tiny ACT, 96x96, batch 8, 4 workers", "demo",
+            [*ACT, *TINY], 8, steps=1, rounds=5, workers=4)  # fmt: skip
+SAVE = Job("Saving, full-size ACT", "camera", ACT, 1, steps=6, rounds=2, workers=0)
+EVALUATED = Job("Evaluation in PushT, small ACT", "demo", [*ACT, *SMALL], 8, steps=2, rounds=1)
+
+
+def cuda_jobs() -> dict[str, Job]:
+    """Default ACT and Diffusion on a GPU: log lines seldom, since each waits for the device."""
+    found = {}
+    for name, dataset, policy in (("ACT, 480x640", "camera", ACT), ("Diffusion, 96x96", "demo", DIFFUSION)):
+        for batch, steps in ((8, 200), (64, 80)):
+            found[f"{name}, batch {batch}"] = Job(
+                name, dataset, policy, batch, steps=steps, rounds=1, skipped=steps // 2, workers=8,
+                device="cuda", log_every=steps // 8)  # fmt: skip
+    return found
+
+
+class Datasets:
+    """The datasets by name; what is missing is made once, by LeRobot, and kept in outputs/bench."""
+
+    def __init__(self, camera: Path, contenders: Contenders):
+        self.source, self.contenders = camera, contenders
+
+    def path(self, name: str) -> Path:
+        if name == "demo":
+            return DEMO
+        if name == "camera":
+            return self.source if self.source.exists() else self.made("wide", DEMO)
+        return self.made(name, self.path("camera"))
+
+    def made(self, kind: str, source: Path) -> Path:
+        folder = OUTPUT / "datasets" / kind
+        if not folder.exists():
+            if not self.contenders.lerobot:
+                raise Failed(f"the dataset {kind} is not there, and only LeRobot can make it")
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            maker = ROOT / "Scripts/benching/make_datasets.py"
+            run([self.contenders.lerobot.program, maker, kind, source, folder, FRAMES])
+        return folder
