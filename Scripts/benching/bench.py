@@ -1,7 +1,9 @@
 """What every case of Scripts/bench has at hand."""
 
 import functools
+import math
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -20,6 +22,7 @@ class Bench:
     report: Report
     rounds: int
     quick: bool
+    deadline: float = math.inf  # of time.monotonic(); after it nothing is measured a second time
     settings: dict[str, dict[str, str]] = field(default_factory=dict)  # LeRobot's best, by job
 
     def rotate(
@@ -29,6 +32,8 @@ class Bench:
         """A B A B …; a failure is a line of the report, and who failed is not asked again."""
         failed = set()
         for turn in range(min(self.rounds, most or self.rounds)):
+            if turn and time.monotonic() > self.deadline:
+                return self.report.note(case, f"Only {turn} round(s): the time was up.")
             for contender in contenders or self.contenders.everyone:
                 if contender.column in failed:
                     continue

@@ -59,6 +59,8 @@ def training(bench: Bench, name: str) -> None:
         add("step, from log line to log line", values=done.periods)
         add("waiting for data", values=done.waits)
         add("peak memory, all processes", values=done.run.peak / MEBIBYTE, unit="MiB", headline=True)
+        full = done.run.peak + done.frame_cache_bytes
+        add("peak memory, with our frame cache full", values=full / MEBIBYTE, unit="MiB", headline=True)
         add("peak memory, main process", values=done.run.own_peak / MEBIBYTE, unit="MiB")
 
     with bench.attempt(name, "LeRobot's best setting"):

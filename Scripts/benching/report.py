@@ -14,6 +14,8 @@ from .contenders import COLUMNS, LEROBOT, NEWER, OURS, TUNED
 from .processes import OUTPUT, ROOT
 
 QUARTILES_FROM = 8  # samples; below that the least and the most are shown
+BUSY = 0.1  # of the processors with other work: too much to be quoted
+PAGE, PLACE = ROOT / "Documentation/Performance.md", "## Measured\n"
 
 
 @dataclass
@@ -164,7 +166,7 @@ class Report:
         lines += [f"{column}: " + ", ".join(f"{name} {value}" for name, value in found.items()) + "."
                   for column, found in self.versions.items()]  # fmt: skip
         busy = max(self.other_work.values(), default=0)
-        if busy > 0.1:
+        if busy > BUSY:
             lines.append(f"**The machine was busy with other work (up to {busy:.0%}): not to be quoted.**")
         return lines
 
@@ -192,3 +194,16 @@ class Report:
 
 def times(value: float | None) -> str:
     return "–" if value is None else f"{value:.3g}"
+
+
+def publish(folder: Path) -> int:
+    """Puts the report at the end of Performance.md, one level deeper."""
+    record = json.loads((folder / "bench.json").read_text())
+    busy = max(record["other_work"].values(), default=0)
+    if record["settings"]["quick"] or busy > BUSY:
+        print(f"bench: not published: quick, or {busy:.0%} of the processors had other work", file=sys.stderr)
+        return 1
+    _, _, report = (folder / "bench.md").read_text().partition("\n")
+    page, _, _ = PAGE.read_text().partition(PLACE)
+    PAGE.write_text(page + PLACE + re.sub("^##", "###", report, flags=re.M))
+    return 0

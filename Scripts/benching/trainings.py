@@ -9,6 +9,7 @@ from .contenders import Contender, thread_settings
 from .jobs import Datasets, Job
 from .processes import OUTPUT, Run
 
+CACHE = re.compile(r"Frame cache: in memory, up to ([\d.]+) ([kMG])B")
 STEP = re.compile(r"step:(\d+) .*loss:(\S+) .*updt_s:([\d.]+) data_s:([\d.]+)")
 
 
@@ -30,6 +31,12 @@ class Training:
     @property
     def counted(self) -> list[Step]:
         return [step for step in self.steps if step.number > self.skipped]
+
+    @property
+    def frame_cache_bytes(self) -> int:
+        """What our program said it would keep decoded frames in; a short run fills little of it."""
+        found = next((match for _, line in self.run.lines if (match := CACHE.search(line))), None)
+        return int(float(found[1]) * {"k": 1e3, "M": 1e6, "G": 1e9}[found[2]]) if found else 0
 
     @property
     def updates(self) -> list[float]:
