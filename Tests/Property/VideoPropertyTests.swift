@@ -63,10 +63,23 @@ struct VideoPropertyTests {
     }
   }
 
-  @Test func oddSidesAndUnknownEncodersAreRefused() throws {
+  @Test(arguments: [(31, 17), (16, 33), (1, 1)])
+  func sidesAreStretchedToWholeBlocks(width: Int, height: Int) throws {
+    let folder = try TemporaryFolder()
+    try Self.write(folder.file("odd"), frames: 3, width: width, height: height)
+    let size = ((height + 15) / 16 * 16, (width + 15) / 16 * 16)
+    var picture = [UInt8](repeating: 0, count: 3 * size.0 * size.1)
+    let reader = VideoReader(cache: VideoIndexCache(capacity: 1), backend: .pyav)
+    try reader.read(
+      folder.file("odd"), camera: "c", time: 0.2, tolerance: 1e-4, size: size, into: &picture)
+    let mean = Double(picture.reduce(0) { $0 + Int($1) }) / Double(picture.count)
+    #expect(abs(mean - 40) < 4)
+  }
+
+  @Test func emptyFramesAndUnknownEncodersAreRefused() throws {
     let folder = try TemporaryFolder()
     #expect(throws: DataError.self) {
-      try VideoWriter(path: folder.file("odd.mp4"), width: 31, height: 16, fps: 10)
+      try VideoWriter(path: folder.file("empty.mp4"), width: 0, height: 16, fps: 10)
     }
     #expect(throws: DataError.self) {
       try VideoWriter(

@@ -1,6 +1,6 @@
 import CFFmpeg
 
-/// Writes RGB frames as an MP4 file.
+/// Writes RGB frames as an MP4 file, stretched to sides that codecs take in whole blocks.
 package final class VideoWriter {
   /// An encoder of libavcodec and its options.
   package struct Encoding: Sendable {
@@ -19,6 +19,8 @@ package final class VideoWriter {
   }
 
   private let path: String
+  /// Of the frames that are added.
+  private let size: (width: Int32, height: Int32)
   private var format: UnsafeMutablePointer<AVFormatContext>?
   private var encoder: UnsafeMutablePointer<AVCodecContext>?
   private var stream: UnsafeMutablePointer<AVStream>?
@@ -28,8 +30,9 @@ package final class VideoWriter {
   private var frameCount: Int64 = 0
 
   /// - Parameters:
-  ///   - width: even, as 4:2:0 needs.
-  ///   - height: even.
+  ///   - width: of a frame; the video's is the next multiple of 16, as in LeRobot's (imageio's
+  ///     `macro_block_size`).
+  ///   - height: likewise.
   ///   - fps: frames a second.
   /// - Throws: `DataError.notWritable` or `noFFmpeg`.
   package init(
@@ -38,17 +41,19 @@ package final class VideoWriter {
     // Before `path` is set, after which a failure runs `deinit`.
     try FFmpeg.open()
     self.path = path
-    guard width % 2 == 0, height % 2 == 0, width > 0, height > 0 else {
-      throw .notWritable(file: path, reason: "frames of \(width)×\(height) have an odd side")
+    size = (Int32(width), Int32(height))
+    guard width > 0, height > 0 else {
+      throw .notWritable(file: path, reason: "frames of \(width)×\(height) are empty")
     }
     guard let codec = cff_avcodec_find_encoder_by_name(encoding.encoder) else {
       throw .notWritable(file: path, reason: "libavcodec has no encoder \(encoding.encoder)")
     }
     try check(cff_avformat_alloc_output_context2(&format, nil, "mp4", path))
     encoder = cff_avcodec_alloc_context3(codec)
-    try configure(Int32(width), Int32(height), Int32(fps), encoding)
+    let (wide, high) = ((size.width + 15) / 16 * 16, (size.height + 15) / 16 * 16)
+    try configure(wide, high, Int32(fps), encoding)
     try check(cff_avcodec_open2(encoder, codec, nil))
-    try begin(Int32(width), Int32(height))
+    try begin(wide, high)
   }
 
   deinit {
@@ -85,8 +90,8 @@ package final class VideoWriter {
     picture = cff_av_frame_alloc()
     packet = cff_av_packet_alloc()
     scaler = cff_sws_getContext(
-      width, height, AV_PIX_FMT_RGB24, width, height, AV_PIX_FMT_YUV420P, SWS_BICUBIC, nil, nil, nil
-    )
+      size.width, size.height, AV_PIX_FMT_RGB24, width, height, AV_PIX_FMT_YUV420P, SWS_BICUBIC,
+      nil, nil, nil)
     guard let format, let encoder, let stream, let picture, packet != nil, scaler != nil else {
       throw failure(cff_unknown)
     }
@@ -106,7 +111,7 @@ package final class VideoWriter {
   /// - Parameter pixels: uint8 [H, W, 3].
   package func add(_ pixels: [UInt8]) throws(DataError) {
     guard let picture else { throw failure(cff_unknown) }
-    let (width, height) = (picture.pointee.width, picture.pointee.height)
+    let (width, height) = size
     precondition(
       pixels.count == Int(width * height) * 3,
       "\(pixels.count) bytes do not fill a frame [\(height), \(width), 3]")
