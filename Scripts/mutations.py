@@ -153,7 +153,7 @@ MUTATIONS = [
     ("DIFF-mask", "Fast", "Policies/Diffusion/Diffusion.swift", "error * ⟪isPadding.negated()⟫.expanded", "isPadding"),
     ("DIFF-condition", "Fast", "Policies/Diffusion/Diffusion.swift", "Tensor.concatenated(shaped, axis: ⟪2⟫)", "1"),
     ("DIFF-condition", "Fast", "Policies/Diffusion/Diffusion.swift", "zip(⟪cameras⟫, encoders)", "cameras.reversed()"),
-    ("DIFF-sample", "Fast", "Policies/Diffusion/Diffusion.swift", "for step in ⟪scheduler.steps⟫ {", "Array(scheduler.steps.reversed())"),
+    ("DIFF-sample", "Fast", "Policies/Diffusion/Diffusion.swift", "for step in ⟪scheduler.steps(of: sample)⟫ {", "Array(scheduler.steps(of: sample).reversed())"),
     ("DIFF-encoder", "Fast", "Policies/Diffusion/DiffusionRGBEncoder.swift", "return ⟪relu(output(pool(map).reshaped([x.size(0), -1])))⟫", "output(pool(map).reshaped([x.size(0), -1]))"),
     ("DIFF-encoder", "Fast", "Policies/Diffusion/DiffusionRGBEncoder.swift", "isTraining: ⟪random != nil⟫)", "false"),
     ("DIFF-crop", "Fast", "Policies/Diffusion/DiffusionRGBEncoder.swift", ".rounded(⟪.toNearestOrEven⟫)", ".up"),

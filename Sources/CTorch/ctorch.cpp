@@ -52,6 +52,7 @@ int ct_set_cuda_math(bool tf32, bool benchmark) {
     at::globalContext().setBenchmarkCuDNN(benchmark);
   });
 }
+bool ct_gradients_enabled(void) { return c10::GradMode::is_enabled(); }
 bool ct_set_gradients_enabled(bool on) {
   const bool before = c10::GradMode::is_enabled();
   c10::GradMode::set_enabled(on);

@@ -58,10 +58,11 @@ struct Linear : torch::autograd::Function<Linear> {
 // Below this many multiplications oneDNN's preparations cost more than they gain.
 static const int64_t worthwhile = 1 << 20;
 
+// Not where nothing is recorded: an evaluation rounds as LeRobot's does (Decision 0010).
 static bool suits_onednn(const at::Tensor &x, const at::Tensor &w) {
-  return prefers_onednn() && x.is_cpu() && x.scalar_type() == at::kFloat &&
-         w.scalar_type() == at::kFloat && x.dim() >= 2 && x.numel() * w.size(0) >= worthwhile &&
-         !at::autocast::is_autocast_enabled(at::kCPU);
+  return prefers_onednn() && c10::GradMode::is_enabled() && x.is_cpu() &&
+         x.scalar_type() == at::kFloat && w.scalar_type() == at::kFloat && x.dim() >= 2 &&
+         x.numel() * w.size(0) >= worthwhile && !at::autocast::is_autocast_enabled(at::kCPU);
 }
 
 CTTensor ct_linear(CTTensor x, CTTensor w, CTTensor b) {

@@ -57,6 +57,38 @@ import Testing
     }
   }
 
+  /// The norm behind the convolution, one after the other and in plain order of memory, rounds as
+  /// LeRobot's modules do; folded and in another order it would not.
+  @Test func withoutGradientsAFrozenNormFollowsItsConvolution() throws {
+    let random = TorchRandom()
+    try FastBackend(device: "cpu").seed(3)
+    let convolution = Convolution(
+      inputChannels: 16, outputChannels: 32, kernelSize: 3, padding: 1, hasBias: false,
+      random: random)
+    for (_, parameter) in convolution.parameters { parameter.move(to: .float32, device: .cpu) }
+    let norm = FrozenBatchNorm(channels: 32)
+    for parameter in [norm.weight, norm.bias, norm.runningMean, norm.runningVariance] {
+      parameter.value = random.uniform([32], from: 0.5, to: 2)
+    }
+    let x = random.normal([2, 16, 12, 20], mean: 0, standardDeviation: 1)
+    let plain = Convolution(
+      inputChannels: 16, outputChannels: 32, kernelSize: 3, padding: 1, hasBias: false,
+      random: random)
+    plain.weight.value = convolution.weight.value
+    let (found, expected) = Torch.withoutGradients {
+      let scale =
+        norm.weight.value * (norm.runningVariance.value + 1e-5).inverseSquareRoot()
+      let shift = norm.bias.value - norm.runningMean.value * scale
+      return (
+        norm(x, after: convolution),
+        plain(x) * scale.reshaped([-1, 1, 1]) + shift.reshaped([-1, 1, 1])
+      )
+    }
+    #expect(try found.host() == expected.host())
+    let folded = try norm(x, after: convolution).detached().host()
+    #expect(try mismatch(folded.doubles, found.host().doubles, relative: 1e-5) == nil)
+  }
+
   /// A product large enough for oneDNN, where the processor prefers it, against float64.
   @Test func largeLinearLayersAgreeWithFloat64() throws {
     let random = TorchRandom()

@@ -38,6 +38,7 @@ enum { CT_CPU = -1 };
   X(int, ct_cuda_device_count, (void), ()) \
   X(int, ct_set_cuda_math, (bool tf32, bool benchmark), (tf32, benchmark)) \
   X(bool, ct_set_gradients_enabled, (bool on), (on)) \
+  X(bool, ct_gradients_enabled, (void), ()) \
   X(int, ct_set_autocast, (bool on, int device), (on, device)) \
   /* Random numbers: the global generator of a device. */ \
   X(int, ct_seed, (uint64_t seed), (seed)) \

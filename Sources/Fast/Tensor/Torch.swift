@@ -45,6 +45,9 @@ package enum Torch {
   /// The number of CUDA devices; 0 without a GPU or with the CPU build.
   package static var cudaDeviceCount: Int { Int(ct_cuda_device_count()) }
 
+  /// Whether operations are recorded for gradients.
+  package static var recordsGradients: Bool { ct_gradients_enabled() }
+
   /// Runs `body` without recording operations for gradients.
   package static func withoutGradients<Result, Failure: Error>(
     _ body: () throws(Failure) -> Result

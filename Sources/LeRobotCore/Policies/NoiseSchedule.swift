@@ -36,15 +36,20 @@ package struct NoiseSchedule: Sendable, Equatable {
   /// Song et al. (arXiv:2010.02502), §4.2; diffusers `set_timesteps`, spacing `leading`. With K no
   /// multiple of n the noisiest steps are never visited (Q-DIFF-4).
   ///
-  /// - Parameter count: n, 1…K.
-  package func denoisingSteps(_ count: Int) -> [DenoisingStep] {
+  /// - Parameters:
+  ///   - count: n, 1…K.
+  ///   - root: √ of a float32 number.
+  package func denoisingSteps(
+    _ count: Int, squareRoot root: (Float) -> Float = { $0.squareRoot() }
+  ) -> [DenoisingStep] {
     precondition(
       (1...betas.count).contains(count), "NoiseSchedule: \(count) of \(betas.count) timesteps")
     let stride = betas.count / count
     return (0..<count).reversed().map { index in
       DenoisingStep(
         timestep: index * stride, cumulativeAlpha: cumulativeAlphas[index * stride],
-        previousCumulativeAlpha: index == 0 ? 1 : cumulativeAlphas[(index - 1) * stride])
+        previousCumulativeAlpha: index == 0 ? 1 : cumulativeAlphas[(index - 1) * stride],
+        squareRoot: root)
     }
   }
 }

@@ -114,7 +114,7 @@ package struct Diffusion: Layer {
     let batchSize = condition.size(0)
     var sample = random.normal(  // x_K
       [batchSize, config.horizon, features.actionWidth], mean: 0, standardDeviation: 1)
-    for step in scheduler.steps {
+    for step in scheduler.steps(of: sample) {
       let timesteps = Tensor(
         repeating: Double(step.timestep), shape: [batchSize], dataType: .int64,
         device: sample.device)

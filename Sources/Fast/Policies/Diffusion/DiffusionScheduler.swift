@@ -4,8 +4,11 @@ import LeRobotCore
 package struct DiffusionScheduler {
   /// β and ᾱ.
   package let schedule: NoiseSchedule
-  /// The reverse process, the noisiest step first.
-  package let steps: [DenoisingStep]
+  /// The reverse process, the noisiest step first, as the reference has it.
+  private let exactSteps: [DenoisingStep]
+  /// The same with libtorch's square roots, which MKL gives another last bit now and then: LeRobot
+  /// takes its own from there, so only with these an evaluation is its to the bit.
+  private let torchSteps: [DenoisingStep]
   private let predictsNoise: Bool
   private let isDDIM: Bool
   private let clipRange: ClosedRange<Double>?
@@ -16,12 +19,18 @@ package struct DiffusionScheduler {
     schedule = NoiseSchedule(
       features.betaSchedule, count: config.trainingTimestepCount, start: config.betaStart,
       end: config.betaEnd)
-    steps = schedule.denoisingSteps(features.inferenceStepCount)
+    exactSteps = schedule.denoisingSteps(features.inferenceStepCount)
+    torchSteps = schedule.denoisingSteps(features.inferenceStepCount, squareRoot: torchSquareRoot)
     predictsNoise = config.predictionType == "epsilon"
     isDDIM = config.noiseScheduler == "DDIM"
     clipRange = config.clipsSample ? -config.clipRange...config.clipRange : nil
     cumulativeAlphas = Constant(
       Tensor(schedule.cumulativeAlphas.map(Double.init)).reshaped([-1, 1]))
+  }
+
+  /// The reverse process of a sample, the noisiest step first; in float64 it is the reference's.
+  package func steps(of sample: Tensor) -> [DenoisingStep] {
+    sample.dataType == .float64 ? exactSteps : torchSteps
   }
 
   /// [DIFF-forward]
@@ -85,4 +94,10 @@ package struct DiffusionScheduler {
       ? predicted : (sample - Double(step.signalScale) * predicted) / Double(step.noiseScale)
     return Double(step.previousSignalScale) * clean + Double(step.previousNoiseScale) * noise
   }
+}
+
+/// √x as LeRobot's scheduler gets it.
+private func torchSquareRoot(_ x: Float) -> Float {
+  let root = try? Tensor(HostTensor([x], shape: [1])).squareRoot().host().doubles.first
+  return root.map { Float($0) } ?? x.squareRoot()
 }
