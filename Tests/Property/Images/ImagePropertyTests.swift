@@ -40,6 +40,23 @@ struct ImagePropertyTests {
     }
   }
 
+  /// Rows of one filter in a row, and mixed ones, on pictures as narrow as a pixel.
+  @Test(arguments: [3, 4], 0..<40 as Range<UInt64>)
+  func rowsOfAnyFiltersReadBack(_ channels: Int, _ seed: UInt64) throws {
+    var generator = SplitMix64(seed: seed)
+    let width = Int.random(in: 1...20, using: &generator)
+    let filters = (0..<Int.random(in: 1...14, using: &generator)).map { _ -> UInt8 in
+      seed % 3 == 0 ? 4 : [0, 1, 2, 3, 4, 4, 4, 4, 4, 4].randomElement(using: &generator) ?? 4
+    }
+    let pixels = (0..<filters.count * width * channels).map { _ in
+      UInt8.random(in: 0...255, using: &generator)
+    }
+    let image = try ImageDecoder.decode(
+      PNGFile.encode(pixels, width: width, channels: channels, filters: filters))
+    let colours = pixels.indices.filter { $0 % channels < 3 }.map { pixels[$0] }
+    #expect(image.pixels == colours, "\(width) wide, filters \(filters), seed \(seed)")
+  }
+
   @Test func bytesOfAnotherFormatAreNamed() {
     #expect(Self.error(Array("GIF89a".utf8)) == .unknownFormat(firstBytes: Array("GIF89a".utf8)))
     #expect(Self.error([]) == .unknownFormat(firstBytes: []))
