@@ -1,4 +1,4 @@
-// The library itself, random numbers, the life of tensors, gradients.
+// The library itself, random numbers, the life of tensors.
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
@@ -162,30 +162,9 @@ CTTensor ct_detach(CTTensor t) {
   return make([&] { return T(t).detach(); });
 }
 
-// ---- gradients
+// ---- leaves
 
 int ct_set_requires_gradient(CTTensor t, bool on) {
   return run([&] { M(t).requires_grad_(on); });
 }
 bool ct_requires_gradient(CTTensor t) { return T(t).requires_grad(); }
-int ct_backward(CTTensor t) {
-  return run([&] { T(t).backward(); });
-}
-int ct_gradient(CTTensor t, CTTensor *gradient) {
-  return run([&] {
-    at::Tensor found = T(t).grad();
-    *gradient = found.defined() ? found.unsafeReleaseTensorImpl() : nullptr;
-  });
-}
-int ct_clear_gradient(CTTensor t) {
-  return run([&] { T(t).mutable_grad().reset(); });
-}
-// The arithmetic of torch.nn.utils.clip_grad_norm_: the norm of the tensors' norms.
-CTTensor ct_norm_of_norms(const CTTensor *ts, int n) {
-  NoGradients guard;
-  return make([&] { return at::linalg_vector_norm(at::stack(at::_foreach_norm(L(ts, n), 2)), 2); });
-}
-int ct_scale_all_(const CTTensor *ts, int n, CTTensor factor) {
-  NoGradients guard;
-  return run([&] { at::_foreach_mul_(L(ts, n), T(factor)); });
-}

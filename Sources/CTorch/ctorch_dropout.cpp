@@ -11,12 +11,6 @@ using namespace ct;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-#if defined(__x86_64__)
-#define WIDEST __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define WIDEST
-#endif
-
 // ---- torch's Mersenne Twister, a block of words at a time (Matsumoto & Nishimura 1998)
 
 static constexpr int words_of_state = at::MERSENNE_STATE_N, distance = at::MERSENNE_STATE_M;
@@ -86,8 +80,11 @@ static bool suits_own_mask(const at::Tensor &x, double p) {
          x.is_contiguous() && x.numel() > 0 && p > 0 && p < 1;
 }
 
-static at::Tensor drawn_mask(const at::Tensor &x, double p) {
-  auto mask = at::empty(x.sizes(), x.options().dtype(at::kByte));
+// The bytes that at::dropout would draw for a tensor of this shape and type on the CPU.
+at::Tensor ct::drawn_mask(at::IntArrayRef shape, const at::TensorOptions &options, double p) {
+  if (is_intel() || options.dtype() != at::kFloat)
+    return at::empty(shape, options).bernoulli_(1 - p).to(at::kByte);
+  auto mask = at::empty(shape, options.dtype(at::kByte));
   draw(mask.mutable_data_ptr<uint8_t>(), mask.numel(), 1 - p);
   return mask;
 }
@@ -117,7 +114,7 @@ static at::Tensor masked(const at::Tensor &x, const at::Tensor &mask, double p) 
 namespace {
 struct Dropout : torch::autograd::Function<Dropout> {
   static at::Tensor forward(AutogradContext *context, const at::Tensor &x, double p) {
-    auto mask = drawn_mask(x, p);
+    auto mask = drawn_mask(x.sizes(), x.options(), p);
     context->save_for_backward({mask});
     context->saved_data["p"] = p;
     return masked(x, mask, p);
@@ -135,7 +132,7 @@ struct RectifiedDropout : torch::autograd::Function<RectifiedDropout> {
   static at::Tensor forward(AutogradContext *context, const at::Tensor &x, double p) {
     const float scale[2] = {0, kept_scale(p)};
     // A NaN passes, as it does through torch's rectifier.
-    auto y = combined<uint8_t>(x, drawn_mask(x, p), [=](float x, uint8_t kept) {
+    auto y = combined<uint8_t>(x, drawn_mask(x.sizes(), x.options(), p), [=](float x, uint8_t kept) {
       return (x < 0 ? 0.0f : x) * scale[kept];
     });
     context->save_for_backward({y});

@@ -1,5 +1,4 @@
 // x·Wᵀ + b, on the CPU by whichever of libtorch's two libraries is the faster.
-#include <ATen/autocast_mode.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -19,8 +18,16 @@ static bool prefers_onednn() {
 #endif
 }
 
+// Below this many multiplications oneDNN's preparations cost more than they gain.
+static const int64_t worthwhile = 1 << 20;
+
+static bool suits_onednn(const at::Tensor &x, const at::Tensor &w) {
+  return prefers_onednn() && x.is_cpu() && x.scalar_type() == at::kFloat &&
+         w.scalar_type() == at::kFloat && x.numel() * w.size(0) >= worthwhile;
+}
+
 // oneDNN's product as libtorch registers it for its own compiler: x [M, K], w [N, K].
-static at::Tensor product(const at::Tensor &x, const at::Tensor &w,
+static at::Tensor by_onednn(const at::Tensor &x, const at::Tensor &w,
                           const std::optional<at::Tensor> &bias) {
   using Signature = at::Tensor(const at::Tensor &, const at::Tensor &,
                                const std::optional<at::Tensor> &, std::string_view,
@@ -30,6 +37,11 @@ static at::Tensor product(const at::Tensor &x, const at::Tensor &w,
                                .findSchemaOrThrow("mkldnn::_linear_pointwise", "")
                                .typed<Signature>();
   return call.call(x, w, bias, "none", c10::List<std::optional<at::Scalar>>(), "");
+}
+
+at::Tensor ct::product(const at::Tensor &x, const at::Tensor &w,
+                       const std::optional<at::Tensor> &bias) {
+  return suits_onednn(x, w) ? by_onednn(x, w, bias) : at::linear(x, w, bias);
 }
 
 namespace {
@@ -55,19 +67,9 @@ struct Linear : torch::autograd::Function<Linear> {
 };
 }  // namespace
 
-// Below this many multiplications oneDNN's preparations cost more than they gain.
-static const int64_t worthwhile = 1 << 20;
-
-// Not where nothing is recorded: an evaluation rounds as LeRobot's does (Decision 0010).
-static bool suits_onednn(const at::Tensor &x, const at::Tensor &w) {
-  return prefers_onednn() && c10::GradMode::is_enabled() && x.is_cpu() &&
-         x.scalar_type() == at::kFloat && w.scalar_type() == at::kFloat && x.dim() >= 2 &&
-         x.numel() * w.size(0) >= worthwhile && !at::autocast::is_autocast_enabled(at::kCPU);
-}
-
 CTTensor ct_linear(CTTensor x, CTTensor w, CTTensor b) {
   return make([&] {
-    return suits_onednn(T(x), T(w)) ? Linear::apply(T(x), T(w), O(b))
-                                    : at::linear(T(x), T(w), O(b));
+    const bool suits = may_replace(T(x)) && T(x).dim() >= 2 && suits_onednn(T(x), T(w));
+    return suits ? Linear::apply(T(x), T(w), O(b)) : at::linear(T(x), T(w), O(b));
   });
 }

@@ -25,38 +25,6 @@ static bool lie_alike(const at::Tensor &a, const at::Tensor &b) {
   return true;
 }
 
-// The moments are made like the parameter, in the same order of memory; a gradient that has
-// another is brought into it, because the kernels run over plain memory.
-static std::vector<at::Tensor> in_order_of(at::TensorList parameters, at::TensorList gradients) {
-  std::vector<at::Tensor> ordered = gradients.vec();
-  for (size_t i = 0; i < ordered.size(); i++) {
-    if (!lie_alike(ordered[i], parameters[i]))
-      ordered[i] = at::empty_like(parameters[i]).copy_(ordered[i]);
-  }
-  return ordered;
-}
-using FusedAdam = void (*)(at::TensorList, at::TensorList, at::TensorList, at::TensorList,
-                           at::TensorList, at::TensorList, double, double, double, double, double,
-                           bool, bool, const std::optional<at::Tensor> &,
-                           const std::optional<at::Tensor> &);
-int ct_fused_adam_(const CTTensor *parameters, const CTTensor *gradients, const CTTensor *m,
-                   const CTTensor *v, const double *steps, int n, const double *options,
-                   bool decays_apart) {
-  const double rate = options[0], beta1 = options[1], beta2 = options[2], epsilon = options[3],
-               decay = options[4];
-  NoGradients guard;
-  return run([&] {
-    const auto ps = L(parameters, n);
-    const auto gs = in_order_of(ps, L(gradients, n));
-    std::vector<at::Tensor> counts;
-    for (int i = 0; i < n; i++)
-      counts.push_back(at::full({}, steps[i], ps[i].options().dtype(at::kFloat)));
-    const auto update = decays_apart ? static_cast<FusedAdam>(at::_fused_adamw_)
-                                     : static_cast<FusedAdam>(at::_fused_adam_);
-    update(ps, gs, L(m, n), L(v, n), {}, counts, rate, beta1, beta2, decay, epsilon,
-           /*amsgrad=*/false, /*maximize=*/false, {}, {});
-  });
-}
 int ct_graph_add_(CTTensor t, CTTensor u) {
   return run([&] { T(t).add_(T(u)); });
 }
@@ -107,13 +75,9 @@ CTTensor ct_cumulative_sum(CTTensor x, int axis) { MAKE(at::cumsum(T(x), axis));
 CTTensor ct_all(CTTensor x) { MAKE(at::all(T(x))); }
 
 CTTensor ct_matmul(CTTensor a, CTTensor b) { MAKE(at::matmul(T(a), T(b))); }
-CTTensor ct_baddbmm(CTTensor c, CTTensor a, CTTensor b) { MAKE(at::baddbmm(T(c), T(a), T(b))); }
 CTTensor ct_conv2d(CTTensor x, CTTensor w, CTTensor b, int stride, int padding, int dilation) {
   MAKE(at::conv2d(T(x), T(w), O(b), {stride, stride}, at::IntArrayRef({padding, padding}),
                   {dilation, dilation}));
-}
-CTTensor ct_conv1d(CTTensor x, CTTensor w, CTTensor b, int stride, int padding) {
-  MAKE(at::conv1d(T(x), T(w), O(b), {stride}, at::IntArrayRef({padding})));
 }
 CTTensor ct_conv_transpose1d(CTTensor x, CTTensor w, CTTensor b, int stride, int padding) {
   MAKE(at::conv_transpose1d(T(x), T(w), O(b), {stride}, at::IntArrayRef({padding})));

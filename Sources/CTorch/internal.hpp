@@ -1,12 +1,20 @@
 // What the files of the shim share: views of handles, and the two catch-alls.
 #pragma once
 #include <ATen/ATen.h>
+#include <ATen/autocast_mode.h>
 #include <c10/core/GradMode.h>
 #include <c10/util/Exception.h>
 
 #include <string>
 
 #include "../CTorchTable/include/ctorch_table.h"
+
+// Compiled for each width of vectors; the processor's own is chosen when the library is loaded.
+#if defined(__x86_64__)
+#define WIDEST __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define WIDEST
+#endif
 
 namespace ct {
 void set_error(const char *message, bool is_memory) noexcept;
@@ -40,6 +48,24 @@ inline bool is_intel() {
   return false;
 #endif
 }
+
+// A dropout mask from torch's global generator, 1 where an element is kept (ctorch_dropout.cpp).
+at::Tensor drawn_mask(at::IntArrayRef shape, const at::TensorOptions &options, double p);
+
+// Whether an operation of our own may take the place of libtorch's on x: on the CPU, in full
+// precision, and where gradients are recorded, since an evaluation rounds as LeRobot's does
+// (Decision 0010).
+inline bool may_replace(const at::Tensor &x) {
+  return x.is_cpu() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kDouble) &&
+         c10::GradMode::is_enabled() && !at::autocast::is_autocast_enabled(at::kCPU);
+}
+
+// x·wᵀ + bias outside the graph, of x [M, K] and w [N, K] on the CPU (ctorch_linear.cpp).
+at::Tensor product(const at::Tensor &x, const at::Tensor &w, const std::optional<at::Tensor> &bias);
+
+// Leaves rowsᵀ·columns with a weight as its gradient, if that is wanted and it is much the smaller
+// form; to be called on the way back (ctorch_gradients.cpp).
+bool keep_factors(const at::Tensor &weight, const at::Tensor &rows, const at::Tensor &columns);
 
 // For operations the graph must not see.
 struct NoGradients {

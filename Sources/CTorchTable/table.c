@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "ctorch_table.h"
 #include <dlfcn.h>
-#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,22 +26,11 @@ static int fill(void *library, char *message, size_t size) {
 #undef X
   if (table.ct_check_abi()) return fail(message, size, table.ct_last_error());
   ct_functions = table;
+  ct_keep_memory();
   return 0;
 }
 
-// A step of the default ACT allocates some 4 GB in large blocks, the same ones each time. glibc
-// would map each anew, and the kernel clear it, page by page: a fifth of the time of a step.
-static void keep_freed_memory(void) {
-#ifdef __GLIBC__
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, -1);
-  mallopt(M_TOP_PAD, 64 << 20);
-  mallopt(M_ARENA_MAX, 1);  // other arenas have no room for large blocks
-#endif
-}
-
 static int open_shim(const char *path, char *message, size_t size) {
-  keep_freed_memory();
   void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (!library) return fail(message, size, dlerror());
   int status = fill(library, message, size);

@@ -49,15 +49,16 @@ package final class PolicyLearner: Learner {
     let loss = Torch.withAutocast(usesAutocast, device: device) {
       policy.loss(inputs, random: random)
     }
-    loss.total.backward()
+    loss.total.backward(keepsFactors: true)
     defer { for parameter in optimizer.parameters { parameter.value.clearGradient() } }
-    let gradients = optimizer.parameters.compactMap(\.value.gradient)
-    let norm = gradientNorm(gradients)
+    let pulled = optimizer.parameters.map(\.value).filter(\.hasGradient)
+    let norm = gradientNorm(of: pulled)
     var result = try read(loss, norm)
     guard result.loss.isFinite, result.gradientNorm.isFinite else {
       throw TrainingError.notFinite(tensor: try firstNotFinite(inputs, loss))
     }
-    clip(gradients, norm: norm, value: result.gradientNorm, maximumNorm: gradientClipNorm)
+    clipGradients(
+      of: pulled, norm: norm, value: result.gradientNorm, maximumNorm: gradientClipNorm)
     let clock = ContinuousClock()
     let start = clock.now
     try settleSnapshot()

@@ -33,6 +33,8 @@ enum { CT_CPU = -1 };
   X(bool, ct_last_error_is_memory, (void), ()) \
   X(const char *, ct_version, (void), ()) \
   X(int, ct_check_abi, (void), ()) \
+  X(void, ct_keep_memory, (void), ()) \
+  X(void, ct_memory, (size_t *in_use, size_t *waiting, size_t *most), (in_use, waiting, most)) \
   X(int, ct_thread_count, (void), ()) \
   X(void, ct_set_thread_count, (int n), (n)) \
   X(int, ct_cuda_device_count, (void), ()) \
@@ -68,11 +70,15 @@ enum { CT_CPU = -1 };
   /* Gradients. */ \
   X(int, ct_set_requires_gradient, (CTTensor t, bool on), (t, on)) \
   X(bool, ct_requires_gradient, (CTTensor t), (t)) \
-  X(int, ct_backward, (CTTensor t), (t)) \
+  /* Large gradients may stay with their weights as the factors of a product. */ \
+  X(int, ct_backward, (CTTensor t, bool may_keep_factors), (t, may_keep_factors)) \
+  X(bool, ct_has_gradient, (CTTensor t), (t)) \
   X(int, ct_gradient, (CTTensor t, CTTensor *gradient), (t, gradient)) \
   X(int, ct_clear_gradient, (CTTensor t), (t)) \
-  X(CTTensor, ct_norm_of_norms, (const CTTensor *ts, int n), (ts, n)) \
-  X(int, ct_scale_all_, (const CTTensor *ts, int n, CTTensor factor), (ts, n, factor)) \
+  /* Of n weights that have a gradient. */ \
+  X(CTTensor, ct_gradient_norm, (const CTTensor *weights, int n), (weights, n)) \
+  X(int, ct_scale_gradients_, (const CTTensor *weights, int n, CTTensor factor), \
+    (weights, n, factor)) \
   /* In place, outside the graph. */ \
   X(int, ct_set_data, (CTTensor t, CTTensor data), (t, data)) \
   X(int, ct_uniform_, (CTTensor t, double low, double high), (t, low, high)) \
@@ -82,10 +88,10 @@ enum { CT_CPU = -1 };
   X(int, ct_copy_, (CTTensor t, CTTensor from), (t, from)) \
   X(int, ct_add_, (CTTensor t, CTTensor u, double scale), (t, u, scale)) \
   X(int, ct_multiply_, (CTTensor t, double factor), (t, factor)) \
-  /* Adam over n parameters at once; options are η, β₁, β₂, ε, λ. */ \
-  X(int, ct_fused_adam_, (const CTTensor *parameters, const CTTensor *gradients, \
-    const CTTensor *m, const CTTensor *v, const double *steps, int n, const double *options, \
-    bool decays_apart), (parameters, gradients, m, v, steps, n, options, decays_apart)) \
+  /* Adam over n parameters that have a gradient; options are η, β₁, β₂, ε, λ. */ \
+  X(int, ct_fused_adam_, (const CTTensor *parameters, const CTTensor *m, const CTTensor *v, \
+    const double *steps, int n, const double *options, bool decays_apart), \
+    (parameters, m, v, steps, n, options, decays_apart)) \
   /* In place, inside the graph. */ \
   X(int, ct_graph_add_, (CTTensor t, CTTensor u), (t, u)) \
   X(int, ct_graph_relu_, (CTTensor t), (t)) \
@@ -128,7 +134,6 @@ enum { CT_CPU = -1 };
   X(CTTensor, ct_all, (CTTensor x), (x)) \
   /* Products and layers. */ \
   X(CTTensor, ct_matmul, (CTTensor a, CTTensor b), (a, b)) \
-  X(CTTensor, ct_baddbmm, (CTTensor c, CTTensor a, CTTensor b), (c, a, b)) \
   X(CTTensor, ct_linear, (CTTensor x, CTTensor w, CTTensor b_or_null), (x, w, b_or_null)) \
   X(CTTensor, ct_conv2d, (CTTensor x, CTTensor w, CTTensor b_or_null, int stride, int padding, \
     int dilation), (x, w, b_or_null, stride, padding, dilation)) \
@@ -138,6 +143,12 @@ enum { CT_CPU = -1 };
     int padding), (x, w, b, stride, padding)) \
   X(CTTensor, ct_max_pool2d, (CTTensor x, int kernel, int stride, int padding), \
     (x, kernel, stride, padding)) \
+  X(CTTensor, ct_rectified_max_pool2d, (CTTensor x, int kernel, int stride, int padding), \
+    (x, kernel, stride, padding)) \
+  /* forbidden: 0 or −∞, [B, Sk]; kept: the dropout's mask, drawn here where it is NULL. */ \
+  X(CTTensor, ct_attention, (CTTensor q, CTTensor k, CTTensor v, CTTensor forbidden_or_null, \
+    CTTensor kept_or_null, int heads, double scale, double p), \
+    (q, k, v, forbidden_or_null, kept_or_null, heads, scale, p)) \
   X(CTTensor, ct_batch_norm, (CTTensor x, CTTensor w, CTTensor b, CTTensor mean, \
     CTTensor variance, bool training, double momentum, double epsilon), \
     (x, w, b, mean, variance, training, momentum, epsilon)) \

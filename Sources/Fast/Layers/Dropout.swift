@@ -22,6 +22,13 @@ package struct Dropout {
     return x.rectifiedAndDroppedOut(probability: probability)
   }
 
+  /// The mask for an operation that drops out by itself: 1 where an element is kept; nil where
+  /// torch's generator draws within the operation, or nothing is dropped.
+  func injectedMask(_ shape: [Int], random: (any RandomSource)?) -> Tensor? {
+    guard let random, !(random is TorchRandom), probability > 0 else { return nil }
+    return random.bernoulli(shape, probability: 1 - probability)
+  }
+
   /// - Parameters:
   ///   - x: any shape.
   ///   - random: draws the mask; nil in evaluation.

@@ -1,6 +1,7 @@
-/// [attention]  The path torch takes with `need_weights=True`, operation by operation, so that
-/// the dropout of the weights is drawn over [B·heads, Sq, Sk] and float32 rounds alike; only the
-/// average of the weights over the heads, which LeRobot throws away, is not computed.
+/// [attention]  Scores, softmax, dropout and the sum over values are one operation, which keeps
+/// q, k, v and the mask alone; the mask is drawn over [B·heads, Sq, Sk], as torch draws it with
+/// `need_weights=True`. The average of the weights over the heads, which LeRobot throws away, is
+/// not computed.
 package struct MultiHeadAttention: Layer {
   /// The projections to queries, keys and values, one above the other: [3D, D].
   package let inputWeight: Parameter
@@ -40,16 +41,15 @@ package struct MultiHeadAttention: Layer {
     query: Tensor, key: Tensor, value: Tensor, keyPaddingMask: Tensor? = nil,
     random: (any RandomSource)?
   ) -> Tensor {
-    let q = heads(projected(query, 0))  // [B·heads, Sq, d]
-    let k = heads(projected(key, 1))  // [B·heads, Sk, d]
-    let v = heads(projected(value, 2))  // [B·heads, Sk, d]
-    let scaled = q * (1 / Double(q.size(2))).squareRoot()
-    let scores =  // [B·heads, Sq, Sk]
-      keyPaddingMask.map {
-        matmul(scaled, k.transposed(1, 2), plus: forbidden($0, like: scaled))
-      } ?? matmul(scaled, k.transposed(1, 2))
-    let weights = dropout(scores.softmax(), random: random)
-    return output(joined(matmul(weights, v), batch: query.size(1)))
+    let (q, k, v) = (projected(query, 0), projected(key, 1), projected(value, 2))
+    let headWidth = q.size(2) / headCount  // d
+    let weightCounts = [q.size(1) * headCount, q.size(0), k.size(0)]  // [B·heads, Sq, Sk]
+    return output(
+      q.attending(
+        to: k, v, forbidden: keyPaddingMask.map { forbidden($0, like: q) },
+        kept: dropout.injectedMask(weightCounts, random: random), headCount: headCount,
+        scale: (1 / Double(headWidth)).squareRoot(),
+        dropout: random == nil ? 0 : dropout.probability))
   }
 
   /// x times the `part`-th of the three input projections: [S, B, D].
@@ -59,21 +59,9 @@ package struct MultiHeadAttention: Layer {
     return x.linear(inputWeight.value.sliced(rows, axis: 0), inputBias.value.sliced(rows, axis: 0))
   }
 
-  /// [S, B, D] as one matrix per sample and head: [B·heads, S, d].
-  private func heads(_ x: Tensor) -> Tensor {
-    x.reshaped([x.size(0), x.size(1) * headCount, -1]).transposed(0, 1)
-  }
-
-  /// [B·heads, S, d] with the heads side by side again: [S, B, D].
-  private func joined(_ x: Tensor, batch: Int) -> Tensor {
-    x.transposed(0, 1).reshaped([x.size(1), batch, -1])
-  }
-
-  /// −∞ for forbidden keys, for each head: [B·heads, 1, Sk] from [B, Sk].
+  /// −∞ for forbidden keys: [B, Sk] from [B, Sk].
   private func forbidden(_ mask: Tensor, like x: Tensor) -> Tensor {
-    let (batch, keys) = (mask.size(0), mask.size(1))
-    return Tensor.zeros([batch, keys], dataType: x.dataType, device: x.device)
-      .filled(where: mask, with: -.infinity).reshaped([batch, 1, keys])
-      .broadcast(to: [batch, headCount, keys]).reshaped([batch * headCount, 1, keys])
+    Tensor.zeros(mask.shape, dataType: x.dataType, device: x.device)
+      .filled(where: mask, with: -.infinity)
   }
 }

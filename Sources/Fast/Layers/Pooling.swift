@@ -16,4 +16,9 @@ package struct MaxPool {
   package func callAsFunction(_ x: Tensor) -> Tensor {
     x.maxPooled(kernelSize: kernelSize, stride: stride, padding: padding)
   }
+
+  /// The same of max(x, 0), which keeps neither x nor torch's eight bytes per window.
+  package func callAsFunction(rectifying x: Tensor) -> Tensor {
+    x.rectifiedAndMaxPooled(kernelSize: kernelSize, stride: stride, padding: padding)
+  }
 }

@@ -68,7 +68,7 @@ package struct ResNet: Layer {
   ///   - isTraining: for batch norms.
   /// - Returns: [B, C, ⌈H/32⌉, ⌈W/32⌉], twice that with dilation.
   package func callAsFunction(_ x: Tensor, isTraining: Bool = false) -> Tensor {
-    let y = pool(stemNorm(x, after: stem, isTraining: isTraining).rectifiedInPlace())
+    let y = pool(rectifying: stemNorm(x, after: stem, isTraining: isTraining))
     return stages.joined().reduce(y) { $1($0, isTraining: isTraining) }
   }
 }

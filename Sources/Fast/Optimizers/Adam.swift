@@ -32,13 +32,10 @@ func advance(
   let m = moves.indices.map { moves[$0].state.moment("exp_avg", like: parameters[$0]) }
   let v = moves.indices.map { moves[$0].state.moment("exp_avg_sq", like: parameters[$0]) }
   let status = parameters.withHandles { parameters, count in
-    moves.map(\.gradient).withHandles { gradients, _ in
-      m.withHandles { m, _ in
-        v.withHandles { v, _ in
-          ct_fused_adam_(
-            parameters, gradients, m, v, moves.map(\.state.step), count, [η, β1, β2, ε, λ],
-            decaysApart)
-        }
+    m.withHandles { m, _ in
+      v.withHandles { v, _ in
+        ct_fused_adam_(
+          parameters, m, v, moves.map(\.state.step), count, [η, β1, β2, ε, λ], decaysApart)
       }
     }
   }

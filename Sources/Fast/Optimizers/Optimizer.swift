@@ -33,14 +33,20 @@ package struct ParameterState {
   }
 }
 
-/// A parameter on its way: its elements, where they are pulled, and what is remembered of it.
+/// A parameter on its way: its elements, which have a gradient, and what is remembered of it.
 package struct Move {
   /// θ, changed in place.
   let parameter: Tensor
-  /// g = ∂loss/∂θ, the shape of θ.
-  let gradient: Tensor
   /// Empty before the first step.
   var state: ParameterState
+
+  /// g = ∂loss/∂θ, the shape of θ.
+  var gradient: Tensor {
+    guard let gradient = parameter.gradient else {
+      preconditionFailure("Move: a parameter of shape \(parameter.shape) without a gradient")
+    }
+    return gradient
+  }
 }
 
 /// How the parameters of a group move in one step.
@@ -100,17 +106,13 @@ package final class Optimizer {
   }
 
   private func step(_ group: Int, learningRate: Double) {
-    let moving = ranges[group].compactMap { index in
-      parameters[index].value.gradient.map { (index: index, gradient: $0) }
-    }
+    let moving = ranges[group].filter { parameters[$0].value.hasGradient }
     guard !moving.isEmpty else { return }
-    var moves = moving.map { index, gradient in
-      Move(
-        parameter: parameters[index].value, gradient: gradient,
-        state: states[index] ?? ParameterState())
+    var moves = moving.map { index in
+      Move(parameter: parameters[index].value, state: states[index] ?? ParameterState())
     }
     rules[group].step(&moves, learningRate: learningRate)
-    for ((index, _), move) in zip(moving, moves) {
+    for (index, move) in zip(moving, moves) {
       let isEmpty = move.state.tensors.isEmpty && !rules[group].countsSteps
       states[index] = isEmpty ? nil : move.state
     }

@@ -8,7 +8,15 @@ extension Tensor {
   }
 
   /// Adds the gradients of this scalar to every leaf that it came from.
-  package func backward() { demand(ct_backward(handle), "backward", self) }
+  ///
+  /// - Parameter keepsFactors: leaves the gradients of large weights, through which few rows went,
+  ///   as the factors of a product: norm, clipping and Adam need no more, and `gradient` multiplies.
+  package func backward(keepsFactors: Bool = false) {
+    demand(ct_backward(handle, keepsFactors), "backward", self)
+  }
+
+  /// Whether `backward` left a gradient.
+  package var hasGradient: Bool { ct_has_gradient(handle) }
 
   /// The gradient that `backward` left, nil where it never came.
   package var gradient: Tensor? {

@@ -10,11 +10,6 @@ package func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
   made(ct_matmul(a.handle, b.handle), "matmul", a, b)
 }
 
-/// a·b + c in one pass, each [N, …]; c broadcasts.
-package func matmul(_ a: Tensor, _ b: Tensor, plus c: Tensor) -> Tensor {
-  made(ct_baddbmm(c.handle, a.handle, b.handle), "matmul plus", a, b, c)
-}
-
 extension Tensor {
   /// x·Wᵀ + b over the last axis.
   func linear(_ weight: Tensor, _ bias: Tensor?) -> Tensor {
@@ -35,7 +30,7 @@ extension Tensor {
   }
 
   /// Cross-correlation of [B, C, T] with [O, C, k].
-  func convolved1D(_ weight: Tensor, _ bias: Tensor, stride: Int, padding: Int) -> Tensor {
+  package func convolved1D(_ weight: Tensor, _ bias: Tensor, stride: Int, padding: Int) -> Tensor {
     let result = ct_conv1d(
       handle, weight.handle, bias.handle, Int32(stride), Int32(padding))
     return made(result, "convolution", self, weight, bias)
@@ -54,6 +49,32 @@ extension Tensor {
   func maxPooled(kernelSize: Int, stride: Int, padding: Int) -> Tensor {
     let result = ct_max_pool2d(handle, Int32(kernelSize), Int32(stride), Int32(padding))
     return made(result, "max pool", self)
+  }
+
+  /// The same of max(x, 0), in one pass.
+  func rectifiedAndMaxPooled(kernelSize: Int, stride: Int, padding: Int) -> Tensor {
+    let result = ct_rectified_max_pool2d(
+      handle, Int32(kernelSize), Int32(stride), Int32(padding))
+    return made(result, "relu and max pool", self)
+  }
+
+  /// softmax(s·q·kᵀ + forbidden)·v of `headCount` heads side by side; `self` is q, [Sq, B, D].
+  ///
+  /// - Parameters:
+  ///   - key: k, [Sk, B, D].
+  ///   - value: v, [Sk, B, D].
+  ///   - forbidden: 0 or −∞, [B, Sk].
+  ///   - kept: the mask of dropout, [B·heads, Sq, Sk]; nil draws it from torch's generator.
+  ///   - dropout: p; 0 drops nothing.
+  /// - Returns: [Sq, B, D].
+  package func attending(
+    to key: Tensor, _ value: Tensor, forbidden: Tensor?, kept: Tensor?, headCount: Int,
+    scale: Double, dropout: Double
+  ) -> Tensor {
+    let result = ct_attention(
+      handle, key.handle, value.handle, forbidden?.handle, kept?.handle, Int32(headCount), scale,
+      dropout)
+    return made(result, "attention", self, key)
   }
 
   /// Normalises each channel of [B, C, …]: in training by the batch, moving `mean` and `variance`

@@ -42,6 +42,14 @@ package enum Torch {
     set { ct_set_thread_count(Int32(newValue)) }
   }
 
+  /// Bytes of large tensors on the CPU: in use, kept for the next ones, and the most that were in
+  /// use at once.
+  package static var memory: (inUse: Int, kept: Int, most: Int) {
+    var (inUse, kept, most) = (0, 0, 0)
+    ct_memory(&inUse, &kept, &most)
+    return (inUse, kept, most)
+  }
+
   /// The number of CUDA devices; 0 without a GPU or with the CPU build.
   package static var cudaDeviceCount: Int { Int(ct_cuda_device_count()) }
 

@@ -1,0 +1,137 @@
+// softmax(s·q·kᵀ + forbidden)·v of several heads. On the CPU one head of one sample at a time,
+// whose weights fit into the processor's cache; they are computed again on the way back, so that
+// none of the [B·heads, Sq, Sk] numbers is kept but the dropout's mask, as bytes.
+#include <ATen/Dispatch.h>
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "internal.hpp"
+
+using namespace ct;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+namespace {
+// q [Sq, B, D], k and v [Sk, B, D], as one matrix [S, d] for each sample and head.
+struct Heads {
+  at::Tensor q, k, v;
+  at::Tensor forbidden;  // [B, Sk], 0 or −∞, or undefined
+  at::Tensor kept;       // [B·heads, Sq, Sk], bytes, or undefined
+  int64_t count;
+  double scale, p;
+
+  static at::Tensor split(const at::Tensor &x, int64_t count) {
+    return x.detach().contiguous().view({x.size(0), x.size(1) * count, -1});
+  }
+  at::Tensor tile() const { return at::empty({q.size(0), k.size(0)}, q.options()); }
+
+  // The weights of one pair of sample and head before dropout, [Sq, Sk].
+  void weigh(int64_t pair, at::Tensor &weights) const {
+    if (forbidden.defined()) weights.copy_(forbidden.select(0, pair / count));
+    weights.addmm_(q.select(1, pair), k.select(1, pair).t(), forbidden.defined() ? 1 : 0, scale);
+    at::_softmax_out(weights, weights, -1, /*half_to_float=*/false);
+  }
+
+  // Dropout of one pair's numbers, in place.
+  void drop(int64_t pair, at::Tensor &numbers) const {
+    if (!kept.defined()) return;
+    const auto *mask = kept.const_data_ptr<uint8_t>() + pair * numbers.numel();
+    AT_DISPATCH_FLOATING_TYPES(numbers.scalar_type(), "attention", [&] {
+      auto *x = numbers.mutable_data_ptr<scalar_t>();
+      const scalar_t factor = 1 / scalar_t(1 - p);
+      for (int64_t i = 0; i < numbers.numel(); i++) x[i] *= scalar_t(mask[i]) * factor;
+    });
+  }
+};
+
+// f of every pair of sample and head; each thread has `count` tiles of its own.
+template <class F>
+void over_pairs(const Heads &heads, int count, const F &f) {
+  at::parallel_for(0, heads.q.size(1), 1, [&](int64_t begin, int64_t end) {
+    at::AutoDispatchBelowADInplaceOrView guard;
+    std::vector<at::Tensor> tiles;
+    for (int i = 0; i < count; i++) tiles.push_back(heads.tile());
+    for (int64_t pair = begin; pair < end; pair++) f(pair, tiles);
+  });
+}
+
+struct Attention : torch::autograd::Function<Attention> {
+  static at::Tensor forward(AutogradContext *context, const at::Tensor &q, const at::Tensor &k,
+                            const at::Tensor &v, const std::optional<at::Tensor> &forbidden,
+                            const std::optional<at::Tensor> &kept, int64_t count, double scale,
+                            double p) {
+    const Heads heads{Heads::split(q, count), Heads::split(k, count), Heads::split(v, count),
+                      forbidden.value_or(at::Tensor()), kept.value_or(at::Tensor()), count, scale, p};
+    auto y = at::empty(q.sizes(), q.options());
+    const auto results = Heads::split(y, count);
+    over_pairs(heads, 1, [&](int64_t pair, std::vector<at::Tensor> &tiles) {
+      heads.weigh(pair, tiles[0]);
+      heads.drop(pair, tiles[0]);
+      results.select(1, pair).addmm_(tiles[0], heads.v.select(1, pair), 0);
+    });
+    context->save_for_backward({q, k, v, heads.forbidden, heads.kept});
+    context->saved_data["count"] = count;
+    context->saved_data["scale"] = scale;
+    context->saved_data["p"] = p;
+    return y;
+  }
+
+  static variable_list backward(AutogradContext *context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const int64_t count = context->saved_data["count"].toInt();
+    const double scale = context->saved_data["scale"].toDouble();
+    const Heads heads{Heads::split(saved[0], count), Heads::split(saved[1], count),
+                      Heads::split(saved[2], count), saved[3], saved[4], count, scale,
+                      context->saved_data["p"].toDouble()};
+    const auto g = Heads::split(gradients[0], count);
+    auto dq = at::empty_like(heads.q), dk = at::empty_like(heads.k), dv = at::empty_like(heads.v);
+    over_pairs(heads, 3, [&](int64_t pair, std::vector<at::Tensor> &tiles) {
+      auto &weights = tiles[0], &dropped = tiles[1], &slopes = tiles[2];
+      const auto gradient = g.select(1, pair);
+      heads.weigh(pair, weights);
+      dropped.copy_(weights);
+      heads.drop(pair, dropped);
+      dv.select(1, pair).addmm_(dropped.t(), gradient, 0);
+      slopes.addmm_(gradient, heads.v.select(1, pair).t(), 0);
+      heads.drop(pair, slopes);
+      at::_softmax_backward_data_out(slopes, slopes, weights, -1, weights.scalar_type());
+      dq.select(1, pair).addmm_(slopes, heads.k.select(1, pair), 0, scale);
+      dk.select(1, pair).addmm_(slopes.t(), heads.q.select(1, pair), 0, scale);
+    });
+    const at::Tensor no;
+    return {dq.view(saved[0].sizes()), dk.view(saved[1].sizes()), dv.view(saved[2].sizes()),
+            no, no, no, no, no};
+  }
+};
+
+// The same by libtorch's own operations, which know every device and type.
+at::Tensor composed(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v,
+                    const std::optional<at::Tensor> &forbidden,
+                    const std::optional<at::Tensor> &kept, int64_t count, double scale, double p) {
+  const auto split = [=](const at::Tensor &x) {
+    return x.reshape({x.size(0), x.size(1) * count, -1}).transpose(0, 1);
+  };
+  const auto scaled = split(q) * scale, keys = split(k).transpose(1, 2);
+  const auto scores =
+      forbidden
+          ? at::baddbmm(forbidden->repeat_interleave(count, 0).unsqueeze(1), scaled, keys)
+          : at::bmm(scaled, keys);
+  auto weights = at::softmax(scores, -1);
+  if (kept) weights = weights * (*kept / (1 - p));
+  else if (p > 0) weights = at::dropout(weights, p, /*train=*/true);
+  return at::bmm(weights, split(v)).transpose(0, 1).reshape(q.sizes());
+}
+}  // namespace
+
+CTTensor ct_attention(CTTensor q, CTTensor k, CTTensor v, CTTensor forbidden, CTTensor kept,
+                      int heads, double scale, double p) {
+  return make([&] {
+    const auto &x = T(q);
+    const auto forbids = O(forbidden);
+    auto mask = O(kept);
+    if (!may_replace(x) || p >= 1) return composed(x, T(k), T(v), forbids, mask, heads, scale, p);
+    if (mask) mask = mask->to(at::kByte).contiguous();
+    else if (p > 0) mask = drawn_mask({x.size(1) * heads, x.size(0), T(k).size(0)}, x.options(), p);
+    return Attention::apply(x, T(k), T(v), forbids, mask, heads, scale, p);
+  });
+}
