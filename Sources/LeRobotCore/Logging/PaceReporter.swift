@@ -97,7 +97,9 @@ package final class PaceReporter: TrainingReporter {
   }
 
   private var dataRemedy: String {
-    workerCount == 0 ? "let workers load it: --num_workers=2" : "raise --num_workers=\(workerCount)"
+    workerCount == 0
+      ? "let workers load it: --num_workers=2"
+      : "raise --num_workers=\(workerCount) or keep frames by --dataset.frame_cache=ram"
   }
 
   private var coreRemedy: String {
