@@ -2,7 +2,6 @@
 // whose weights fit into the processor's cache; they are computed again on the way back, so that
 // none of the [B·heads, Sq, Sk] numbers is kept but the dropout's mask, as bytes.
 #include <ATen/Dispatch.h>
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "internal.hpp"
@@ -47,7 +46,7 @@ struct Heads {
 // f of every pair of sample and head; each thread has `count` tiles of its own.
 template <class F>
 void over_pairs(const Heads &heads, int count, const F &f) {
-  at::parallel_for(0, heads.q.size(1), 1, [&](int64_t begin, int64_t end) {
+  in_parallel(heads.q.size(1), [&](int64_t begin, int64_t end) {
     at::AutoDispatchBelowADInplaceOrView guard;
     std::vector<at::Tensor> tiles;
     for (int i = 0; i < count; i++) tiles.push_back(heads.tile());

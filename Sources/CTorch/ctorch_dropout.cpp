@@ -1,6 +1,5 @@
 // Dropout on the CPU: the very masks torch draws, drawn faster and kept as bytes.
 #include <ATen/CPUGeneratorImpl.h>
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cmath>
@@ -96,8 +95,9 @@ static at::Tensor combined(const at::Tensor &x, const at::Tensor &beside, const 
   const auto *from = x.const_data_ptr<float>();
   const auto *with = beside.const_data_ptr<B>();
   auto *to = y.mutable_data_ptr<float>();
-  at::parallel_for(0, x.numel(), 1 << 15, [=](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; i++) to[i] = f(from[i], with[i]);
+  const int64_t count = x.numel(), part = 1 << 15;
+  in_parallel((count + part - 1) / part, [=](int64_t begin, int64_t end) {
+    for (int64_t i = begin * part; i < std::min(end * part, count); i++) to[i] = f(from[i], with[i]);
   });
   return y;
 }

@@ -1,7 +1,6 @@
 // max(x, 0) and the largest of each window in one pass, which keeps a byte per window for the way
 // back: not x, the largest tensor of a residual network, nor torch's eight bytes.
 #include <ATen/Dispatch.h>
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "internal.hpp"
@@ -45,7 +44,7 @@ CHANNELS_OF_A_PIXEL(double)
 template <class F>
 void pool(const Windows &w, const F *x, F *y, Tap *taps) {
   const int64_t rows = w.rows(), columns = w.columns(), channels = w.channels;
-  at::parallel_for(0, w.batch * rows, 1, [=](int64_t begin, int64_t end) {
+  in_parallel(w.batch * rows, [=](int64_t begin, int64_t end) {
     std::vector<int> from(channels);  // as wide as the numbers, for the sake of vectors
     for (int64_t i = begin * columns; i < end * columns; i++) {
       const int64_t row = i / columns, picture = row / rows;
@@ -67,7 +66,7 @@ void pool(const Windows &w, const F *x, F *y, Tap *taps) {
 template <class F>
 void spread(const Windows &w, const F *g, const Tap *taps, F *dx) {
   const int64_t rows = w.rows(), columns = w.columns(), channels = w.channels;
-  at::parallel_for(0, w.batch * w.height, 1, [=](int64_t begin, int64_t end) {
+  in_parallel(w.batch * w.height, [=](int64_t begin, int64_t end) {
     for (int64_t i = begin * w.width; i < end * w.width; i++) {
       const int64_t line = i / w.width, picture = line / w.height;
       std::fill_n(dx + i * channels, channels, F(0));

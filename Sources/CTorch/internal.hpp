@@ -4,6 +4,7 @@
 #include <ATen/autocast_mode.h>
 #include <c10/core/GradMode.h>
 #include <c10/util/Exception.h>
+#include <c10/util/FunctionRef.h>
 
 #include <string>
 
@@ -48,6 +49,9 @@ inline bool is_intel() {
   return false;
 #endif
 }
+
+// f of parts of 0..<count, each on one of libtorch's threads (ctorch_parallel.cpp).
+void in_parallel(int64_t count, c10::function_ref<void(int64_t, int64_t)> f);
 
 // A dropout mask from torch's global generator, 1 where an element is kept (ctorch_dropout.cpp).
 at::Tensor drawn_mask(at::IntArrayRef shape, const at::TensorOptions &options, double p);
