@@ -125,6 +125,13 @@ namespace {
 // So much of a gradient is computed at once from its factors: what stays in the cache.
 constexpr int64_t bytes_at_once = 1 << 22;
 
+// Whether two tensors of one shape lie in memory in the same order.
+bool lie_alike(const at::Tensor &a, const at::Tensor &b) {
+  for (int64_t axis = 0; axis < a.dim(); axis++)
+    if (a.size(axis) > 1 && a.stride(axis) != b.stride(axis)) return false;
+  return true;
+}
+
 struct Adam {
   const double *options;  // η, β₁, β₂, ε, λ
   bool decays_apart;
@@ -135,7 +142,7 @@ struct Adam {
     parameters.push_back(p);
     // The moments are made like the parameter, in the same order of memory; a gradient that has
     // another is brought into it, because the kernels run over plain memory.
-    gradients.push_back(g.strides() == p.strides() ? g : at::empty_like(p).copy_(g));
+    gradients.push_back(lie_alike(g, p) ? g : at::empty_like(p).copy_(g));
     m.push_back(m1);
     v.push_back(m2);
     steps.push_back(at::full({}, step, p.options().dtype(at::kFloat)));
