@@ -44,6 +44,19 @@ struct RunOptionsPropertyTests {
     #expect(without.options.frameCache == nil)
   }
 
+  @Test(arguments: [
+    ("dataset.frame_cach=ram", "dataset.frame_cache"), ("keep_checkpoint=3", "keep_checkpoints"),
+    ("dryrun", "dry_run"),
+  ])
+  func aMistypedOptionOfOursIsKnownToo(option: String, meant: String) {
+    do throws(ConfigError) {
+      _ = try ConfigLoader.load(arguments: Self.base + ["--\(option)"], machine: .forTests())
+      Issue.record("taken")
+    } catch {
+      #expect(error.description.contains("did you mean --\(meant)?"), "\(error)")
+    }
+  }
+
   @Test func anUnknownFrameCacheIsRefused() {
     do throws(ConfigError) {
       _ = try ConfigLoader.load(

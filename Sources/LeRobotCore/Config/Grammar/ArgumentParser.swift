@@ -143,7 +143,7 @@ struct ArgumentParser {
       guard let own, name.hasPrefix("policy."), name != "policy.type" else { return true }
       return own[String(name.dropFirst("policy.".count).prefix { $0 != "." })] != nil
     }
-    return Suggestion.nearest(to: name, among: names)
+    return Suggestion.nearest(to: name, among: names + RunOptions.descriptions.map(\.name))
       .map { "did you mean --\($0)?" }
   }
 
