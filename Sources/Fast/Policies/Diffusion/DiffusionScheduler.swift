@@ -4,11 +4,7 @@ import LeRobotCore
 package struct DiffusionScheduler {
   /// β and ᾱ.
   package let schedule: NoiseSchedule
-  /// The reverse process, the noisiest step first, as the reference has it.
-  private let exactSteps: [DenoisingStep]
-  /// The same with libtorch's square roots, which MKL gives another last bit now and then: LeRobot
-  /// takes its own from there, so only with these an evaluation is its to the bit.
-  private let torchSteps: [DenoisingStep]
+  private let stepCount: Int
   private let predictsNoise: Bool
   private let isDDIM: Bool
   private let clipRange: ClosedRange<Double>?
@@ -19,8 +15,7 @@ package struct DiffusionScheduler {
     schedule = NoiseSchedule(
       features.betaSchedule, count: config.trainingTimestepCount, start: config.betaStart,
       end: config.betaEnd)
-    exactSteps = schedule.denoisingSteps(features.inferenceStepCount)
-    torchSteps = schedule.denoisingSteps(features.inferenceStepCount, squareRoot: torchSquareRoot)
+    stepCount = features.inferenceStepCount
     predictsNoise = config.predictionType == "epsilon"
     isDDIM = config.noiseScheduler == "DDIM"
     clipRange = config.clipsSample ? -config.clipRange...config.clipRange : nil
@@ -29,8 +24,13 @@ package struct DiffusionScheduler {
   }
 
   /// The reverse process of a sample, the noisiest step first; in float64 it is the reference's.
+  ///
+  /// Else square roots are libtorch's, which MKL gives another last bit now and then: LeRobot takes
+  /// its own from there, so only with these an evaluation is its to the bit.
   package func steps(of sample: Tensor) -> [DenoisingStep] {
-    sample.dataType == .float64 ? exactSteps : torchSteps
+    sample.dataType == .float64
+      ? schedule.denoisingSteps(stepCount)
+      : schedule.denoisingSteps(stepCount, squareRoot: torchSquareRoot)
   }
 
   /// [DIFF-forward]
