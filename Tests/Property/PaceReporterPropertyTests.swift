@@ -25,23 +25,23 @@ import Testing
       secondsWithoutCore: secondsWithoutCore)
   }
 
+  private func record(step: Int, data: Double, update: Double) -> StepRecord {
+    StepRecord(
+      step: step, result: StepResult(loss: 1, gradientNorm: 1), learningRate: 1,
+      updateSeconds: update, dataSeconds: data)
+  }
+
   /// Reports an interval of two steps.
   private func interval(_ reporter: PaceReporter, data: Double, update: Double) {
     for step in 1...2 {
-      reporter.didUpdate(
-        StepRecord(
-          step: step, result: StepResult(loss: 1, gradientNorm: 1), learningRate: 1,
-          updateSeconds: update, dataSeconds: data), batch: batch)
+      reporter.didUpdate(record(step: step, data: data, update: update), batch: batch)
     }
     reporter.didAverage(metrics)
   }
 
   @Test func theFirstStepDoesNotCount() {
     let reporter = reporter()
-    reporter.didUpdate(
-      StepRecord(
-        step: 1, result: StepResult(loss: 1, gradientNorm: 1), learningRate: 1, updateSeconds: 1,
-        dataSeconds: 9), batch: batch)
+    reporter.didUpdate(record(step: 1, data: 9, update: 1), batch: batch)
     reporter.didAverage(metrics)
     #expect(log.lines.isEmpty)
     interval(reporter, data: 0.004, update: 2)
@@ -78,6 +78,19 @@ import Testing
     #expect(log.lines[0].contains(remedy))
     interval(reporter, data: 0.01, update: 2)
     #expect(log.lines[1].contains("computing holds the run back"))
+  }
+
+  @Test func whatAnEvaluationWaitsForDoesNotCount() {
+    // Before the first step, before and after the evaluation, at the end.
+    var seconds = [10, 10.1, 19, 19.1]
+    let reporter = reporter { seconds.removeFirst() }
+    reporter.didUpdate(record(step: 1, data: 0, update: 2), batch: batch)
+    reporter.didUpdate(record(step: 2, data: 0, update: 2), batch: batch)
+    reporter.willEvaluate(step: 2)
+    reporter.didFailToEvaluate(step: 2, error: CocoaError(.fileNoSuchFile))
+    reporter.didAverage(metrics)
+    #expect(log.lines.count == 1 && log.lines[0].contains("computing holds the run back"))
+    #expect(seconds.isEmpty)
   }
 
   @Test func theSchedulerCountsInSeconds() throws {

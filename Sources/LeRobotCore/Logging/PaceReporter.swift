@@ -71,13 +71,26 @@ package final class PaceReporter: TrainingReporter {
 
   package func didAverage(_ metrics: MetricsTracker) {
     guard pace.steps > 0 else { return }
-    let now = secondsWithoutCore()
-    if let now, let reading { pace.withoutCore = now - reading }
+    read()
     if pace.bottleneck != said {
       said = pace.bottleneck
       logger.info(text(pace))
     }
-    (pace, reading) = (Pace(), now)
+    pace = Pace()
+  }
+
+  // An evaluation is no step: what it waits for does not count.
+  package func willEvaluate(step: Int) { read() }
+  package func didEvaluate(_ summary: EvaluationSummary, results: MetricsTracker) {
+    reading = secondsWithoutCore()
+  }
+  package func didFailToEvaluate(step: Int, error: any Error) { reading = secondsWithoutCore() }
+
+  /// Counts the seconds without a core since the last reading.
+  private func read() {
+    let now = secondsWithoutCore()
+    if let now, let reading { pace.withoutCore += now - reading }
+    reading = now
   }
 
   private func text(_ pace: Pace) -> String {
