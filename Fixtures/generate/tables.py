@@ -50,6 +50,7 @@ def make_kinds(root: Path) -> None:
 
 
 def make_damaged(root: Path) -> None:
+    import datasets  # noqa: F401  Its column types decide how pyarrow writes the schema it has read.
     import pyarrow as pa
     import pyarrow.parquet
 
