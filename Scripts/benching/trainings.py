@@ -9,7 +9,7 @@ from .contenders import Contender, thread_settings
 from .jobs import Datasets, Job
 from .processes import OUTPUT, Run
 
-CACHE = re.compile(r"Frame cache: in memory, up to ([\d.]+) ([kMG])B")
+CACHE = re.compile(r"Frame cache: (\d+) of (\d+) pictures kept in ([\d.]+) ([kMG])B")
 STEP = re.compile(r"step:(\d+) .*loss:(\S+) .*updt_s:([\d.]+) data_s:([\d.]+)")
 
 
@@ -34,9 +34,12 @@ class Training:
 
     @property
     def frame_cache_bytes(self) -> int:
-        """What our program said it would keep decoded frames in; a short run fills little of it."""
+        """What our program's frame cache still lacked, judged by the pictures that a short run kept."""
         found = next((match for _, line in self.run.lines if (match := CACHE.search(line))), None)
-        return int(float(found[1]) * {"k": 1e3, "M": 1e6, "G": 1e9}[found[2]]) if found else 0
+        if not found or int(found[1]) == 0:
+            return 0
+        kept, pictures = int(found[1]), int(found[2])
+        return int(float(found[3]) * {"k": 1e3, "M": 1e6, "G": 1e9}[found[4]] / kept * (pictures - kept))
 
     @property
     def updates(self) -> list[float]:

@@ -65,13 +65,17 @@ func open(_ job: Job) throws -> LeRobotDataset {
     config, environment: environment,
     deltas: DeltaIndices(observation: back > 0 ? Array(-back...0) : nil))
   let cache = FrameCache(
-    job.cache, decodedBytes: plain.decodedBytes, availableBytes: AvailableMemory().bytes,
+    job.cache, decodedBytes: plain.decodedBytes, packedBytes: { plain.packedBytes() },
+    availableBytes: AvailableMemory().bytes,
     folder: try DatasetLocation.frameCache(of: config, environment: environment))
   say(cache.description)
   let dataset = plain.keepingFrames(cache) { say($0) }
   if job.cache != .off {
     let reader = dataset.makeReader()
     for frame in 0..<dataset.frameCount { _ = try reader.batch([frame]) }
+    if let kept = dataset.keptFrames {
+      say("\(kept.frames) frames kept in \(kept.bytes) bytes")
+    }
   }
   return dataset
 }

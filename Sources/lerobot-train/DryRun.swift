@@ -37,14 +37,14 @@ struct DryRun {
     let (learnable, total) = session.learner.parameterCounts
     let checkpoints = checkpointCount
     // Weights and the optimizer's two averages, four bytes each.
-    let bytes = Double(total + 2 * learnable) * 4
+    let bytes = (total + 2 * learnable) * 4
     return """
       parameters   \(total) (\(formatBigNumber(total))), \(learnable) trained
-      memory       \(Self.size(Self.peakBytes)) at its peak so far
+      memory       \(formatBytes(Self.peakBytes)) at its peak so far
       time         \(Self.seconds(secondsPerStep)) a step, \(Self.seconds(waiting)) of it waiting for data
       whole run    \(ProgressLine.clock(Double(steps) * secondsPerStep)) for \(steps) steps
       evaluation   \(evaluation)
-      disk         \(Self.size(bytes)) a checkpoint, \(checkpoints) of them: \(Self.size(bytes * Double(checkpoints)))
+      disk         \(formatBytes(bytes)) a checkpoint, \(checkpoints) of them: \(formatBytes(bytes * checkpoints))
       Nothing was written.
       """
   }
@@ -63,15 +63,10 @@ struct DryRun {
   }
 
   /// The most memory this process had, in bytes.
-  private static var peakBytes: Double {
+  private static var peakBytes: Int {
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return Double(usage.ru_maxrss) * 1024
-  }
-
-  private static func size(_ bytes: Double) -> String {
-    bytes >= 1e9
-      ? String(format: "%.1f GB", bytes / 1e9) : String(format: "%.0f MB", bytes / 1e6)
+    return usage.ru_maxrss * 1024
   }
 
   private static func seconds(_ seconds: Double) -> String {

@@ -59,8 +59,8 @@ final class TrainingRun {
       keptCheckpoints: options.keptCheckpoints, logger: logger)
     logWeights(session, tuning)
     logSizes(dataset, session)
-    let loader = try keepingFrames(dataset)
-      .makeLoader(workerCount: config.workerCount, transforms: transforms)
+    let kept = try keepingFrames(dataset)
+    let loader = kept.makeLoader(workerCount: config.workerCount, transforms: transforms)
     defer { loader.stop() }
     if isDryRun {
       print(try DryRun(config: config, session: session, loader: loader).report())
@@ -76,6 +76,7 @@ final class TrainingRun {
     let (outcome, failures) = try withExtendedLifetime(watch) {
       try train(session, loader, dataset, backend, evaluator)
     }
+    logKeptFrames(kept)
     return finish(outcome, session, evaluation: evaluator?.latest, failedEvaluations: failures)
   }
 
@@ -98,13 +99,23 @@ final class TrainingRun {
     let cache = FrameCache(
       // A dry run writes nothing.
       isDryRun && options.frameCache == .disk ? .off : options.frameCache,
-      decodedBytes: dataset.decodedBytes, availableBytes: AvailableMemory().bytes,
+      decodedBytes: dataset.decodedBytes, packedBytes: { dataset.packedBytes() },
+      availableBytes: AvailableMemory().bytes,
       folder: try DatasetLocation.frameCache(of: config.dataset, environment: environment))
     logger.info(cache.description, from: .dataset)
     return dataset.keepingFrames(cache) { text in
       let line = LogLine.format(text, level: .warning, time: Date(), origin: "lerobot-train")
       FileHandle.standardError.write(Data((line + "\n").utf8))
     }
+  }
+
+  /// What became of the memory that the log's first line about it promised.
+  private func logKeptFrames(_ dataset: LeRobotDataset) {
+    guard let kept = dataset.keptFrames else { return }
+    let all = dataset.frameCount * dataset.contents.cameras.count
+    logger.info(
+      "Frame cache: \(kept.frames) of \(all) pictures kept in \(formatBytes(kept.bytes))",
+      from: .dataset)
   }
 
   /// The simulations, where evaluation is asked for; what they need is missed here, not later.

@@ -2,4 +2,5 @@
 #pragma once
 #include "cpixels_checksum.h"
 #include "cpixels_layout.h"
+#include "cpixels_pack.h"
 #include "cpixels_png.h"

@@ -31,6 +31,17 @@ package func formatBigNumber(_ number: Double, digits: Int = 0) -> String {
   return number.pythonRepr
 }
 
+/// A number of bytes as people read it: `1.5 GB`, `964 MB`, `12 kB`, in powers of a thousand.
+package func formatBytes(_ count: Int) -> String {
+  let (number, digits, unit) =
+    switch Double(count) {
+    case 1e9...: (Double(count) / 1e9, 1, "GB")
+    case 1e6...: (Double(count) / 1e6, 0, "MB")
+    default: ((Double(count) / 1e3).rounded(.up), 0, "kB")
+    }
+  return "\(NumberFormat.fixed(digits)(number)) \(unit)"
+}
+
 /// `formatBigNumber` of a count.
 package func formatBigNumber(_ number: Int, digits: Int = 0) -> String {
   formatBigNumber(Double(number), digits: digits)

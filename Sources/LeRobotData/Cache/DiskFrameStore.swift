@@ -1,9 +1,9 @@
 import CPixels
 import Foundation
-import Synchronization
 
-/// Decoded pictures in a file: a header, then a record for every frame of the dataset, the
-/// picture's checksum (8 bytes) before its bytes. Frames that were never read are holes.
+/// Packed pictures in a file: a header, then room for every frame of the dataset, as much as a
+/// packed picture can take. There stands a checksum (8 bytes), the number of bytes (8) and the
+/// bytes; what they leave is a hole, and so are frames that were never read.
 ///
 /// A record counts only if its checksum is that of its bytes, begun with what the picture was
 /// decoded from. That alone decides, so it does not matter what else has happened to the file: a
@@ -20,26 +20,29 @@ final class DiskFrameStore: FrameStore {
   }
 
   static let headerSize = 64
+  /// Before each record: its checksum and its number of bytes.
+  static let prefixSize = 16
   private let path: String
   private let descriptor: Int32
-  private let pictureSize: Int
+  /// The most bytes a record may have.
+  private let bound: Int
   private let identity: @Sendable (Int) -> Identity
   private let budget: DiskBudget
 
   /// Opens the file, or puts a new one in the place of anything else.
   ///
   /// - Parameters:
-  ///   - shape: of a picture.
+  ///   - size: of a picture.
   ///   - budget: what may be written, shared with other stores.
   ///   - identity: of a row's picture.
   /// - Throws: `DataError.notWritable`.
   init(
-    path: String, shape: [Int], budget: DiskBudget,
+    path: String, size: (height: Int, width: Int), budget: DiskBudget,
     identity: @escaping @Sendable (Int) -> Identity
   ) throws(DataError) {
     (self.path, self.budget, self.identity) = (path, budget, identity)
-    pictureSize = shape.reduce(1, *)
-    let header = Self.header(shape)
+    bound = PicturePacker.bound(size)
+    let header = Self.header(size)
     if let known = Self.open(path, header) {
       descriptor = known
       return
@@ -49,8 +52,8 @@ final class DiskFrameStore: FrameStore {
 
   deinit { close(descriptor) }
 
-  private static func header(_ shape: [Int]) -> [UInt8] {
-    let text = "lerobot-train decoded frames, layout 1, \(shape)\n".utf8
+  private static func header(_ size: (height: Int, width: Int)) -> [UInt8] {
+    let text = "lerobot-train decoded frames, layout 2, \(size.width)x\(size.height)\n".utf8
     return text.prefix(headerSize) + [UInt8](repeating: 0, count: max(0, headerSize - text.count))
   }
 
@@ -84,77 +87,53 @@ final class DiskFrameStore: FrameStore {
   }
 
   private func offset(_ record: Int) -> off_t {
-    off_t(Self.headerSize + record * (8 + pictureSize))
+    off_t(Self.headerSize + record * (Self.prefixSize + bound))
   }
 
-  func read(_ row: Int, into target: UnsafeMutablePointer<UInt8>) -> Bool {
+  func wants(_ row: Int) -> Bool { !budget.isOver }
+
+  func record(
+    of row: Int, in buffer: UnsafeMutableRawBufferPointer
+  ) -> UnsafeRawBufferPointer? {
     let identity = identity(row)
-    var stored: UInt64 = 0
-    let count = withUnsafeMutableBytes(of: &stored) { stored in
-      let parts = [
-        iovec(iov_base: stored.baseAddress, iov_len: 8),
-        iovec(iov_base: target, iov_len: pictureSize),
-      ]
-      return preadv(descriptor, parts, 2, offset(identity.record))
+    let start = offset(identity.record)
+    var prefix: (checksum: UInt64, count: UInt64) = (0, 0)
+    let isThere = withUnsafeMutableBytes(of: &prefix) {
+      pread(descriptor, $0.baseAddress, Self.prefixSize, start) == Self.prefixSize
     }
-    return count == 8 + pictureSize && stored != 0
-      && stored == cpx_checksum(target, pictureSize, identity.seed)
+    guard isThere, prefix.checksum != 0, prefix.count > 0, prefix.count <= UInt64(bound) else {
+      return nil
+    }
+    let record = UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(prefix.count)])
+    let found = pread(
+      descriptor, record.baseAddress, record.count, start + off_t(Self.prefixSize))
+    guard found == record.count,
+      prefix.checksum == Self.checksum(UnsafeRawBufferPointer(record), identity)
+    else { return nil }
+    return UnsafeRawBufferPointer(record)
   }
 
-  func keep(_ row: Int, _ picture: UnsafePointer<UInt8>) {
-    guard budget.take(8 + pictureSize) else { return }
+  func keep(_ row: Int, _ record: UnsafeRawBufferPointer) {
+    let size = Self.prefixSize + record.count
+    guard budget.take(size) else { return }
     let identity = identity(row)
-    var checksum = cpx_checksum(picture, pictureSize, identity.seed)
-    let count = withUnsafeMutableBytes(of: &checksum) { checksum in
+    var prefix = (Self.checksum(record, identity), UInt64(record.count))
+    let count = withUnsafeMutableBytes(of: &prefix) { prefix in
       let parts = [
-        iovec(iov_base: checksum.baseAddress, iov_len: 8),
-        iovec(iov_base: UnsafeMutablePointer(mutating: picture), iov_len: pictureSize),
+        iovec(iov_base: prefix.baseAddress, iov_len: prefix.count),
+        iovec(
+          iov_base: UnsafeMutableRawPointer(mutating: record.baseAddress), iov_len: record.count),
       ]
       return pwritev(descriptor, parts, 2, offset(identity.record))
     }
-    if count != 8 + pictureSize {
+    if count != size {
       budget.end(because: count < 0 ? String(cString: strerror(errno)) : "no space left")
     }
   }
-}
 
-/// How much may still be written to a disk; says once when that is over.
-final class DiskBudget: Sendable {
-  private let left: Mutex<Int>
-  private let folder: String
-  private let warn: @Sendable (String) -> Void
-
-  init(bytes: Int, folder: String, warn: @escaping @Sendable (String) -> Void) {
-    left = Mutex(bytes)
-    (self.folder, self.warn) = (folder, warn)
-  }
-
-  /// Half of what is free where `folder` lies; 0 where that cannot be found out.
-  static func half(of folder: String) -> Int {
-    var found = statvfs()
-    guard statvfs(folder, &found) == 0 else { return 0 }
-    return Int(found.f_bavail) * Int(found.f_frsize) / 2
-  }
-
-  /// Whether so many bytes may be written; they are then counted.
-  func take(_ bytes: Int) -> Bool {
-    let isEnough = left.withLock { left in
-      guard left >= bytes else { return false }
-      left -= bytes
-      return true
-    }
-    if !isEnough { end(because: "half of the space that was free is used") }
-    return isEnough
-  }
-
-  /// No more is written.
-  func end(because reason: String) {
-    let isFirst = left.withLock { left in
-      defer { left = -1 }
-      return left >= 0
-    }
-    if isFirst {
-      warn("\(folder): the frame cache is full (\(reason)); other frames are decoded each time")
-    }
+  /// It depends on the number of bytes as well.
+  private static func checksum(_ record: UnsafeRawBufferPointer, _ identity: Identity) -> UInt64 {
+    cpx_checksum(
+      record.baseAddress?.assumingMemoryBound(to: UInt8.self), record.count, identity.seed)
   }
 }

@@ -2,9 +2,9 @@ import CPixels
 import Foundation
 import LeRobotCore
 
-/// How decoded frames of a dataset are kept.
+/// How decoded frames of a dataset are kept: packed, without loss.
 ///
-/// A cache changes no number: a kept picture is the decoder's, byte for byte.
+/// A cache changes no number: a picture that was kept is the decoder's, byte for byte.
 package struct FrameCache: Sendable {
   /// Where frames are kept.
   package enum Place: Sendable, Equatable {
@@ -35,13 +35,16 @@ package struct FrameCache: Sendable {
   ///   - choice: what `--dataset.frame_cache` says; nil keeps all frames in memory where they fit
   ///     into a quarter of what is available, else none.
   ///   - decodedBytes: of all frames of all cameras.
+  ///   - packedBytes: how many about they become when they are packed, nil where that cannot be
+  ///     found out; asked only where the answer decides.
   ///   - availableBytes: memory that may still be taken; nil where that is unknown.
   ///   - folder: for the disk.
   package init(
-    _ choice: RunOptions.FrameCache?, decodedBytes: Int, availableBytes: Int?, folder: String
+    _ choice: RunOptions.FrameCache?, decodedBytes: Int, packedBytes: () -> Int?,
+    availableBytes: Int?, folder: String
   ) {
-    let size = Self.text(decodedBytes)
-    let free = availableBytes.map(Self.text) ?? "an unknown amount"
+    let size = formatBytes(decodedBytes)
+    let free = availableBytes.map(formatBytes) ?? "an unknown amount"
     switch choice {
     case .off:
       place = .nowhere
@@ -50,28 +53,29 @@ package struct FrameCache: Sendable {
       place = .disk(folder: folder)
       description = "Frame cache: on disk, up to \(size) in \(folder)"
     case .ram:
-      let room = min(decodedBytes, availableBytes.map { $0 / Self.askedShare } ?? decodedBytes)
+      let room = availableBytes.map { $0 / Self.askedShare } ?? decodedBytes
       place = .memory(bytes: room)
       description =
-        room == decodedBytes
+        decodedBytes <= room
         ? "Frame cache: in memory, up to \(size) of \(free) free"
-        : "Frame cache: in memory, up to \(Self.text(room)), half of what is free, "
-          + "of \(size) decoded frames"
+        : "Frame cache: in memory, up to \(formatBytes(room)), half of what is free, "
+          + "for \(size) of decoded frames before they are packed"
     case nil:
-      let fits = decodedBytes <= (availableBytes ?? 0) / Self.unaskedShare
-      place = fits ? .memory(bytes: decodedBytes) : .nowhere
+      let room = (availableBytes ?? 0) / Self.unaskedShare
+      let packed = decodedBytes <= room ? decodedBytes : packedBytes() ?? decodedBytes
+      place = packed <= room ? .memory(bytes: room) : .nowhere
       description =
-        fits
-        ? "Frame cache: in memory, up to \(size) of \(free) free"
-        : "Frame cache: off, as \(size) of decoded frames are more than a quarter of the free "
-          + "memory (\(free)); --dataset.frame_cache=ram keeps a part, disk all"
+        switch (decodedBytes <= room, packed <= room) {
+        case (true, _): "Frame cache: in memory, up to \(size) of \(free) free"
+        case (_, true):
+          "Frame cache: in memory, about \(formatBytes(packed)) of \(free) free, "
+            + "for \(size) of decoded frames before they are packed"
+        default:
+          "Frame cache: off, as \(size) of decoded frames, packed to about \(formatBytes(packed)), "
+            + "are more than a quarter of the free memory (\(free)); --dataset.frame_cache=ram "
+            + "keeps a part, disk all"
+        }
     }
-  }
-
-  private static func text(_ bytes: Int) -> String {
-    bytes >= 1_000_000_000
-      ? String(format: "%.1f GB", Double(bytes) / 1e9)
-      : String(format: "%.0f MB", (Double(bytes) / 1e6).rounded(.up))
   }
 }
 
@@ -79,6 +83,32 @@ extension LeRobotDataset {
   /// Bytes that all frames of all cameras take when they are decoded.
   package var decodedBytes: Int {
     frameCount * contents.cameras.values.reduce(0) { $0 + $1.pictureBytes }
+  }
+
+  /// About how many bytes those become when they are packed, judged by some frames from
+  /// everywhere; nil where they cannot be read.
+  package func packedBytes(samples: Int = 8) -> Int? {
+    var total = 0.0
+    for camera in contents.cameras.values {
+      let (reader, packer) = (camera.makeReader(), PicturePacker(size: camera.size))
+      var picture = [UInt8](repeating: 0, count: camera.pictureBytes)
+      let rows = (0..<samples).map { frameCount * (2 * $0 + 1) / (2 * samples) }
+      var packed = 0
+      for row in rows {
+        guard (try? reader.read(row, into: &picture)) != nil else { return nil }
+        packed += reader.pack(picture, by: packer).count
+      }
+      total += Double(packed) / Double(samples) * Double(frameCount)
+    }
+    return Int(total)
+  }
+
+  /// Frames that are kept in memory, of all cameras together, and the bytes they take; nil where
+  /// that is not where they are kept.
+  package var keptFrames: (frames: Int, bytes: Int)? {
+    let arena = contents.cameras.values.lazy
+      .compactMap { ($0 as? CachedCamera)?.store as? MemoryFrameStore }.first?.arena
+    return arena.map { ($0.contents.records, $0.contents.bytes) }
   }
 
   /// The dataset with its cameras' frames kept, or as it is where that is not possible.
@@ -92,17 +122,13 @@ extension LeRobotDataset {
     switch cache.place {
     case .nowhere: return self
     case .memory(let bytes):
-      for (key, camera) in contents.cameras {
-        // Every camera keeps the same part of its frames.
-        let part = Double(bytes) / Double(max(1, decodedBytes))
-        let store = MemoryFrameStore(
-          rowCount: frameCount, capacity: min(frameCount, Int(part * Double(frameCount))),
-          pictureSize: camera.pictureBytes)
-        guard let store else {
-          warn("no memory for the frame cache; frames of \(key) are decoded each time")
-          continue
-        }
-        contents.cameras[key] = CachedCamera(camera: camera, store: store)
+      guard let arena = FrameArena(capacity: bytes) else {
+        warn("no memory for the frame cache; frames are decoded each time")
+        return self
+      }
+      contents.cameras = contents.cameras.mapValues { camera in
+        CachedCamera(
+          camera: camera, store: MemoryFrameStore(rowCount: frameCount, arena: arena))
       }
     case .disk(let folder, let bytes):
       try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -111,8 +137,8 @@ extension LeRobotDataset {
       for (key, camera) in contents.cameras {
         do throws(DataError) {
           let store = try DiskFrameStore(
-            path: "\(folder)/\(key).frames", shape: [3, camera.size.height, camera.size.width],
-            budget: budget, identity: identities(key, camera))
+            path: "\(folder)/\(key).frames", size: camera.size, budget: budget,
+            identity: identities(key, camera))
           contents.cameras[key] = CachedCamera(camera: camera, store: store)
         } catch {
           warn("\(error); frames of \(key) are decoded each time")

@@ -1,11 +1,16 @@
-/// Keeps the decoded pictures of one camera, each uint8 [3, H, W]. Any thread may call it.
+/// Keeps the packed pictures of one camera. Any thread may call it.
 protocol FrameStore: Sendable {
-  /// Writes a kept picture to `target`.
+  /// Whether a row's picture would be kept: it is not there yet, and there may be room.
+  func wants(_ row: Int) -> Bool
+  /// What is kept for a row, followed by `PicturePacker.slack` readable bytes; nil for nothing.
   ///
-  /// - Returns: false where it is not kept; `target` then holds anything.
-  func read(_ row: Int, into target: UnsafeMutablePointer<UInt8>) -> Bool
+  /// - Parameter buffer: where it may be put, as large as any record with what follows it. It and
+  ///   the store have to live as long as the result.
+  func record(
+    of row: Int, in buffer: UnsafeMutableRawBufferPointer
+  ) -> UnsafeRawBufferPointer?
   /// Keeps a picture where there is room for it.
-  func keep(_ row: Int, _ picture: UnsafePointer<UInt8>)
+  func keep(_ row: Int, _ record: UnsafeRawBufferPointer)
 }
 
 /// A camera whose pictures are decoded once and kept.
@@ -18,21 +23,44 @@ struct CachedCamera: CameraSource {
   func origin(of row: Int) -> FrameOrigin { camera.origin(of: row) }
 
   func makeReader() -> any CameraReader {
-    CachedCameraReader(reader: camera.makeReader(), store: store)
+    CachedCameraReader(reader: camera.makeReader(), store: store, size: size)
   }
 }
 
 private final class CachedCameraReader: CameraReader {
   private let reader: any CameraReader
   private let store: any FrameStore
+  private let packer: PicturePacker
+  private let buffer: UnsafeMutableRawBufferPointer
 
-  init(reader: any CameraReader, store: any FrameStore) {
+  init(reader: any CameraReader, store: any FrameStore, size: (height: Int, width: Int)) {
     (self.reader, self.store) = (reader, store)
+    packer = PicturePacker(size: size)
+    buffer = .allocate(
+      byteCount: PicturePacker.bound(size) + PicturePacker.slack, alignment: 8)
   }
 
+  deinit { buffer.deallocate() }
+
   func read(_ row: Int, into target: UnsafeMutablePointer<UInt8>) throws(DataError) {
-    if store.read(row, into: target) { return }
+    if let record = store.record(of: row, in: buffer),
+      packer.unpack(record, into: target, convert: { reader.convert($0, into: target) })
+    {
+      return
+    }
     try reader.read(row, into: target)
-    store.keep(row, target)
+    guard store.wants(row) else { return }
+    store.keep(row, reader.pack(target, by: packer))
+  }
+}
+
+extension CameraReader {
+  /// The record of the picture that was read last; valid until the packer's next one.
+  ///
+  /// - Parameter picture: that one, uint8 [3, H, W].
+  func pack(
+    _ picture: UnsafePointer<UInt8>, by packer: PicturePacker
+  ) -> UnsafeRawBufferPointer {
+    source.map { packer.pack($0) } ?? packer.pack(picture)
   }
 }

@@ -28,6 +28,23 @@ package protocol CameraReader: AnyObject {
   /// Writes the picture of a frame as uint8 [3, H, W]. Frames asked for in ascending order are read
   /// fastest.
   func read(_ row: Int, into target: UnsafeMutablePointer<UInt8>) throws(DataError)
+  /// What the picture that was read last was converted from, valid until the next call; nil where
+  /// it was stored as it is, or in a form that cannot be kept.
+  var source: PlanarPicture? { get }
+  /// Writes what `read` wrote when this was its source.
+  ///
+  /// - Returns: false where that is not possible.
+  func convert(_ source: PlanarPicture, into target: UnsafeMutablePointer<UInt8>) -> Bool
+}
+
+extension CameraReader {
+  package var source: PlanarPicture? { nil }
+
+  package func convert(
+    _ source: PlanarPicture, into target: UnsafeMutablePointer<UInt8>
+  ) -> Bool {
+    false
+  }
 }
 
 /// A camera whose episodes are stretches of video files.
@@ -69,6 +86,12 @@ final class VideoCameraReader: CameraReader {
     try reader.read(
       origin.file, camera: camera.key, time: origin.position, tolerance: camera.tolerance,
       size: camera.size, into: target)
+  }
+
+  var source: PlanarPicture? { reader.source }
+
+  func convert(_ source: PlanarPicture, into target: UnsafeMutablePointer<UInt8>) -> Bool {
+    reader.convert(source, into: target)
   }
 
   /// Decodes a frame and drops it.

@@ -1,4 +1,5 @@
 import CFFmpeg
+import CPixels
 
 /// Whose pixels a decoded picture becomes; the names are those `--dataset.video_backend` takes.
 package enum VideoBackend: String, Sendable, CaseIterable {
@@ -8,7 +9,7 @@ package enum VideoBackend: String, Sendable, CaseIterable {
   case pyav
 }
 
-/// Turns decoded pictures into interleaved RGB as LeRobot's decoders do.
+/// Turns decoded pictures into RGB as LeRobot's decoders do.
 ///
 /// Both convert with swscale, bilinear; they differ in the coefficients only.
 final class ColorConverter {
@@ -35,33 +36,39 @@ final class ColorConverter {
     pixels.deallocate()
   }
 
-  /// Converts a picture, and calls `body` with the pixels and the bytes of a row.
+  /// Converts a picture to three planes, uint8 [3, H, W].
   ///
-  /// - Returns: nil where swscale knows no way from the picture's format to RGB.
-  func withRGB<Result>(
-    _ frame: UnsafeMutablePointer<AVFrame>, _ body: (UnsafePointer<UInt8>, Int) -> Result
-  ) -> Result? {
+  /// - Returns: false where swscale knows no way from the picture's format to RGB.
+  func convert(
+    _ frame: UnsafeMutablePointer<AVFrame>, into planes: UnsafeMutablePointer<UInt8>
+  ) -> Bool {
     prepare(frame.pointee)
-    let stride = (Int(frame.pointee.width) * 3 + 63) & ~63
-    let needed = stride * Int(frame.pointee.height) + 64
-    if pixels.count < needed {
-      pixels.deallocate()
-      pixels = .allocate(capacity: needed)
-    }
-    guard let context, let target = pixels.baseAddress else { return nil }
-    var planes: [UnsafeMutablePointer<UInt8>?] = [target, nil, nil, nil]
+    let (width, height) = (frame.pointee.width, frame.pointee.height)
+    let stride = (Int(width) * 3 + 63) & ~63
+    guard let context, let target = interleaved(stride * Int(height) + 64) else { return false }
+    var targets: [UnsafeMutablePointer<UInt8>?] = [target, nil, nil, nil]
     let strides = [Int32(stride), 0, 0, 0]
-    let height = frame.pointee.height
     let lines = withUnsafeBytes(of: &frame.pointee.data) { source in
       withUnsafeBytes(of: &frame.pointee.linesize) { sourceStrides in
         cff_sws_scale(
           context,
           source.baseAddress?.assumingMemoryBound(to: UnsafePointer<UInt8>?.self),
           sourceStrides.baseAddress?.assumingMemoryBound(to: Int32.self), 0, height,
-          &planes, strides)
+          &targets, strides)
       }
     }
-    return lines == height ? body(target, stride) : nil
+    guard lines == height else { return false }
+    cpx_rgb_to_planes(target, stride, width, height, planes)
+    return true
+  }
+
+  /// Room for interleaved pixels, as swscale writes them.
+  private func interleaved(_ size: Int) -> UnsafeMutablePointer<UInt8>? {
+    if pixels.count < size {
+      pixels.deallocate()
+      pixels = .allocate(capacity: size)
+    }
+    return pixels.baseAddress
   }
 
   // Not sws_getCachedContext: it never recognises a yuvj420p picture, whose format it rewrites.

@@ -1,5 +1,4 @@
 import CFFmpeg
-import CPixels
 
 /// One libavcodec decoder. It serves any file of equal parameters, one thread at a time.
 package final class FrameDecoder {
@@ -57,15 +56,14 @@ package final class FrameDecoder {
       throw .undecodableFrame(
         file: index.path, frame: frame, reason: "its size is not the file's")
     }
-    let (width, height) = (picture.pointee.width, picture.pointee.height)
-    let written: Void? = converter.withRGB(picture) { pixels, stride in
-      cpx_rgb_to_planes(pixels, stride, width, height, planes)
-    }
-    if written == nil {
+    guard converter.convert(picture, into: planes) else {
       throw .undecodableFrame(
         file: index.path, frame: frame, reason: "no conversion from its pixel format to RGB")
     }
   }
+
+  /// The picture that was read last, before it was converted; valid until the next call.
+  var source: PlanarPicture? { picture.flatMap { PlanarPicture($0.pointee) } }
 
   /// Decodes `frame` into `picture`: onwards from where the decoder stands when the frame lies
   /// ahead in the same group of pictures, otherwise from its key picture.

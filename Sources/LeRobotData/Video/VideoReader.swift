@@ -1,3 +1,4 @@
+import CFFmpeg
 import Synchronization
 
 /// Indices of the video files in use, shared by all threads; the least recently used go first.
@@ -46,10 +47,13 @@ package final class VideoReader {
   private let cache: VideoIndexCache
   private let backend: VideoBackend
   private var decoders: [DecoderKey: FrameDecoder] = [:]
+  private var latest: FrameDecoder?
+  private let converter: ColorConverter
 
   package init(cache: VideoIndexCache, backend: VideoBackend) {
     self.cache = cache
     self.backend = backend
+    converter = ColorConverter(backend: backend)
   }
 
   /// Writes the frame shown at a time, in seconds, as uint8 [3, H, W].
@@ -69,7 +73,21 @@ package final class VideoReader {
         expected: [size.height, size.width, 3])
     }
     let frame = try index.frame(at: time, tolerance: tolerance)
-    try decoder(for: index).read(frame, of: index, into: target)
+    latest = nil
+    let decoder = try decoder(for: index)
+    try decoder.read(frame, of: index, into: target)
+    latest = decoder
+  }
+
+  /// The picture that was read last, before it was converted; valid until the next call.
+  package var source: PlanarPicture? { latest?.source }
+
+  /// Writes as uint8 [3, H, W] what `read` wrote when this was its source.
+  ///
+  /// - Returns: false where FFmpeg cannot be opened or has no such conversion.
+  package func convert(_ source: PlanarPicture, into target: UnsafeMutablePointer<UInt8>) -> Bool {
+    var frame = AVFrame(source)
+    return cff_open() == nil && converter.convert(&frame, into: target)
   }
 
   /// Decodes the frame shown at a time and drops it.

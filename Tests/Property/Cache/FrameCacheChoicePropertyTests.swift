@@ -7,19 +7,35 @@ import Testing
 /// Where frames are kept, and how much memory there is.
 struct FrameCacheChoicePropertyTests {
   private static func decide(
-    _ choice: RunOptions.FrameCache?, _ decoded: Int, _ available: Int?
+    _ choice: RunOptions.FrameCache?, _ decoded: Int, _ available: Int?, packed: Int? = nil
   ) -> FrameCache {
-    FrameCache(choice, decodedBytes: decoded, availableBytes: available, folder: "/cache")
+    FrameCache(
+      choice, decodedBytes: decoded, packedBytes: { packed }, availableBytes: available,
+      folder: "/cache")
   }
 
   @Test func unaskedFramesAreKeptWhereAllFitIntoAQuarterOfTheMemory() {
     #expect(Self.decide(nil, 250, 1000).place == .memory(bytes: 250))
+    #expect(Self.decide(nil, 20, 1000).place == .memory(bytes: 250))
     #expect(Self.decide(nil, 251, 1000).place == .nowhere)
     #expect(Self.decide(nil, 1, nil).place == .nowhere)
   }
 
+  /// Frames larger than that may fit when they are packed, which is found out only then.
+  @Test func unaskedFramesAreKeptWhereAllFitPacked() {
+    #expect(Self.decide(nil, 1600, 1000, packed: 250).place == .memory(bytes: 250))
+    #expect(Self.decide(nil, 1600, 1000, packed: 251).place == .nowhere)
+    let small = FrameCache(
+      nil, decodedBytes: 250,
+      packedBytes: {
+        Issue.record("frames were read for nothing")
+        return nil
+      }, availableBytes: 1000, folder: "")
+    #expect(small.place == .memory(bytes: 250))
+  }
+
   @Test func memoryThatIsAskedForIsHalfOfWhatIsFree() {
-    #expect(Self.decide(.ram, 400, 1000).place == .memory(bytes: 400))
+    #expect(Self.decide(.ram, 400, 1000).place == .memory(bytes: 500))
     #expect(Self.decide(.ram, 900, 1000).place == .memory(bytes: 500))
     #expect(Self.decide(.ram, 900, nil).place == .memory(bytes: 900))
   }
@@ -33,16 +49,20 @@ struct FrameCacheChoicePropertyTests {
     let free = 21_400_000_000
     let lines = [
       Self.decide(nil, 963_072_000, free), Self.decide(nil, 9_600_000_000, free),
+      Self.decide(nil, 9_600_000_000, free, packed: 1_500_000_000),
       Self.decide(.ram, 40_000_000_000, 20_000_000_000), Self.decide(.disk, 1, nil),
       Self.decide(.off, 1, nil),
     ].map(\.description)
     #expect(
       lines == [
-        "Frame cache: in memory, up to 964 MB of 21.4 GB free",
-        "Frame cache: off, as 9.6 GB of decoded frames are more than a quarter of the free memory "
-          + "(21.4 GB); --dataset.frame_cache=ram keeps a part, disk all",
-        "Frame cache: in memory, up to 10.0 GB, half of what is free, of 40.0 GB decoded frames",
-        "Frame cache: on disk, up to 1 MB in /cache", "Frame cache: off",
+        "Frame cache: in memory, up to 963 MB of 21.4 GB free",
+        "Frame cache: off, as 9.6 GB of decoded frames, packed to about 9.6 GB, are more than a "
+          + "quarter of the free memory (21.4 GB); --dataset.frame_cache=ram keeps a part, disk all",
+        "Frame cache: in memory, about 1.5 GB of 21.4 GB free, for 9.6 GB of decoded frames before "
+          + "they are packed",
+        "Frame cache: in memory, up to 10.0 GB, half of what is free, for 40.0 GB of decoded "
+          + "frames before they are packed",
+        "Frame cache: on disk, up to 1 kB in /cache", "Frame cache: off",
       ])
   }
 

@@ -36,6 +36,7 @@ import Testing
     let unasked = try train("unasked", [])
     #expect(unasked.trace == off.trace)
     #expect(unasked.run.output.contains("Frame cache: in memory, up to "))
+    #expect(unasked.run.output.contains(" pictures kept in "))
   }
 
   /// No file may grow beyond a limit: the system's own refusal.

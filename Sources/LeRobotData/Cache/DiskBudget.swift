@@ -1,0 +1,46 @@
+import Foundation
+import Synchronization
+
+/// How much may still be written to a disk; says once when that is over.
+final class DiskBudget: Sendable {
+  private let left: Mutex<Int>
+  private let folder: String
+  private let warn: @Sendable (String) -> Void
+
+  init(bytes: Int, folder: String, warn: @escaping @Sendable (String) -> Void) {
+    left = Mutex(bytes)
+    (self.folder, self.warn) = (folder, warn)
+  }
+
+  /// Half of what is free where `folder` lies; 0 where that cannot be found out.
+  static func half(of folder: String) -> Int {
+    var found = statvfs()
+    guard statvfs(folder, &found) == 0 else { return 0 }
+    return Int(found.f_bavail) * Int(found.f_frsize) / 2
+  }
+
+  /// Whether so many bytes may be written; they are then counted.
+  func take(_ bytes: Int) -> Bool {
+    let isEnough = left.withLock { left in
+      guard left >= bytes else { return false }
+      left -= bytes
+      return true
+    }
+    if !isEnough { end(because: "half of the space that was free is used") }
+    return isEnough
+  }
+
+  /// Whether no more is written.
+  var isOver: Bool { left.withLock { $0 < 0 } }
+
+  /// No more is written.
+  func end(because reason: String) {
+    let isFirst = left.withLock { left in
+      defer { left = -1 }
+      return left >= 0
+    }
+    if isFirst {
+      warn("\(folder): the frame cache is full (\(reason)); other frames are decoded each time")
+    }
+  }
+}
