@@ -86,7 +86,7 @@ extension ACTConfig {
   }
 }
 
-extension ACTConfig: PolicyOptions {
+extension ACTConfig: ChunkedPolicy {
   package var problems: [FieldProblem] {
     var problems: [FieldProblem] = []
     if !visionBackbone.hasPrefix("resnet") {
@@ -104,17 +104,6 @@ extension ACTConfig: PolicyOptions {
         FieldProblem("n_obs_steps", PolicyDemand.oneObservation(observationStepCount)))
     }
     return problems + chunkProblems
-  }
-
-  private var chunkProblems: [FieldProblem] {
-    actionStepCount <= chunkSize
-      ? []
-      : [
-        FieldProblem(
-          "chunk_size",
-          "\(chunkSize) is less than n_action_steps (\(actionStepCount)); raise chunk_size or lower "
-            + "n_action_steps")
-      ]
   }
 
   package var optimizerPreset: OptimizerConfig {

@@ -54,17 +54,7 @@ package struct DiffusionConfig: ConfigRecord {
       Field(
         "drop_n_last_frames", \.droppedLastFrameCount,
         "Frames at the end of each episode that are not sampled.", as: .int),
-      Field("vision_backbone", \.visionBackbone, "The torchvision ResNet that encodes images."),
-      Field(
-        "crop_shape", \.cropShape, "Height and width images are cropped to; null does not crop."),
-      Field("crop_is_random", \.cropsRandomly, "Crops at random places in training."),
-      Field(
-        "pretrained_backbone_weights", \.pretrainedBackboneWeights,
-        "torchvision weights the backbone starts from; null starts at random."),
-      Field(
-        "use_group_norm", \.usesGroupNorm,
-        "Replaces the backbone's batch norms with group norms."),
-      Field("spatial_softmax_num_keypoints", \.keypointCount, "Keypoints of the spatial softmax."),
+    ] + visionFields + [
       Field(
         "use_separate_rgb_encoder_per_camera", \.usesEncoderPerCamera,
         "Gives each camera an encoder of its own."),
@@ -93,19 +83,14 @@ package struct DiffusionConfig: ConfigRecord {
         "Denoising steps at inference; null takes num_train_timesteps."),
       Field(
         "do_mask_loss_for_padding", \.masksPaddingLoss, "Leaves padded actions out of the loss."),
-      Field("optimizer_lr", \.learningRate, "Learning rate of the preset optimizer."),
-      Field(
-        "optimizer_betas", \.betas,
-        "Decay rates of the preset optimizer.", as: .tuple([.number, .number])),
-      Field("optimizer_eps", \.epsilon, "Epsilon of the preset optimizer."),
-      Field("optimizer_weight_decay", \.weightDecay, "Weight decay of the preset optimizer."),
+    ] + adamFields(betas: .tuple([.number, .number])) + [
       Field("scheduler_name", \.schedulerName, "Learning-rate schedule, by diffusers' name."),
       Field(
         "scheduler_warmup_steps", \.warmupStepCount, "Steps over which the learning rate rises."),
     ]
 }
 
-extension DiffusionConfig: PolicyOptions {
+extension DiffusionConfig: AdamPreset, KeypointVision {
   package var problems: [FieldProblem] {
     var problems: [FieldProblem] = []
     if !visionBackbone.hasPrefix("resnet") {
@@ -128,12 +113,7 @@ extension DiffusionConfig: PolicyOptions {
   }
 
   package var optimizerPreset: OptimizerConfig {
-    var options = AdamOptions(weightDecay: 0)
-    options.learningRate = learningRate
-    options.betas = betas
-    options.epsilon = epsilon
-    options.weightDecay = weightDecay
-    return .adam(options)
+    .adam(adamOptions)
   }
 
   package var schedulerPreset: SchedulerConfig? {

@@ -49,9 +49,7 @@ package struct GrootConfig: ConfigRecord {
   package static let fields: [Field<Self>] =
     [
       Field("n_obs_steps", \.observationStepCount, "Observations the policy sees at once.")
-    ] + commonFields + [
-      Field("chunk_size", \.chunkSize, "Actions predicted at once."),
-      Field("n_action_steps", \.actionStepCount, "Actions carried out before the next prediction."),
+    ] + commonFields + chunkFields + [
       Field("max_state_dim", \.maximumStateWidth, "Width that states are padded to."),
       Field("max_action_dim", \.maximumActionWidth, "Width that actions are padded to."),
       Field("normalization_mapping", \.normalization, "How each kind of feature is scaled."),
@@ -69,10 +67,7 @@ package struct GrootConfig: ConfigRecord {
       Field("lora_alpha", \.loraAlpha, "Scale of the LoRA adapters."),
       Field("lora_dropout", \.loraDropout, "Dropout of the LoRA adapters."),
       Field("lora_full_model", \.loraFullModel, "Adapts the whole model with LoRA."),
-      Field("optimizer_lr", \.learningRate, "Learning rate of the preset optimizer."),
-      Field("optimizer_betas", \.betas, "Decay rates of the preset optimizer."),
-      Field("optimizer_eps", \.epsilon, "Epsilon of the preset optimizer."),
-      Field("optimizer_weight_decay", \.weightDecay, "Weight decay of the preset optimizer."),
+    ] + adamFields() + [
       Field(
         "warmup_ratio", \.warmupRatio,
         "Part of 10,000 steps over which the learning rate rises."),
@@ -97,27 +92,11 @@ package struct GrootConfig: ConfigRecord {
     ]
 }
 
-extension GrootConfig: PolicyOptions {
+extension GrootConfig: AdamPreset, ChunkedPolicy {
   package var problems: [FieldProblem] { chunkProblems }
 
-  private var chunkProblems: [FieldProblem] {
-    actionStepCount <= chunkSize
-      ? []
-      : [
-        FieldProblem(
-          "chunk_size",
-          "\(chunkSize) is less than n_action_steps (\(actionStepCount)); raise chunk_size or lower "
-            + "n_action_steps")
-      ]
-  }
-
   package var optimizerPreset: OptimizerConfig {
-    var options = AdamOptions(weightDecay: 0.01)
-    options.learningRate = learningRate
-    options.betas = betas
-    options.epsilon = epsilon
-    options.weightDecay = weightDecay
-    return .adamW(options)
+    .adamW(adamOptions)
   }
 
   package var schedulerPreset: SchedulerConfig? {

@@ -51,9 +51,7 @@ package struct SmolVLAConfig: ConfigRecord {
   package static let fields: [Field<Self>] =
     [
       Field("n_obs_steps", \.observationStepCount, "Observations the policy sees at once.")
-    ] + commonFields + [
-      Field("chunk_size", \.chunkSize, "Actions predicted at once."),
-      Field("n_action_steps", \.actionStepCount, "Actions carried out before the next prediction."),
+    ] + commonFields + chunkFields + [
       Field("normalization_mapping", \.normalization, "How each kind of feature is scaled."),
       Field("max_state_dim", \.maximumStateWidth, "Width that states are padded to."),
       Field("max_action_dim", \.maximumActionWidth, "Width that actions are padded to."),
@@ -73,15 +71,9 @@ package struct SmolVLAConfig: ConfigRecord {
       Field("freeze_vision_encoder", \.freezesVisionEncoder, "Keeps the vision encoder as it is."),
       Field("train_expert_only", \.trainsExpertOnly, "Trains the action expert alone."),
       Field("train_state_proj", \.trainsStateProjection, "Trains the projection of the state."),
-      Field("optimizer_lr", \.learningRate, "Learning rate of the preset optimizer."),
-      Field("optimizer_betas", \.betas, "Decay rates of the preset optimizer."),
-      Field("optimizer_eps", \.epsilon, "Epsilon of the preset optimizer."),
-      Field("optimizer_weight_decay", \.weightDecay, "Weight decay of the preset optimizer."),
-      Field("optimizer_grad_clip_norm", \.gradientClip, "Bound on the gradient's norm."),
-      Field(
-        "scheduler_warmup_steps", \.warmupStepCount, "Steps over which the learning rate rises."),
-      Field("scheduler_decay_steps", \.decayStepCount, "Steps over which the learning rate falls."),
-      Field("scheduler_decay_lr", \.decayLearningRate, "Learning rate at the end."),
+    ] + adamFields() + [
+      Field("optimizer_grad_clip_norm", \.gradientClip, "Bound on the gradient's norm.")
+    ] + cosineFields + [
       Field("vlm_model_name", \.visionLanguageModel, "Hub id of the vision-language model."),
       Field(
         "load_vlm_weights", \.loadsVisionLanguageWeights,
@@ -112,7 +104,7 @@ package struct SmolVLAConfig: ConfigRecord {
     ]
 }
 
-extension SmolVLAConfig: PolicyOptions {
+extension SmolVLAConfig: ChunkedPolicy, CosinePreset {
   package var problems: [FieldProblem] {
     guard usesDeltaJointActions else { return chunkProblems }
     return chunkProblems + [
@@ -121,31 +113,10 @@ extension SmolVLAConfig: PolicyOptions {
     ]
   }
 
-  private var chunkProblems: [FieldProblem] {
-    actionStepCount <= chunkSize
-      ? []
-      : [
-        FieldProblem(
-          "chunk_size",
-          "\(chunkSize) is less than n_action_steps (\(actionStepCount)); raise chunk_size or lower "
-            + "n_action_steps")
-      ]
-  }
-
   package var optimizerPreset: OptimizerConfig {
-    var options = AdamOptions(weightDecay: 0.01)
-    options.learningRate = learningRate
-    options.betas = betas
-    options.epsilon = epsilon
-    options.weightDecay = weightDecay
+    var options = adamOptions
     options.gradientClip = gradientClip
     return .adamW(options)
-  }
-
-  package var schedulerPreset: SchedulerConfig? {
-    .cosineDecayWithWarmup(
-      warmupSteps: warmupStepCount, decaySteps: decayStepCount, peakLearningRate: learningRate,
-      decayLearningRate: decayLearningRate)
   }
 
   package var observationDeltaIndices: [Int]? { [0] }

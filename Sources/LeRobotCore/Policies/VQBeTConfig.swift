@@ -53,17 +53,7 @@ package struct VQBeTConfig: ConfigRecord {
         "Action tokens predicted, the present one and future ones."),
       Field("action_chunk_size", \.actionChunkSize, "Actions of one token."),
       Field("normalization_mapping", \.normalization, "How each kind of feature is scaled."),
-      Field("vision_backbone", \.visionBackbone, "The torchvision ResNet that encodes images."),
-      Field(
-        "crop_shape", \.cropShape, "Height and width images are cropped to; null does not crop."),
-      Field("crop_is_random", \.cropsRandomly, "Crops at random places in training."),
-      Field(
-        "pretrained_backbone_weights", \.pretrainedBackboneWeights,
-        "torchvision weights the backbone starts from; null starts at random."),
-      Field(
-        "use_group_norm", \.usesGroupNorm,
-        "Replaces the backbone's batch norms with group norms."),
-      Field("spatial_softmax_num_keypoints", \.keypointCount, "Keypoints of the spatial softmax."),
+    ] + visionFields + [
       Field(
         "n_vqvae_training_steps", \.quantizerTrainingSteps,
         "Steps that train the action quantizer first."),
@@ -91,12 +81,7 @@ package struct VQBeTConfig: ConfigRecord {
       Field(
         "sequentially_select", \.selectsSequentially,
         "Picks the secondary code after the primary one."),
-      Field("optimizer_lr", \.learningRate, "Learning rate of the preset optimizer."),
-      Field(
-        "optimizer_betas", \.betas,
-        "Decay rates of the preset optimizer.", as: .tuple([.number, .number])),
-      Field("optimizer_eps", \.epsilon, "Epsilon of the preset optimizer."),
-      Field("optimizer_weight_decay", \.weightDecay, "Weight decay of the preset optimizer."),
+    ] + adamFields(betas: .tuple([.number, .number])) + [
       Field("optimizer_vqvae_lr", \.quantizerLearningRate, "Learning rate of the quantizer."),
       Field(
         "optimizer_vqvae_weight_decay", \.quantizerWeightDecay, "Weight decay of the quantizer."),
@@ -105,19 +90,14 @@ package struct VQBeTConfig: ConfigRecord {
     ]
 }
 
-extension VQBeTConfig: PolicyOptions {
+extension VQBeTConfig: AdamPreset, KeypointVision {
   package var problems: [FieldProblem] {
     visionBackbone.hasPrefix("resnet")
       ? [] : [FieldProblem("vision_backbone", PolicyDemand.resNet(visionBackbone))]
   }
 
   package var optimizerPreset: OptimizerConfig {
-    var options = AdamOptions(weightDecay: 0)
-    options.learningRate = learningRate
-    options.betas = betas
-    options.epsilon = epsilon
-    options.weightDecay = weightDecay
-    return .adam(options)
+    .adam(adamOptions)
   }
 
   package var schedulerPreset: SchedulerConfig? {

@@ -6,19 +6,22 @@ package protocol ConfigRecord: ConfigValue {
   /// The defaults.
   init()
   static var fields: [Field<Self>] { get }
+  /// The dataclass's name in messages.
+  static var recordName: String { get }
   /// What is wrong with the values taken together (LeRobot's `__post_init__`).
   var problems: [FieldProblem] { get }
 }
 
 extension ConfigRecord {
   package var problems: [FieldProblem] { [] }
+  package static var recordName: String { String(describing: Self.self) }
 
   package static var recordType: RecordType { recordType(Self()) }
 
   /// The type whose defaults are those of `defaults`.
   package static func recordType(_ defaults: Self) -> RecordType {
     RecordType(
-      name: String(describing: Self.self),
+      name: recordName,
       fields: fields.map { $0.description(defaults) },
       check: { Self(canonical: $0)?.problems ?? [] })
   }

@@ -1,9 +1,42 @@
 import OrderedCollections
 
-/// Configuration of π₀.₅ (LeRobot `configuration_pi05.py`).
+/// What the configurations of π₀ and π₀.₅ differ in.
+package protocol PIRelease: Sendable {
+  static var recordName: String { get }
+  static var tokenizerMaximumLength: Int { get }
+  /// Whether LeRobot lists that length last, or before how features are scaled.
+  static var listsTokenizerLast: Bool { get }
+  /// How states and actions are scaled.
+  static var normalization: NormalizationMode { get }
+}
+
+/// π₀ (LeRobot `configuration_pi0.py`).
+package enum PI0: PIRelease {
+  package static let recordName = "PI0Config"
+  package static let tokenizerMaximumLength = 48
+  package static let listsTokenizerLast = true
+  package static let normalization = NormalizationMode.meanStd
+}
+
+/// π₀.₅ (LeRobot `configuration_pi05.py`).
+package enum PI05: PIRelease {
+  package static let recordName = "PI05Config"
+  package static let tokenizerMaximumLength = 200
+  package static let listsTokenizerLast = false
+  package static let normalization = NormalizationMode.quantiles
+}
+
+/// Configuration of π₀.
+package typealias PI0Config = PIConfig<PI0>
+/// Configuration of π₀.₅.
+package typealias PI05Config = PIConfig<PI05>
+
+/// Configuration of π₀ or π₀.₅.
 ///
 /// What each property means stands in `fields`.
-package struct PI05Config: ConfigRecord {
+package struct PIConfig<Release: PIRelease>: ConfigRecord {
+  package static var recordName: String { Release.recordName }
+
   package var common = PolicyCommon()
 
   package var observationStepCount = 1
@@ -24,9 +57,8 @@ package struct PI05Config: ConfigRecord {
   package var realTimeChunking: RealTimeChunkingConfig?
   package var imageResolution = ImageSize(height: 224, width: 224)
   package var emptyCameraCount = 0
-  package var tokenizerMaximumLength = 200
   package var normalization: OrderedDictionary<String, NormalizationMode> = [
-    "VISUAL": .identity, "STATE": .quantiles, "ACTION": .quantiles,
+    "VISUAL": .identity, "STATE": Release.normalization, "ACTION": Release.normalization,
   ]
   package var checkpointsGradients = false
   package var compilesModel = false
@@ -39,10 +71,19 @@ package struct PI05Config: ConfigRecord {
   package var warmupStepCount = 1000
   package var decayStepCount = 30_000
   package var decayLearningRate = 2.5e-06
+  package var tokenizerMaximumLength = Release.tokenizerMaximumLength
 
   package init() {}
 
-  package static let fields: [Field<Self>] =
+  package static var fields: [Field<Self>] {
+    let tokenizer = [
+      Field("tokenizer_max_length", \Self.tokenizerMaximumLength, "Tokens of a task's text.")
+    ]
+    return sizeFields + (Release.listsTokenizerLast ? [] : tokenizer) + trainingFields
+      + (Release.listsTokenizerLast ? tokenizer : [])
+  }
+
+  private static var sizeFields: [Field<Self>] {
     [
       Field("n_obs_steps", \.observationStepCount, "Observations the policy sees at once.")
     ] + commonFields + [
@@ -53,8 +94,7 @@ package struct PI05Config: ConfigRecord {
         "action_expert_variant", \.actionExpertVariant,
         "Size of the action expert: gemma_300m or gemma_2b."),
       Field("dtype", \.dataType, "Number type of the weights: bfloat16 or float32."),
-      Field("chunk_size", \.chunkSize, "Actions predicted at once."),
-      Field("n_action_steps", \.actionStepCount, "Actions carried out before the next prediction."),
+    ] + chunkFields + [
       Field("max_state_dim", \.maximumStateWidth, "Width that states are padded to."),
       Field("max_action_dim", \.maximumActionWidth, "Width that actions are padded to."),
       Field("num_inference_steps", \.inferenceStepCount, "Denoising steps at inference."),
@@ -71,26 +111,24 @@ package struct PI05Config: ConfigRecord {
       Field("rtc_config", \.realTimeChunking, "Real-time chunking at inference."),
       Field("image_resolution", \.imageResolution, "Height and width images are resized to."),
       Field("empty_cameras", \.emptyCameraCount, "Empty cameras added to the inputs."),
-      Field("tokenizer_max_length", \.tokenizerMaximumLength, "Tokens of a task's text."),
+    ]
+  }
+
+  private static var trainingFields: [Field<Self>] {
+    [
       Field("normalization_mapping", \.normalization, "How each kind of feature is scaled."),
       Field(
         "gradient_checkpointing", \.checkpointsGradients,
         "Recomputes activations in the backward pass to save memory."),
       Field("compile_model", \.compilesModel, "Compiles the model."),
       Field("compile_mode", \.compileMode, "How the model is compiled."),
-      Field("optimizer_lr", \.learningRate, "Learning rate of the preset optimizer."),
-      Field("optimizer_betas", \.betas, "Decay rates of the preset optimizer."),
-      Field("optimizer_eps", \.epsilon, "Epsilon of the preset optimizer."),
-      Field("optimizer_weight_decay", \.weightDecay, "Weight decay of the preset optimizer."),
-      Field("optimizer_grad_clip_norm", \.gradientClip, "Bound on the gradient's norm."),
-      Field(
-        "scheduler_warmup_steps", \.warmupStepCount, "Steps over which the learning rate rises."),
-      Field("scheduler_decay_steps", \.decayStepCount, "Steps over which the learning rate falls."),
-      Field("scheduler_decay_lr", \.decayLearningRate, "Learning rate at the end."),
-    ]
+    ] + adamFields() + [
+      Field("optimizer_grad_clip_norm", \.gradientClip, "Bound on the gradient's norm.")
+    ] + cosineFields
+  }
 }
 
-extension PI05Config: PolicyOptions {
+extension PIConfig: ChunkedPolicy, CosinePreset {
   package var problems: [FieldProblem] {
     let sizes = ["gemma_300m", "gemma_2b"]
     return chunkProblems
@@ -99,31 +137,10 @@ extension PI05Config: PolicyOptions {
       + PolicyDemand.choice("dtype", dataType, among: ["bfloat16", "float32"])
   }
 
-  private var chunkProblems: [FieldProblem] {
-    actionStepCount <= chunkSize
-      ? []
-      : [
-        FieldProblem(
-          "chunk_size",
-          "\(chunkSize) is less than n_action_steps (\(actionStepCount)); raise chunk_size or lower "
-            + "n_action_steps")
-      ]
-  }
-
   package var optimizerPreset: OptimizerConfig {
-    var options = AdamOptions(weightDecay: 0.01)
-    options.learningRate = learningRate
-    options.betas = betas
-    options.epsilon = epsilon
-    options.weightDecay = weightDecay
+    var options = adamOptions
     options.gradientClipNorm = gradientClip
     return .adamW(options)
-  }
-
-  package var schedulerPreset: SchedulerConfig? {
-    .cosineDecayWithWarmup(
-      warmupSteps: warmupStepCount, decaySteps: decayStepCount, peakLearningRate: learningRate,
-      decayLearningRate: decayLearningRate)
   }
 
   package var actionDeltaIndices: [Int]? { Array(0..<max(chunkSize, 0)) }
