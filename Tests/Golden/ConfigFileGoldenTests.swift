@@ -90,7 +90,7 @@ import Testing
   }
 
   private static func droppedField(_ warning: ConfigWarning) -> String? {
-    if case .droppedField(let place, _) = warning { place.path.description } else { nil }
+    if case .droppedField(let place, _, _) = warning { place.path.description } else { nil }
   }
 
   @Test func processorsOfOtherReleasesAreRead() throws {

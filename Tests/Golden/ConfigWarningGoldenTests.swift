@@ -253,12 +253,13 @@ import Testing
 
   @Test func fieldsOfAnotherReleaseAreDroppedByName() throws {
     let file =
-      #"{"dataset": {"repo_id": "a/b", "old": 1}, "policy": {"type": "act", "device": "cpu", "push_to_hub": false, "future": {}}, "extra": 0}"#
+      #"{"dataset": {"repo_id": "a/b", "old": 1}, "policy": {"type": "act", "device": "cpu", "push_to_hub": false, "chunk_sise": {}}, "extra": 0}"#
     #expect(
       try Self.warnings(["--config_path=/c.json"], files: ["/c.json": file]) == [
         "c.json:1:39: dataset.old: DatasetConfig has no such field here; it is dropped",
-        "c.json:1:118: policy.future: ACTConfig has no such field here; it is dropped",
-        "c.json:1:132: extra: TrainPipelineConfig has no such field here; it is dropped",
+        "c.json:1:122: policy.chunk_sise: ACTConfig has no such field here; it is dropped; did you "
+          + "mean chunk_size?",
+        "c.json:1:136: extra: TrainPipelineConfig has no such field here; it is dropped",
       ])
   }
 

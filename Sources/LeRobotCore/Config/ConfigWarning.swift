@@ -1,7 +1,7 @@
 /// Something that was accepted and does not do what it seems to do.
 package enum ConfigWarning: Sendable, Equatable {
-  /// A file holds a field that this release does not know.
-  case droppedField(ConfigPlace, record: String)
+  /// A file holds a field that this release does not know; perhaps a misspelt one.
+  case droppedField(ConfigPlace, record: String, nearest: String?)
   case deprecatedOption(old: String, new: String)
   case deviceUnavailable(asked: String, used: String)
   case mixedPrecisionUnavailable(device: String)
@@ -16,8 +16,9 @@ package enum ConfigWarning: Sendable, Equatable {
 extension ConfigWarning: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .droppedField(let place, let record):
+    case .droppedField(let place, let record, let nearest):
       "\(place): \(record) has no such field here; it is dropped"
+        + (nearest.map { "; did you mean \($0)?" } ?? "")
     case .deprecatedOption(let old, let new):
       "\(old) is an old spelling; write \(new)"
     case .deviceUnavailable(let asked, let used):

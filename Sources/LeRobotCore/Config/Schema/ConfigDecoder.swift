@@ -143,7 +143,8 @@ struct ConfigDecoder {
     let place = place(path / key)
     if case .file = place.origin {
       guard case .commandLine = origins[path / "type"] else {
-        warnings.append(.droppedField(place, record: record.name))
+        let nearest = Suggestion.nearest(to: key, among: record.fields.map(\.key))
+        warnings.append(.droppedField(place, record: record.name, nearest: nearest))
         return
       }
       let remedy = "the file describes another type: give the new one whole, "
