@@ -96,6 +96,8 @@ import Testing
       "--policy.chunk_size=50: 50 is less than n_action_steps (100); raise chunk_size or lower "
         + "n_action_steps"
     ),
+    ("--batch_size=0", "--batch_size=0: 0 is too small; give 1 or more"),
+    ("--num_workers=-1", "--num_workers=-1: -1 is too small; give 0 or more"),
     (
       "--scheduler.num_warmup_steps=3",
       "--scheduler.type: a value is missing (one of diffuser, vqbet, cosine_decay_with_warmup); give "
@@ -254,7 +256,7 @@ import Testing
       #"/c.json: line 3, column 1: expected a key in double quotes, found "}""#
     ),
     ("[1]", "/c.json: expected a dictionary of options, found a list"),
-    ("{}", "--dataset: a value is missing (a dictionary of its fields); give --dataset=…"),
+    ("{}", "--dataset.repo_id: a value is missing (a text); give --dataset.repo_id=…"),
   ])
   func errorsInFilesSayWhere(text: String, message: String) {
     let error = Self.error(["--config_path=/c.json"], files: ["/c.json": text])

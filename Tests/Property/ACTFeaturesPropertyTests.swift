@@ -60,6 +60,37 @@ import Testing
     }
   }
 
+  /// Each would end the program where its tensors are made.
+  @Test func sizesThatAreNoneAreRefused() {
+    func error(_ change: (inout ACTConfig) -> Void) -> ACTConfigError? {
+      do throws(ACTConfigError) { _ = try ACTFeatures(config(change)) } catch { return error }
+      return nil
+    }
+    #expect(error { $0.modelWidth = 0 } == .tooSmall("dim_model", 0, least: 1))
+    #expect(error { $0.headCount = 0 } == .tooSmall("n_heads", 0, least: 1))
+    #expect(error { $0.headCount = -2 } == .tooSmall("n_heads", -2, least: 1))
+    #expect(error { $0.feedForwardWidth = 0 } == .tooSmall("dim_feedforward", 0, least: 1))
+    #expect(error { $0.latentWidth = -3 } == .tooSmall("latent_dim", -3, least: 1))
+    #expect(error { $0.actionStepCount = 0 } == .tooSmall("n_action_steps", 0, least: 1))
+    #expect(error { $0.chunkSize = 0 } == .tooSmall("chunk_size", 0, least: 1))
+    #expect(error { $0.encoderLayerCount = -1 } == .tooSmall("n_encoder_layers", -1, least: 0))
+    #expect(error { $0.decoderLayerCount = -1 } == .tooSmall("n_decoder_layers", -1, least: 0))
+    #expect(
+      error { $0.vaeEncoderLayerCount = -1 } == .tooSmall("n_vae_encoder_layers", -1, least: 0))
+    #expect(error { $0.decoderLayerCount = 0 } == nil)
+    #expect(
+      ACTConfigError.tooSmall("n_heads", 0, least: 1).description
+        == "policy.n_heads: 0 is too small; use 1 or more")
+  }
+
+  @Test(arguments: [-0.1, 1.5, .infinity])
+  func aDropoutThatIsNoProbabilityIsRefused(dropout: Double) {
+    let error = #expect(throws: ACTConfigError.noProbability(dropout)) {
+      try ACTFeatures(config { $0.dropout = dropout })
+    }
+    #expect(error?.description.hasPrefix("policy.dropout: ") == true)
+  }
+
   @Test(arguments: ["glu", "tanh"])
   func activationsThatCannotWorkAreRefused(name: String) {
     let error = #expect(throws: ACTConfigError.unusableActivation(name)) {

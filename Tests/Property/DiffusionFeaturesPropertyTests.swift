@@ -107,6 +107,19 @@ import Testing
     #expect(error { $0.stepEmbeddingWidth = 7 } == .unusableEmbedding(7))
   }
 
+  @Test func aRangeWithoutSamplesIsRefused() {
+    #expect(error { $0.clipRange = -1 } == .nothingInside(-1))
+    #expect(
+      error {
+        $0.clipRange = -1
+        $0.clipsSample = false
+      } == nil)
+  }
+
+  @Test func framesBeyondAnEpisodeAreRefused() {
+    #expect(error { $0.droppedLastFrameCount = -1 } == .negativeDrop(-1))
+  }
+
   @Test func windowsWithoutPresentAreRefused() {
     #expect(error { $0.observationStepCount = 0 } == .notPositive("n_obs_steps", 0))
     #expect(error { $0.actionStepCount = 0 } == .notPositive("n_action_steps", 0))

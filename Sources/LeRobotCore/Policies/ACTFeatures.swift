@@ -38,6 +38,17 @@ package struct ACTFeatures: Sendable, Equatable {
   }
 
   private static func checkTransformer(_ config: ACTConfig) throws(ACTConfigError) {
+    for (key, value, least) in [
+      ("dim_model", config.modelWidth, 1), ("n_heads", config.headCount, 1),
+      ("dim_feedforward", config.feedForwardWidth, 1), ("latent_dim", config.latentWidth, 1),
+      ("n_action_steps", config.actionStepCount, 1), ("chunk_size", config.chunkSize, 1),
+      ("n_encoder_layers", config.encoderLayerCount, 0),
+      ("n_decoder_layers", config.decoderLayerCount, 0),
+      ("n_vae_encoder_layers", config.vaeEncoderLayerCount, 0),
+    ] where value < least {
+      throw .tooSmall(key, value, least: least)
+    }
+    guard (0...1).contains(config.dropout) else { throw .noProbability(config.dropout) }
     guard config.modelWidth % config.headCount == 0 else {
       throw .indivisibleWidth(config.modelWidth, divisor: config.headCount, key: "n_heads")
     }
@@ -61,6 +72,9 @@ package enum ACTConfigError: Error, Equatable {
   case undilatableBackbone(String)
   case indivisibleWidth(Int, divisor: Int, key: String)
   case unusableActivation(String)
+  case tooSmall(String, Int, least: Int)
+  /// The dropout.
+  case noProbability(Double)
 }
 
 extension ACTConfigError: CustomStringConvertible {
@@ -82,6 +96,10 @@ extension ACTConfigError: CustomStringConvertible {
       "policy.feedforward_activation: glu halves the width that linear2 expects; use relu or gelu"
     case .unusableActivation(let name):
       "policy.feedforward_activation: \(name) is none of relu, gelu; use relu or gelu"
+    case .tooSmall(let key, let value, let least):
+      "policy.\(key): \(value) is too small; use \(least) or more"
+    case .noProbability(let value):
+      "policy.dropout: \(value) is no probability; use 0 to 1"
     }
   }
 }

@@ -39,6 +39,9 @@ package struct DiffusionFeatures: Sendable, Equatable {
     guard (1...config.trainingTimestepCount).contains(inferenceStepCount) else {
       throw .inferenceSteps(inferenceStepCount, trainingTimesteps: config.trainingTimestepCount)
     }
+    guard !config.clipsSample || config.clipRange > 0 else {
+      throw .nothingInside(config.clipRange)
+    }
     try Self.checkUNet(config)
     try Self.checkWindow(config)
   }
@@ -107,6 +110,7 @@ package struct DiffusionFeatures: Sendable, Equatable {
     guard config.actionStepCount > 0 else {
       throw .notPositive("n_action_steps", config.actionStepCount)
     }
+    if let dropped = config.droppedLastFrameCount, dropped < 0 { throw .negativeDrop(dropped) }
     guard config.observationStepCount <= config.horizon else {
       throw .nothingToDo(horizon: config.horizon, observations: config.observationStepCount)
     }
@@ -134,6 +138,10 @@ package enum DiffusionConfigError: Error, Equatable {
   case evenKernel(Int)
   case unusableEmbedding(Int)
   case notPositive(String, Int)
+  /// The range that samples are clipped to.
+  case nothingInside(Double)
+  /// Frames after an episode's last.
+  case negativeDrop(Int)
   /// The horizon ends before the present step.
   case nothingToDo(horizon: Int, observations: Int)
 }
@@ -173,6 +181,10 @@ extension DiffusionConfigError: CustomStringConvertible {
       "policy.diffusion_step_embed_dim: \(width) is no even number of 4 or more; use one"
     case .notPositive(let key, let value):
       "policy.\(key): \(value) is too small; use 1 or more"
+    case .nothingInside(let range):
+      "policy.clip_sample_range: \(range) leaves no samples; use more than 0"
+    case .negativeDrop(let count):
+      "policy.drop_n_last_frames: \(count) is too small; use 0 or more"
     case .nothingToDo(let horizon, let observations):
       "policy.horizon: \(horizon) actions end before the present step, the last of "
         + "\(observations) n_obs_steps; raise horizon or lower n_obs_steps"

@@ -98,6 +98,9 @@ struct ConfigDecoder {
         decoded[field.key] = decode(raw, as: field.type, at: path / field.key)
       } else if let value = field.defaultValue {
         decoded[field.key] = value
+      } else if case .record(let inner) = field.type {
+        // What it needs is told by its own fields.
+        decoded[field.key] = decode([:], as: inner, at: path / field.key).map { .object($0) }
       } else {
         let place = ConfigPlace(path: path / field.key, origin: .fallback)
         issues.append(.missingField(place, type: field.type.expectation))
