@@ -1,3 +1,6 @@
+import Foundation
+import LeRobotCore
+
 /// Why a dataset cannot be opened or a frame of it cannot be read.
 ///
 /// Every message is one line: the file (and episode and frame where there is one), what is wrong,
@@ -15,6 +18,8 @@ package enum DataError: Error, Equatable {
   // Files
   case missingFile(file: String, episode: Int?)
   case unreadable(file: String, reason: String)
+  /// Whatever is in it.
+  case notReadable(file: String, reason: String)
   case malformed(file: String, reason: String)
   case notWritable(file: String, reason: String)
 
@@ -42,13 +47,25 @@ package enum DataError: Error, Equatable {
   indirect case atFrame(episode: Int, frame: Int, DataError)
 }
 
+extension DataError {
+  /// Why a file that is there could not be opened: it is no file, may not be read, or is damaged,
+  /// for which `reason` is a library's.
+  static func cannotOpen(_ file: String, because reason: String) -> DataError {
+    if FileSystem.isDirectory(file) { return .notReadable(file: file, reason: "it is a folder") }
+    guard access(file, R_OK) == 0 else {
+      return .notReadable(file: file, reason: String(cString: strerror(errno)).lowercased())
+    }
+    return .unreadable(file: file, reason: reason)
+  }
+}
+
 extension DataError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .datasetNotFound, .notADataset, .unknownVersion, .streamingUnsupported,
       .unknownVideoBackend, .missingEpisode, .noEpisodes:
       locationDescription
-    case .missingFile, .unreadable, .malformed, .notWritable:
+    case .missingFile, .unreadable, .notReadable, .malformed, .notWritable:
       fileDescription
     case .missingColumn, .wrongType, .wrongWidth, .missingValue, .wrongRowCount, .wrongEpisode,
       .unknownTask:
@@ -97,6 +114,8 @@ extension DataError: CustomStringConvertible {
       "\(file): missing; download the dataset again"
     case .unreadable(let file, let reason):
       "\(file): cannot be read (\(reason)); the file is damaged or cut short: download it again"
+    case .notReadable(let file, let reason):
+      "\(file): cannot be read (\(reason)); check what it is and its permissions"
     case .malformed(let file, let reason):
       "\(file): \(reason); download the dataset again or convert it with LeRobot 0.4.2"
     case .notWritable(let file, let reason):

@@ -182,6 +182,49 @@ struct DatasetErrorPropertyTests {
     }
   }
 
+  /// What `info.json` says with which nothing could be computed.
+  @Test(arguments: [
+    ("[3]", "[4000000000, 4000000000]", "has the shape [4000000000, 4000000000]"),
+    ("[3]", "[-4]", "has the shape [-4]"),
+    ("\"dtype\": \"float32\"", "\"dtype\": \"string\"", "is text, not numbers"),
+    ("\"fps\": 10", "\"fps\": 1e999", "which is no rate"),
+    ("\"video_path\"", "\"video\"", "there is no video_path, but observation.images.top is"),
+  ])
+  func metadataNothingCanBeMadeOfIsMalformed(old: String, new: String, reason: String) throws {
+    let path = try copy("v30")
+    let info = path + "/meta/info.json"
+    let text = try String(contentsOfFile: info, encoding: .utf8)
+    // Lists stand on several lines.
+    try text.replacing(#/\[\s*3\s*\]/#, with: "[3]")
+      .write(toFile: info, atomically: true, encoding: .utf8)
+    try edit(info, old, new)
+    let error = #expect(throws: DataError.self) { try DatasetFixture.open(path) }
+    guard case .malformed(info, let found)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(found.contains(reason), "\(found)")
+  }
+
+  @Test(arguments: ["/meta/info.json", "/meta/stats.json", "/meta/tasks.parquet"])
+  func aFolderInAFilesPlaceIsNoDamage(file: String) throws {
+    let path = try copy("v30")
+    try FileManager.default.removeItem(atPath: path + file)
+    try FileManager.default.createDirectory(
+      atPath: path + file, withIntermediateDirectories: false)
+    expect(.notReadable(file: path + file, reason: "it is a folder"), opening: path)
+  }
+
+  /// Root may read anything.
+  @Test(.enabled(if: geteuid() != 0, "for whom permissions count"))
+  func aFileThatMayNotBeReadIsNoDamage() throws {
+    let path = try copy("v30")
+    for file in ["/meta/tasks.parquet", "/meta/info.json"].map({ path + $0 }) {
+      #expect(chmod(file, 0) == 0)
+      expect(.notReadable(file: file, reason: "permission denied"), opening: path)
+    }
+  }
+
   @Test func unwritableFolderIsNamed() {
     let path = folder.file("no/such.parquet")
     let error = #expect(throws: DataError.self) {

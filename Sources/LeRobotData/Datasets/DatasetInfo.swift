@@ -41,8 +41,11 @@ package struct DatasetInfo: Sendable, Equatable {
     for (key, value) in try object.object("features").members {
       features[key] = try DatasetFeature(MetadataObject(value, in: files.info, at: key))
     }
-    guard fps > 0 else {
+    guard fps > 0, fps.isFinite else {
       throw .malformed(file: files.info, reason: "fps is \(fps), which is no rate")
+    }
+    if videoPath == nil, let key = videoKeys.first {
+      throw .malformed(file: files.info, reason: "there is no video_path, but \(key) is a video")
     }
   }
 }
@@ -66,6 +69,21 @@ package struct DatasetFeature: Sendable, Equatable {
     dtype = try object.string("dtype")
     shape = try object.integers("shape")
     names = object["names"]?.stringsValue
+    let learned = ["action", "observation.state", "observation.environment_state"]
+    if dtype == "string", learned.contains(object.place) {
+      throw .malformed(file: object.file, reason: "\(object.place) is text, not numbers")
+    }
+    guard shape.allSatisfy({ $0 >= 0 }), Self.isWithinReach(shape) else {
+      throw .malformed(file: object.file, reason: "\(object.place) has the shape \(shape)")
+    }
+  }
+
+  /// Whether a value has at most 2³¹ elements, so that a size computed from it is a number.
+  private static func isWithinReach(_ shape: [Int]) -> Bool {
+    shape.reduce(1) { count, extent in
+      let (product, isTooLarge) = count.multipliedReportingOverflow(by: extent)
+      return isTooLarge ? .max : product
+    } <= 1 << 31
   }
 
   package var isCamera: Bool { dtype == "image" || dtype == "video" }

@@ -7,7 +7,7 @@ struct MetadataFile {
   let path: String
   private let data: Data
 
-  /// - Throws: `DataError.missingFile` or `unreadable`.
+  /// - Throws: `DataError.missingFile`, `notReadable` or `unreadable`.
   init(path: String) throws(DataError) {
     self.path = path
     guard FileManager.default.fileExists(atPath: path) else {
@@ -16,7 +16,7 @@ struct MetadataFile {
     do {
       data = try Data(contentsOf: URL(filePath: path))
     } catch {
-      throw .unreadable(file: path, reason: error.localizedDescription)
+      throw .cannotOpen(path, because: error.localizedDescription)
     }
   }
 

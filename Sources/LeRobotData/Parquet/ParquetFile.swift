@@ -7,14 +7,17 @@ package final class ParquetFile {
   private let handle: OpaquePointer
 
   /// Opens the file and reads its footer.
-  /// - Throws: `DataError.missingFile`, or `unreadable` where it is cut short or no Parquet.
+  /// - Throws: `DataError.missingFile`, `notReadable`, or `unreadable` where it is cut short or no
+  ///   Parquet.
   package init(path: String) throws(DataError) {
     guard FileManager.default.fileExists(atPath: path) else {
       throw .missingFile(file: path, episode: nil)
     }
     self.path = path
     var opened: OpaquePointer?
-    guard ca_open(path, &opened) == 0, let opened else { throw Self.failure(path) }
+    guard ca_open(path, &opened) == 0, let opened else {
+      throw .cannotOpen(path, because: String(cString: ca_last_error()))
+    }
     handle = opened
   }
 

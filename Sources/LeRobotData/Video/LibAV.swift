@@ -32,14 +32,14 @@ final class Demuxer {
   let stream: UnsafeMutablePointer<AVStream>
   private var packet: UnsafeMutablePointer<AVPacket>?
 
-  /// - Throws: `DataError.unreadable`, also where the file's index was cut off.
+  /// - Throws: `DataError.notReadable`, or `unreadable`, also where the file's index was cut off.
   init(path: String) throws(DataError) {
     try FFmpeg.open()
     self.path = path
     // With the protocol named, a colon in the path is no protocol.
     let status = cff_avformat_open_input(&format, "file:" + path, nil, nil)
     guard status >= 0, let format else {
-      throw .unreadable(file: path, reason: libAVMessage(status))
+      throw .cannotOpen(path, because: libAVMessage(status))
     }
     let streams = (0..<Int(format.pointee.nb_streams)).compactMap { format.pointee.streams[$0] }
     let found = streams.first { $0.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO }
