@@ -31,7 +31,15 @@ package final class CountingCamera: CameraSource, CameraReader {
 
   /// One episode of this camera.
   package func dataset(frames: Int, deltas: DeltaIndices = DeltaIndices()) -> LeRobotDataset {
-    let numbers = FrameTable.Column(shape: [], storage: .int64((0..<Int64(frames)).map { $0 }))
+    dataset(numbers: Array(0..<Int64(frames)), deltas: deltas)
+  }
+
+  /// One episode of frames whose `index` is given.
+  package func dataset(
+    numbers: [Int64], deltas: DeltaIndices = DeltaIndices()
+  ) -> LeRobotDataset {
+    let frames = numbers.count
+    let numbers = FrameTable.Column(shape: [], storage: .int64(numbers))
     let contents = LeRobotDataset.Contents(
       features: [
         "observation.images.c": DatasetFeature(

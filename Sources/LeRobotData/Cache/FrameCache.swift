@@ -158,12 +158,14 @@ extension LeRobotDataset {
       let file = camera.origin(of: episode.rows.lowerBound).file
       if stamps[file] == nil { stamps[file] = Self.stamp(file) }
     }
+    // Beyond that many records the file would have no end; a damaged table may ask for any.
+    let places = 0..<1 << 30
     return { [stamps, table = contents.table, decoding = camera.decoding] row in
       let origin = camera.origin(of: row)
       let text = "\(key) \(decoding) \(stamps[origin.file] ?? "") \(origin.position)"
       var bytes = text
       return DiskFrameStore.Identity(
-        record: table.integer("index", at: row) ?? row,
+        record: table.integer("index", at: row).flatMap { places.contains($0) ? $0 : nil } ?? row,
         seed: bytes.withUTF8 { cpx_checksum($0.baseAddress, $0.count, 0) })
     }
   }

@@ -132,6 +132,18 @@ struct FrameCachePropertyTests {
     #expect(try passes() == [:])
   }
 
+  /// A table's `index` may hold anything; frames are then kept by their row.
+  @Test(arguments: [-1, 1 << 62, Int64.max, .min])
+  func frameNumbersThatAreNoPlaceHarmNothing(number: Int64) throws {
+    let camera = CountingCamera()
+    for _ in 0..<2 {
+      let plain = camera.dataset(numbers: [0, number, number, 3])
+      let cached = plain.keepingFrames(disk()) { Issue.record("\($0)") }
+      #expect(try cached.pictures([0, 1, 2, 3]) == CountingCamera.pictures([0, 1, 2, 3]))
+    }
+    #expect(camera.made == [0: 1, 1: 1, 2: 1, 3: 1])
+  }
+
   /// Cut off anywhere, the file gives what is whole of it.
   @Test(arguments: [0, 1, 63, 64, 65, 64 + distance, 64 + 3 * distance + 15, -1])
   func aFileCutShortIsMadeWhole(size: Int) throws {
