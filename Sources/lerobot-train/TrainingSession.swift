@@ -73,7 +73,7 @@ final class TrainingSession {
         unexpected: names.unexpected)
     }
     logger.info("Creating optimizer and scheduler", from: .optimizer)
-    rates = try Self.restore(learner, backend, config, optimizer, start.state)
+    rates = try Self.restore(learner, backend, config, optimizer, start)
     step = start.state?.step ?? 0
     random = start.state?.random
     resumePoint = start.state?.resume.flatMap(ResumePoint.init)
@@ -112,14 +112,16 @@ final class TrainingSession {
   /// The learning rates to begin with; generators and optimizer of a resumed run are put back.
   private static func restore(
     _ learner: any Learner, _ backend: any Backend, _ config: TrainPipelineConfig,
-    _ optimizer: OptimizerConfig, _ state: TrainingState?
+    _ optimizer: OptimizerConfig, _ start: RunStart
   ) throws -> LearningRates {
     let base = learner.initialLearningRates
     var schedule = try config.scheduler.map {
       try LearningRateSchedule(
         $0, baseRates: base, optimizerRate: optimizer.learningRate, totalSteps: config.steps)
     }
-    guard let state else { return LearningRates(base: base, schedule: schedule) }
+    guard let state = start.state, let folder = start.checkpoint?.trainingState else {
+      return LearningRates(base: base, schedule: schedule)
+    }
     try backend.setRandomState(state.random.torch)
     if let device = state.random.torchDevice { try backend.setDeviceRandomState(device) }
     let optimizers = state.optimizers
@@ -128,7 +130,13 @@ final class TrainingSession {
     else { return LearningRates(base: base, schedule: schedule) }
     try learner.loadOptimizer(saved)
     if let unrounded = state.resume?.unrounded { try learner.loadUnroundedState(unrounded) }
-    if let text = state.schedule { try schedule?.restore(text) }
+    if schedule != nil {
+      guard let saved = state.schedule else {
+        // It would begin anew, with the warm-up in the middle of the run.
+        throw CheckpointError.missing(file: "\(folder)/\(CheckpointLayout.scheduleState)")
+      }
+      try schedule?.restore(saved)
+    }
     let rates = zip(saved.learningRates, base).map { $0 ?? $1 }
     return LearningRates(base: rates, schedule: schedule)
   }

@@ -178,6 +178,27 @@ struct CheckpointPropertyTests {
     }
   }
 
+  /// LeRobot fails too; going on with a new optimizer would look like going on.
+  @Test func anOptimizerThatIsNotThereIsMissed() throws {
+    let run = try TemporaryFolder()
+    let path = try CheckpointWriter(outputDirectory: run.path, totalSteps: 1)
+      .write(.sample(step: 1))
+    let file = "\(path)/training_state/optimizer_param_groups.json"
+    try FileSystem.remove(file)
+    let error = #expect(throws: CheckpointError.missing(file: file)) {
+      try Checkpoint.open(path).readTrainingState()
+    }
+    #expect(error?.description.hasSuffix("use an earlier one") == true)
+  }
+
+  @Test func halfOfTheProcessorsAreNotThoseOfAnOlderRelease() throws {
+    let run = try TemporaryFolder()
+    let path = try CheckpointWriter(outputDirectory: run.path, totalSteps: 1)
+      .write(.sample(step: 1))
+    try FileSystem.remove("\(path)/pretrained_model/policy_preprocessor.json")
+    #expect(try !Checkpoint.open(path).isBeforeProcessors)
+  }
+
   @Test func optimizerStateOfAnotherShapeIsExplained() throws {
     let run = try TemporaryFolder()
     let path = try CheckpointWriter(outputDirectory: run.path, totalSteps: 1)

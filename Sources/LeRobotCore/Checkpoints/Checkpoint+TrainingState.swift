@@ -43,9 +43,11 @@ extension Checkpoint {
     return try Self.json(file)
   }
 
+  /// One optimizer, or one in each folder.
   private func readOptimizers() throws(CheckpointError) -> OrderedDictionary<String, SavedOptimizer>
   {
-    if FileSystem.exists("\(trainingState)/\(CheckpointLayout.parameterGroups)") {
+    let groups = "\(trainingState)/\(CheckpointLayout.parameterGroups)"
+    if FileSystem.exists(groups) {
       return ["": try SavedOptimizer(folder: trainingState)]
     }
     var optimizers: OrderedDictionary<String, SavedOptimizer> = [:]
@@ -55,6 +57,8 @@ extension Checkpoint {
         optimizers[name] = try SavedOptimizer(folder: folder)
       }
     }
+    // Without its averages an optimizer would begin anew in the middle of a run.
+    guard !optimizers.isEmpty else { throw .missing(file: groups) }
     return optimizers
   }
 

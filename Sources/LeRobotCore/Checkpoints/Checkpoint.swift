@@ -89,7 +89,9 @@ extension Checkpoint {
 
   /// Whether the policy is one of LeRobot before 0.4, which had no processors.
   package var isBeforeProcessors: Bool {
-    !FileSystem.exists("\(pretrainedModel)/\(PolicyProcessors.preprocessorName).json")
+    ![PolicyProcessors.preprocessorName, PolicyProcessors.postprocessorName].contains {
+      FileSystem.exists("\(pretrainedModel)/\($0).json")
+    }
   }
 
   /// The preprocessor and the postprocessor as they were saved.

@@ -6,6 +6,8 @@ package enum CheckpointError: Error, Equatable {
   case notRemoved(reason: FileError)
   /// No checkpoint lies at a path; `reason` says what was looked for.
   case notFound(path: String, reason: String)
+  /// A file that a checkpoint has is not there.
+  case missing(file: String)
   case file(FileError)
   case tensors(SafetensorsError)
   /// Of the older layout.
@@ -34,6 +36,8 @@ extension CheckpointError: CustomStringConvertible {
     case .notFound(let path, let reason):
       "\(path): \(reason); give a checkpoint folder, its pretrained_model, its train_config.json "
         + "or the output directory of a run"
+    case .missing(let file):
+      "\(file): missing; copy the checkpoint again, or use an earlier one"
     case .file(let error): error.description
     case .tensors(let error): error.description
     case .torch(let error): error.description

@@ -14,14 +14,16 @@ extension FileError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .system(let operation, let path, let code):
-      "\(path): cannot \(operation.rawValue): \(FileSystem.message(code))\(Self.remedy(code))"
+      "\(path): cannot \(operation.rawValue): \(FileSystem.message(code))"
+        + Self.remedy(operation, code)
     case .endOfFile(let path, let expected, let found):
       "\(path): ended after \(found) of \(expected) bytes; the file is incomplete, copy it again"
     }
   }
 
-  private static func remedy(_ code: Int32) -> String {
+  private static func remedy(_ operation: Operation, _ code: Int32) -> String {
     switch code {
+    case FileSystem.missing where operation == .open: "; check the path, or copy the file again"
     case FileSystem.noSpace: "; free some space on this disk or choose another --output_dir"
     case FileSystem.quotaExceeded: "; raise the quota or choose another --output_dir"
     case FileSystem.permissionDenied, FileSystem.readOnly:
