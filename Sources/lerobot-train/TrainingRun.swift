@@ -16,6 +16,8 @@ final class TrainingRun {
   private let environment: [String: String]
   private let logger = ConsoleLogger()
   private let stop = StopRequest()
+  /// To the output directory, as long as the run.
+  private var claim: FolderClaim?
 
   init(_ loaded: LoadedConfig, arguments: [String], environment: [String: String]) throws {
     guard let policy = loaded.config.policy, policy.isTrainable else {
@@ -161,8 +163,12 @@ final class TrainingRun {
   private func makeOutputDirectory() throws {
     let output = RunDirectory(path: config.outputDirectory ?? ".")
     if config.resume {
-      try output.create()
-    } else if let aside = try output.prepare() {
+      claim = try output.create()
+      return
+    }
+    let (claim, aside) = try output.prepare()
+    self.claim = claim
+    if let aside {
       logger.warning("what an earlier run without a checkpoint left is now in \(aside)")
     }
   }

@@ -8,7 +8,7 @@ import Testing
     let temporary = try TemporaryFolder()
     let folder = temporary.path
     let directory = RunDirectory(path: folder + "/a/b")
-    #expect(try directory.prepare() == nil)
+    #expect(try directory.prepare().movedTo == nil)
     #expect(FileManager.default.fileExists(atPath: directory.path))
     withExtendedLifetime(temporary) {}
   }
@@ -19,9 +19,31 @@ import Testing
     let directory = RunDirectory(path: folder + "/run")
     _ = try directory.prepare()
     try "{}".write(toFile: directory.metricsFile, atomically: true, encoding: .utf8)
-    #expect(try directory.prepare() == folder + "/run.1")
+    #expect(try directory.prepare().movedTo == folder + "/run.1")
     #expect(FileManager.default.fileExists(atPath: folder + "/run.1/metrics.jsonl"))
     #expect(!FileManager.default.fileExists(atPath: directory.metricsFile))
+    withExtendedLifetime(temporary) {}
+  }
+
+  /// A run that has not saved yet looks like one that crashed, but it is alive.
+  @Test func aFolderThatIsInUseIsLeftAlone() throws {
+    let temporary = try TemporaryFolder()
+    let directory = RunDirectory(path: temporary.file("run"))
+    let first = try directory.prepare().claim
+    try "{}".write(toFile: directory.metricsFile, atomically: true, encoding: .utf8)
+    let busy = TrainingError.outputDirectoryBusy(path: directory.path)
+    #expect(throws: busy) { try directory.prepare() }
+    #expect(throws: busy) { try directory.create() }
+    #expect(try FileSystem.list(directory.path) == ["metrics.jsonl"])
+    #expect(busy.description.contains("choose another --output_dir"))
+    withExtendedLifetime((temporary, first)) {}
+  }
+
+  @Test func aClaimIsOverWithTheRun() throws {
+    let temporary = try TemporaryFolder()
+    let directory = RunDirectory(path: temporary.file("run"))
+    do { _ = try directory.prepare() }
+    _ = try directory.create()
     withExtendedLifetime(temporary) {}
   }
 
@@ -67,7 +89,7 @@ import Testing
     let path = folder + "/none/metrics.jsonl"
     #expect(
       throws: TrainingError.file(.system(.create, path: path + ".unfinished", code: ENOENT))
-    ) { try MetricsFileReporter(path: path, resumingAt: 0) }
+    ) { try MetricsFileReporter(path: path, resumingAt: 0) { _ in } }
     withExtendedLifetime(temporary) {}
   }
 }

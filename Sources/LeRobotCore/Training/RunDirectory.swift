@@ -21,28 +21,33 @@ package struct RunDirectory: Sendable {
   ///
   /// A folder without a checkpoint that holds only what a run itself writes is the trace of a
   /// crash: it is moved aside, under the name returned, where LeRobot would refuse to start.
-  package func prepare() throws(TrainingError) -> String? {
+  ///
+  /// - Returns: the run's claim to the folder, to be kept until it ends.
+  package func prepare() throws(TrainingError) -> (claim: FolderClaim, movedTo: String?) {
     let manager = FileManager.default
     var isFolder: ObjCBool = false
-    var movedTo: String?
     if manager.fileExists(atPath: path, isDirectory: &isFolder) {
       guard isFolder.boolValue else {
         throw .outputDirectoryInUse(path: path, reason: "is a file, not a folder")
       }
+      // A run that has not saved yet leaves the same trace as one that crashed.
+      let claim = try FolderClaim(path)
       let entries = (try? manager.contentsOfDirectory(atPath: path)) ?? []
-      if !entries.isEmpty { movedTo = try moveAside(entries) }
+      if entries.isEmpty { return (claim, nil) }
+      let movedTo = try moveAside(entries)
+      return (try create(), movedTo)
     }
-    try create()
-    return movedTo
+    return (try create(), nil)
   }
 
-  /// Makes the folder where it is not there.
-  package func create() throws(TrainingError) {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  /// Makes the folder where it is not there, and claims it.
+  package func create() throws(TrainingError) -> FolderClaim {
+    do throws(FileError) {
+      try FileSystem.createDirectory(path)
     } catch {
-      throw .cannotWrite(path: path, reason: error.localizedDescription)
+      throw .file(error)
     }
+    return try FolderClaim(path)
   }
 
   /// Renames the folder of a run that saved nothing to `path.1`, `path.2`, …

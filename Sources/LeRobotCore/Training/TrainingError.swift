@@ -12,6 +12,8 @@ package enum TrainingError: Error, Equatable {
   case unsuitableDataset(problem: String)
   /// The output directory holds something that a new run must not touch.
   case outputDirectoryInUse(path: String, reason: String)
+  /// Another run, still going on, writes to the output directory.
+  case outputDirectoryBusy(path: String)
   /// A file or folder of the run could not be written.
   case cannotWrite(path: String, reason: String)
   case file(FileError)
@@ -34,6 +36,8 @@ extension TrainingError: CustomStringConvertible {
     case .outputDirectoryInUse(let path, let reason):
       "\(path): \(reason); choose another --output_dir, or go on with it by --resume=true "
         + "--config_path=\(path)"
+    case .outputDirectoryBusy(let path):
+      "\(path): another run is writing there; wait for its end or choose another --output_dir"
     case .file(let error): error.description
     case .cannotWrite(let path, let reason):
       "\(path): \(reason)"
