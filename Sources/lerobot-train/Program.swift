@@ -11,12 +11,13 @@ struct Program {
 
   /// - Returns: 0, or what `ConfigError.exitStatus` and `SignalWatch.exitStatus` say, or 1.
   func run() -> Int32 {
+    StandardStream.fillGaps()
+    SignalWatch.ignoreFailedWrites()
     do {
       switch try Invocation(arguments: arguments, machine: .current(environment: environment)) {
       case .print(let text, let warnings):
         for warning in warnings { report("warning", warning.description) }
-        FileHandle.standardOutput.write(Data(text.utf8))
-        return 0
+        return StandardStream.output.write(text) ? 0 : 1
       case .run(let loaded):
         WaitPolicy.settle()
         return try TrainingRun(loaded, arguments: arguments, environment: environment).run()
@@ -37,7 +38,7 @@ struct Program {
 
   private func report(_ kind: String, _ message: String) {
     let lines = message.split(separator: "\n").map { "lerobot-train: \(kind): \($0)\n" }
-    FileHandle.standardError.write(Data(lines.joined().utf8))
+    StandardStream.error.write(lines.joined())
   }
 }
 

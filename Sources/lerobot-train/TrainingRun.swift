@@ -65,8 +65,8 @@ final class TrainingRun {
     let loader = kept.makeLoader(workerCount: config.workerCount, transforms: transforms)
     defer { loader.stop() }
     if isDryRun {
-      print(try DryRun(config: config, session: session, loader: loader).report())
-      return 0
+      let report = try DryRun(config: config, session: session, loader: loader).report()
+      return StandardStream.output.write(report + "\n") ? 0 : 1
     }
     try session.cleanUp()
     let evaluator = suite.map {
@@ -74,7 +74,7 @@ final class TrainingRun {
         config: config, suite: $0, session: session, backend: backend.engine, stop: stop,
         logger: logger)
     }
-    let watch = SignalWatch(stop)
+    let watch = SignalWatch(stop, saves: config.savesCheckpoints)
     let (outcome, failures) = try withExtendedLifetime(watch) {
       try train(session, loader, dataset, backend, evaluator)
     }
@@ -107,7 +107,7 @@ final class TrainingRun {
     logger.info(cache.description, from: .dataset)
     return dataset.keepingFrames(cache) { text in
       let line = LogLine.format(text, level: .warning, time: Date(), origin: "lerobot-train")
-      FileHandle.standardError.write(Data((line + "\n").utf8))
+      StandardStream.error.write(line + "\n")
     }
   }
 
@@ -147,7 +147,7 @@ final class TrainingRun {
   /// Weights of a torchvision model, from a file, torch's cache or torchvision's server.
   private func pretrainedWeights(_ name: String) throws -> NamedTensors {
     try PretrainedWeights.load(name, environment: environment) { line in
-      FileHandle.standardError.write(Data((line + "\n").utf8))
+      StandardStream.error.write(line + "\n")
     }
   }
 
@@ -251,7 +251,9 @@ final class TrainingRun {
     var reporters: [any TrainingReporter] = [
       ConsoleReporter(logger: logger, steps: config.steps, startingAt: step),
       PaceReporter(logger: logger, workerCount: config.workerCount, environment: environment),
-      try MetricsFileReporter(path: output.metricsFile, resumingAt: step),
+      try MetricsFileReporter(path: output.metricsFile, resumingAt: step) { [logger] in
+        logger.warning($0)
+      },
     ]
     if let path = options.tracePath {
       reporters.append(
@@ -285,6 +287,6 @@ final class TrainingRun {
   }
 
   private func say(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
+    StandardStream.error.write(text + "\n")
   }
 }

@@ -45,11 +45,11 @@ private let batch = Batch(tensors: [
         batchSize: 8, frameCount: 16, episodeCount: 2, meters: MetricsTracker.trainingMeters,
         initialStep: step)
     }
-    let first = try MetricsFileReporter(path: path, resumingAt: 0)
+    let first = try MetricsFileReporter(path: path, resumingAt: 0) { _ in }
     for step in [3, 6, 9] { try first.didAverage(line(step)) }
     try (String(contentsOfFile: path, encoding: .utf8) + "{\"steps\": 12, \"sam")
       .write(toFile: path, atomically: true, encoding: .utf8)
-    try MetricsFileReporter(path: path, resumingAt: 6).didAverage(line(9))
+    try MetricsFileReporter(path: path, resumingAt: 6) { _ in }.didAverage(line(9))
     let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
     #expect(lines.count == 3)
     #expect(lines[0].hasPrefix(#"{"steps": 3, "samples": 24, "episodes": 3.0, "epochs": 1.5,"#))

@@ -55,6 +55,22 @@ import Testing
     #expect(try losses(whole) == losses(moved))
   }
 
+  @Test func aScheduleThatIsNotThereIsMissed() throws {
+    let output = folder.file("run")
+    let first = try TrainingProgram.run(
+      TrainingProgram.smallestDiffusion + [
+        "--steps=1", "--num_workers=0", "--output_dir=\(output)",
+      ])
+    try #require(first.status == 0, "\(first.output)")
+    let file = "\(output)/checkpoints/000001/training_state/scheduler_state.json"
+    try FileSystem.remove(file)
+    let resumed = try TrainingProgram.run([
+      "--resume=true", "--config_path=\(output)", "--steps=2",
+    ])
+    #expect(resumed.status == 1)
+    #expect(resumed.output.contains("scheduler_state.json: missing; copy the checkpoint again"))
+  }
+
   /// The losses of a run's log lines.
   private func losses(_ run: String) throws -> [JSONValue?] {
     try RepositoryFiles.lines(URL(filePath: run + "/metrics.jsonl")).map {
@@ -62,18 +78,12 @@ import Testing
     }
   }
 
-  @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, Int32(0)), (SIGUSR1, Int32(0))])
+  @Test(arguments: [
+    (SIGINT, Int32(130)), (SIGTERM, Int32(0)), (SIGUSR1, Int32(0)), (SIGHUP, Int32(129)),
+  ])
   func signalSavesACheckpointThatGoesOn(signal: Int32, status: Int32) throws {
     let output = folder.file("stopped")
-    let process = try TrainingProgram.start(
-      TrainingProgram.smallest + [
-        "--steps=100000", "--log_freq=1", "--num_workers=2", "--output_dir=\(output)",
-      ])
-    let metrics = URL(filePath: output + "/metrics.jsonl")
-    while (try? RepositoryFiles.lines(metrics))?.isEmpty ?? true {
-      try #require(process.isRunning, "the run ended by itself")
-      usleep(20_000)
-    }
+    let process = try startedRun(output)
     kill(process.processIdentifier, signal)
     process.waitUntilExit()
     #expect(process.terminationReason == .exit)
@@ -86,5 +96,30 @@ import Testing
       "--config_path=\(checkpoint.pretrainedModel)/train_config.json",
     ])
     #expect(resumed.status == 0, "\(resumed.output)")
+  }
+
+  @Test func aTerminalsEndDoesNotConcernARunOfNohup() throws {
+    let process = try startedRun(folder.file("stopped"), hangUp: .ignored)
+    kill(process.processIdentifier, SIGHUP)
+    usleep(200_000)
+    kill(process.processIdentifier, SIGTERM)
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+  }
+
+  /// A run that is in its steps.
+  private func startedRun(
+    _ output: String, hangUp: TrainingProgram.HangUp = .honoured
+  ) throws -> Process {
+    let process = try TrainingProgram.start(
+      TrainingProgram.smallest + [
+        "--steps=100000", "--log_freq=1", "--num_workers=2", "--output_dir=\(output)",
+      ], hangUp: hangUp)
+    let metrics = URL(filePath: output + "/metrics.jsonl")
+    while (try? RepositoryFiles.lines(metrics))?.isEmpty ?? true {
+      try #require(process.isRunning, "the run ended by itself")
+      usleep(20_000)
+    }
+    return process
   }
 }

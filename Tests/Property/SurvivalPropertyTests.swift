@@ -55,10 +55,8 @@ import Testing
     try #require(first.status == 0, "\(first.output)")
     let before = try contents(of: output + "/checkpoints")
     // No file may grow beyond 8 KiB: the log's does not, the weights' does.
-    let run = try CommandRun([
-      "bash", "-c", "trap '' XFSZ; ulimit -f 8; exec \"$@\"", "bash", TrainingProgram.path,
-      "--resume=true", "--config_path=\(output)/checkpoints/000002", "--steps=9",
-    ])
+    let run = try limited(
+      to: 8, ["--resume=true", "--config_path=\(output)/checkpoints/000002", "--steps=9"])
     #expect(run.status == 1)
     let last = run.output.split(separator: "\n").last.map(String.init) ?? ""
     #expect(
@@ -72,6 +70,45 @@ import Testing
     try expectToGoOn()
   }
 
+  @Test func aLogLineThatDoesNotFitCostsNoTraining() throws {
+    let run = try limited(
+      to: 1, Self.tiny + ["--steps=20", "--save_checkpoint=false", "--output_dir=\(output)"])
+    #expect(run.status == 0, "\(run.output)")
+    #expect(run.output.contains("End of training"))
+    #expect(run.output.components(separatedBy: "lines are missing there").count == 2)
+    let lines = try RepositoryFiles.lines(URL(filePath: output + "/metrics.jsonl"))
+    #expect(!lines.isEmpty && lines.count < 20)
+    for line in lines { #expect(throws: Never.self) { try JSONValue(parsing: line) } }
+  }
+
+  /// Standard error on a full disk, with its reader gone, and closed.
+  @Test(arguments: ["2>/dev/full", "2> >(true)", "2>&-"])
+  func aLogNobodyCanReadCostsNoTraining(redirection: String) throws {
+    let run = try CommandRun(
+      [
+        "--default-signal=PIPE", "bash", "-c", "\"$@\" \(redirection)", "bash",
+        TrainingProgram.path,
+      ] + Self.tiny + ["--steps=2", "--output_dir=\(output)"])
+    #expect(run.status == 0, "\(run.output)")
+    #expect(try RepositoryFiles.lines(URL(filePath: output + "/metrics.jsonl")).count == 2)
+    try expectToGoOn()
+  }
+
+  @Test func textThatCannotBePrintedIsAnError() throws {
+    let run = try CommandRun("bash", "-c", "'\(TrainingProgram.path)' --help >/dev/full")
+    #expect(run.status == 1 && run.output.isEmpty, "\(run.output)")
+  }
+
+  @Test func aSecondRunInTheSameFolderIsRefused() throws {
+    let process = try start(steps: 100_000)
+    defer { process.waitUntilExit() }
+    let run = try TrainingProgram.run([
+      "--resume=true", "--config_path=\(output)", "--steps=200000",
+    ])
+    kill(process.processIdentifier, SIGTERM)
+    #expect(run.status == 1 && run.output.contains("another run is writing there"), "\(run.output)")
+  }
+
   @Test func onlyTheKeptCheckpointsAreLeftAndTheNextCommandRepeatsOurOptions() throws {
     let run = try TrainingProgram.run(
       Self.tiny + [
@@ -80,6 +117,15 @@ import Testing
     try #require(run.status == 0, "\(run.output)")
     #expect(try FileSystem.list(output + "/checkpoints") == ["000004", "000005", "last"])
     #expect(run.output.contains("train_config.json --keep_checkpoints=2 --dataset.frame_cache=off"))
+  }
+
+  /// A run none of whose files may grow beyond some KiB, the signal for that at its default.
+  private func limited(to size: Int, _ arguments: [String]) throws -> CommandRun {
+    try CommandRun(
+      [
+        "--default-signal=XFSZ", "bash", "-c", "ulimit -f \(size); exec \"$@\"", "bash",
+        TrainingProgram.path,
+      ] + arguments)
   }
 
   /// Starts a run and returns once it has a checkpoint.

@@ -41,16 +41,26 @@ package enum TrainingProgram {
     "--policy.push_to_hub=false", "--policy.device=cpu",
   ]
 
+  /// How a program is started as far as SIGHUP is concerned; a test may itself run under nohup.
+  package enum HangUp: String {
+    case honoured = "--default-signal=HUP"
+    case ignored = "--ignore-signal=HUP"
+  }
+
   /// Runs it in the repository's folder, or in another one, and waits for its end.
   package static func run(_ arguments: [String], in folder: String? = nil) throws -> CommandRun {
     try CommandRun([path] + arguments, in: folder)
   }
 
   /// Starts it in the repository's folder; what it writes is thrown away.
-  package static func start(_ arguments: [String]) throws -> Process {
+  ///
+  /// - Parameter hangUp: what becomes of a terminal's end: nohup ignores it.
+  package static func start(
+    _ arguments: [String], hangUp: HangUp = .honoured
+  ) throws -> Process {
     let process = Process()
-    process.executableURL = URL(filePath: path)
-    process.arguments = arguments
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = [hangUp.rawValue, path] + arguments
     process.currentDirectoryURL = RepositoryFiles.root
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice

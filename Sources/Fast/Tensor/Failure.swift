@@ -1,5 +1,6 @@
 import CTorchTable
 import Foundation
+import LeRobotCore
 
 // An operation that libtorch refuses has shapes that do not fit, which is a mistake in this
 // program: it ends here, with both shapes. Memory that runs out is the user's to mend: it ends
@@ -30,14 +31,14 @@ private func fail(_ operation: StaticString, _ operands: [Tensor?]) -> Never {
   let shapes = operands.compactMap { $0.map { "\($0.shape)" } }.joined(separator: " and ")
   let message = "\(operation) of \(shapes): \(reason)"
   // An optimised build does not print a precondition's message.
-  FileHandle.standardError.write(Data((message + "\n").utf8))
+  StandardStream.error.write(message + "\n")
   preconditionFailure(message)
 }
 
 /// Ends the program with status 1 and the remedy.
 func leaveForMemory(_ reason: String) -> Never {
   let line = "out of memory: \(reason); lower --batch_size and run again\n"
-  FileHandle.standardError.write(Data(line.utf8))
+  StandardStream.error.write(line)
   exit(1)
 }
 

@@ -39,7 +39,7 @@ package final class ConsoleLogger {
   package init(
     isTerminal: Bool = isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 1,
     now: @escaping () -> Date = Date.init,
-    write: @escaping (String) -> Void = { FileHandle.standardError.write(Data($0.utf8)) }
+    write: @escaping (String) -> Void = { StandardStream.error.write($0) }
   ) {
     self.isTerminal = isTerminal
     self.now = now

@@ -20,15 +20,19 @@ package final class LineFile {
 
   deinit { close(descriptor) }
 
-  /// Writes a line and its end.
+  /// Writes a line and its end, or nothing of it.
   package func append(_ line: String) throws(TrainingError) {
     let bytes = Array((line + "\n").utf8)
+    let start = lseek(descriptor, 0, SEEK_END)
     var written = 0
     while written < bytes.count {
       let count = bytes[written...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
       if count < 0 {
-        throw .cannotWrite(path: path, reason: String(cString: strerror(errno)))
+        let reason = String(cString: strerror(errno))
+        // A part of a line would make the next one unreadable too.
+        if written > 0, start >= 0 { ftruncate(descriptor, start) }
+        throw .cannotWrite(path: path, reason: reason)
       }
       written += count
     }

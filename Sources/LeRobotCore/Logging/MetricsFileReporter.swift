@@ -1,12 +1,22 @@
 import Foundation
+import OrderedCollections
 
 /// Writes every log line's values at full precision to `metrics.jsonl`, an object a line.
+///
+/// A line that cannot be written is no reason to lose the steps since the last checkpoint.
 package final class MetricsFileReporter: TrainingReporter {
   private let file: LineFile
+  private let warn: (String) -> Void
+  private var hasWarned = false
 
-  /// - Parameter step: steps done before; 0 begins a new file, more keeps the lines up to there
-  ///   of the run that is resumed.
-  package init(path: String, resumingAt step: Int) throws(TrainingError) {
+  /// - Parameters:
+  ///   - step: steps done before; 0 begins a new file, more keeps the lines up to there of the run
+  ///     that is resumed.
+  ///   - warn: is told of the first line that could not be written.
+  package init(
+    path: String, resumingAt step: Int, warn: @escaping (String) -> Void
+  ) throws(TrainingError) {
+    self.warn = warn
     let kept = step > 0 ? Self.lines(of: path, upTo: step) : []
     // Whoever is killed here leaves the old lines or the kept ones, never none.
     do throws(FileError) {
@@ -31,13 +41,22 @@ package final class MetricsFileReporter: TrainingReporter {
   }
 
   package func didAverage(_ metrics: MetricsTracker) throws {
-    try file.append(JSONValue.object(metrics.values()).pythonText())
+    append(metrics.values())
   }
 
   package func didEvaluate(_ summary: EvaluationSummary, results: MetricsTracker) throws {
     var values = results.values()
     values["avg_max_reward"] = .double(summary.averageMaximumReward)
     values["n_episodes"] = .int(summary.episodeCount)
-    try file.append(JSONValue.object(values).pythonText())
+    append(values)
+  }
+
+  private func append(_ values: OrderedDictionary<String, JSONValue>) {
+    do throws(TrainingError) {
+      try file.append(JSONValue.object(values).pythonText())
+    } catch {
+      if !hasWarned { warn("\(error); training goes on, and lines are missing there") }
+      hasWarned = true
+    }
   }
 }

@@ -190,9 +190,9 @@ struct EvaluationLoopPropertyTests {
         batchSize: 8, frameCount: 16, episodeCount: 2, meters: MetricsTracker.evaluationMeters,
         initialStep: step)
     }
-    let first = try MetricsFileReporter(path: path, resumingAt: 0)
+    let first = try MetricsFileReporter(path: path, resumingAt: 0) { _ in }
     for step in [3, 6] { try first.didEvaluate(summary, results: tracker(step)) }
-    _ = try MetricsFileReporter(path: path, resumingAt: 6)
+    _ = try MetricsFileReporter(path: path, resumingAt: 6) { _ in }
     let lines = try RepositoryFiles.lines(URL(filePath: path))
     #expect(lines.count == 1)
     #expect(
