@@ -45,6 +45,7 @@ VIDEOS = [
     ("h264_444", (64, 48), 5, f"{X264} -pix_fmt yuv444p", "chroma taken for subsampled"),
     ("h264_10_bit", (64, 48), 5, f"{X264} -pix_fmt yuv420p10le", "ten bits read as eight"),
     ("h264_odd_width", (50, 38), 5, f"{X264} -pix_fmt yuv420p", "cropping ignored"),
+    ("h264_width_82", (82, 38), 5, f"{X264} -pix_fmt yuv420p", "rows too short for swscale's last step of eight pixels"),
     ("h264_one_group", (64, 48), 25, f"{X264} -g 250 -pix_fmt yuv420p", "a frame beyond the first key picture's reach"),
     ("hevc", (64, 48), 25, f"{X265} pools=none:frame-threads=1:keyint=8:log-level=none -pix_fmt yuv420p", "leading pictures of an open group dropped"),
     ("hevc_10_bit", (64, 48), 5, f"{X265} pools=none:frame-threads=1:log-level=none -pix_fmt yuv420p10le", "ten bits read as eight"),

@@ -44,7 +44,9 @@ final class ColorConverter {
   ) -> Bool {
     prepare(frame.pointee)
     let (width, height) = (frame.pointee.width, frame.pointee.height)
-    let stride = (Int(width) * 3 + 63) & ~63
+    // As libav pads its own pictures: swscale fills rows in steps of eight pixels, and leaves out
+    // the last step where the row has no room for it.
+    let stride = 3 * ((Int(width) + 63) & ~63)
     guard let context, let target = interleaved(stride * Int(height) + 64) else { return false }
     var targets: [UnsafeMutablePointer<UInt8>?] = [target, nil, nil, nil]
     let strides = [Int32(stride), 0, 0, 0]
