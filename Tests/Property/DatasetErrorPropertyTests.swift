@@ -166,6 +166,23 @@ struct DatasetErrorPropertyTests {
     }
   }
 
+  /// Of the many bytes that may change, some make Arrow say why in two lines.
+  @Test func whatArrowSaysIsOneLine() throws {
+    let path = try copy("v30")
+    let file = path + "/meta/tasks.parquet"
+    let whole = try Data(contentsOf: URL(filePath: file))
+    for offset in 0..<200 {
+      var bytes = whole
+      bytes[whole.count - 9 - offset] ^= 0xFF
+      try bytes.write(to: URL(filePath: file))
+      do throws(DataError) {
+        _ = try ParquetFile(path: file).read()
+      } catch {
+        #expect(!error.description.contains("\n"), "byte \(offset) from the footer's end")
+      }
+    }
+  }
+
   @Test func metadataThatContradictsItselfIsMalformed() throws {
     let path = try copy("v30")
     let info = path + "/meta/info.json"
@@ -223,6 +240,17 @@ struct DatasetErrorPropertyTests {
       #expect(chmod(file, 0) == 0)
       expect(.notReadable(file: file, reason: "permission denied"), opening: path)
     }
+  }
+
+  /// Lengths whose sum is beyond any number, and none.
+  @Test(arguments: [0, -5, 1 << 62])
+  func episodesOfNoLengthAreMalformed(length: Int) throws {
+    let path = try copy("v21")
+    let file = path + "/meta/episodes.jsonl"
+    let text = try String(contentsOfFile: file, encoding: .utf8)
+    try text.replacing(#/"length": \d+/#, with: "\"length\": \(length)")
+      .write(toFile: file, atomically: true, encoding: .utf8)
+    expect(.malformed(file: file, reason: "episode 0 has \(length) frames"), opening: path)
   }
 
   @Test func unwritableFolderIsNamed() {

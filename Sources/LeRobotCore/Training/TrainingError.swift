@@ -40,7 +40,7 @@ extension TrainingError: CustomStringConvertible {
       "\(path): another run is writing there; wait for its end or choose another --output_dir"
     case .file(let error): error.description
     case .cannotWrite(let path, let reason):
-      "\(path): \(reason)"
+      "\(path): cannot be written (\(reason)); check its folder, the permissions and the free space"
     }
   }
 }

@@ -116,8 +116,9 @@ private struct EpisodeRow {
         rows[row].videos[key] = (file, starts[row])
       }
     }
-    if let bad = rows.first(where: { $0.to <= $0.from }) {
-      throw .malformed(file: path, reason: "episode \(bad.index) has no frames")
+    for row in rows where row.from < 0 || !Episode.lengths.contains(row.to &- row.from) {
+      throw .malformed(
+        file: path, reason: "episode \(row.index) has the frames from \(row.from) up to \(row.to)")
     }
     return rows
   }

@@ -5,6 +5,10 @@ package struct Episode: Sendable, Equatable {
   /// Its frames, counted over the episodes that were selected.
   package var rows: Range<Int>
 
+  /// How many frames an episode may have: more than ever were recorded is damage, of which not
+  /// even a sum could be made.
+  static let lengths = 1...1 << 40
+
   package init(index: Int, rows: Range<Int>) {
     self.index = index
     self.rows = rows

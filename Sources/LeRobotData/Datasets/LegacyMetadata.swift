@@ -11,8 +11,8 @@ extension DatasetMetadata {
       let index = try line.integer("episode_index")
       let numbers = ["episode_index": index, "episode_chunk": index / max(info.chunkSize, 1)]
       let length = try line.integer("length")
-      guard length > 0 else {
-        throw .malformed(file: line.file, reason: "episode \(index) has no frames")
+      guard Episode.lengths.contains(length) else {
+        throw .malformed(file: line.file, reason: "episode \(index) has \(length) frames")
       }
       episodes.append(
         StoredEpisode(

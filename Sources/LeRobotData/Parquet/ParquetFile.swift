@@ -16,7 +16,7 @@ package final class ParquetFile {
     self.path = path
     var opened: OpaquePointer?
     guard ca_open(path, &opened) == 0, let opened else {
-      throw .cannotOpen(path, because: String(cString: ca_last_error()))
+      throw .cannotOpen(path, because: Self.lastError)
     }
     handle = opened
   }
@@ -64,7 +64,12 @@ package final class ParquetFile {
   }
 
   private static func failure(_ path: String) -> DataError {
-    .unreadable(file: path, reason: String(cString: ca_last_error()))
+    .unreadable(file: path, reason: lastError)
+  }
+
+  /// Arrow's words, in one line.
+  private static var lastError: String {
+    String(cString: ca_last_error()).split(whereSeparator: \.isNewline).joined(separator: " ")
   }
 }
 
