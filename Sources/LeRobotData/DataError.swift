@@ -15,6 +15,9 @@ package enum DataError: Error, Equatable {
   case missingEpisode(episode: Int, count: Int)
   case noEpisodes(path: String)
 
+  /// The system has no thread left for a loader's worker.
+  case noThread(worker: Int, count: Int, reason: String)
+
   // Files
   case missingFile(file: String, episode: Int?)
   case unreadable(file: String, reason: String)
@@ -63,7 +66,7 @@ extension DataError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .datasetNotFound, .notADataset, .unknownVersion, .streamingUnsupported,
-      .unknownVideoBackend, .missingEpisode, .noEpisodes:
+      .unknownVideoBackend, .missingEpisode, .noEpisodes, .noThread:
       locationDescription
     case .missingFile, .unreadable, .notReadable, .malformed, .notWritable:
       fileDescription
@@ -101,6 +104,8 @@ extension DataError: CustomStringConvertible {
         + "0 to \(count - 1); leave it out"
     case .noEpisodes(let path):
       "\(path): no episode is left to train on; check --dataset.episodes"
+    case .noThread(let worker, let count, let reason):
+      "worker \(worker) of \(count) gets no thread (\(reason)); lower --num_workers"
     default: ""
     }
   }

@@ -82,7 +82,7 @@ func open(_ job: Job) throws -> LeRobotDataset {
 
 func run(_ job: Job) throws -> [String: Double] {
   let dataset = try open(job)
-  let loader = dataset.makeLoader(workerCount: job["workers"])
+  let loader = try dataset.makeLoader(workerCount: job["workers"])
   let stream = BatchStream(
     sampler: RandomSampler(frameCount: dataset.frameCount), loader: loader,
     batchSize: job["batch_size"], generator: SeededGenerator(seed: job["seed"]))

@@ -62,7 +62,7 @@ final class TrainingRun {
     logWeights(session, tuning)
     logSizes(dataset, session)
     let kept = try keepingFrames(dataset)
-    let loader = kept.makeLoader(workerCount: config.workerCount, transforms: transforms)
+    let loader = try kept.makeLoader(workerCount: config.workerCount, transforms: transforms)
     defer { loader.stop() }
     if isDryRun {
       let report = try DryRun(config: config, session: session, loader: loader).report()

@@ -50,7 +50,7 @@ struct LoaderPropertyTests {
     let dataset = try Self.open()
     let reader = dataset.makeReader()
     let expected = try Self.plan.batches.map { indices in try reader.batch(indices) }
-    let loader = dataset.makeLoader(workerCount: workerCount)
+    let loader = try dataset.makeLoader(workerCount: workerCount)
     for pass in 0..<2 {
       let batches = try load(loader)
       #expect(batches.count == expected.count)
@@ -69,7 +69,7 @@ struct LoaderPropertyTests {
     var generators = (0..<workerCount).map {
       TorchGenerator(seed: UInt64(Self.plan.baseSeed) + UInt64($0))
     }
-    let loader = dataset.makeLoader(workerCount: workerCount, transforms: transforms)
+    let loader = try dataset.makeLoader(workerCount: workerCount, transforms: transforms)
     let generator = Generator(seed: 1)
     let batches = try load(loader, Self.plan, generator)
     #expect(generator.state == TorchGenerator(seed: 1))
@@ -85,7 +85,7 @@ struct LoaderPropertyTests {
   @Test func withoutWorkersDrawsAreOneBatchAhead() throws {
     let (dataset, transforms) = (try Self.open(), try Self.transforms())
     let reader = dataset.makeReader()
-    let loader = dataset.makeLoader(workerCount: 0, transforms: transforms)
+    let loader = try dataset.makeLoader(workerCount: 0, transforms: transforms)
     let generator = Generator(seed: 9)
     var expected = TorchGenerator(seed: 9)
     var ahead = try reader.batch(
@@ -127,7 +127,7 @@ struct LoaderPropertyTests {
       at: RepositoryFiles.fixtures.appending(path: "tables/broken_picture.parquet"),
       to: URL(filePath: path + DatasetFixture.firstEpisode))
     let dataset = try DatasetFixture.open(path)
-    let loader = dataset.makeLoader(workerCount: workerCount)
+    let loader = try dataset.makeLoader(workerCount: workerCount)
     try loader.begin(EpochPlan(batches: [[0, 1], [8, 9], [3, 4], [5, 6]], baseSeed: 0))
     let generator = Generator(seed: 1)
     #expect(try loader.next(generator)?.size == 2)
@@ -142,9 +142,25 @@ struct LoaderPropertyTests {
     loader.stop()
   }
 
+  /// The third worker gets none: the two before it end, and nobody waits for the others.
+  @Test func threadsThatTheSystemLacksAreMissed() throws {
+    let dataset = try Self.open()
+    var started = 0
+    let error = #expect(throws: DataError.self) {
+      try PrefetchingLoader(dataset, workerCount: 4, transforms: nil) { body in
+        started += 1
+        return started < 3 ? startThread(body) : EAGAIN
+      }
+    }
+    #expect(
+      error == .noThread(worker: 2, count: 4, reason: String(cString: strerror(EAGAIN))))
+    #expect(error?.description.hasSuffix("lower --num_workers") == true)
+    #expect(started == 3)
+  }
+
   @Test func aNewPassDropsWhatWasInFlight() throws {
     let dataset = try Self.open()
-    let loader = dataset.makeLoader(workerCount: 3)
+    let loader = try dataset.makeLoader(workerCount: 3)
     let generator = Generator(seed: 1)
     for start in 0..<20 {
       try loader.begin(EpochPlan(batches: (0..<9).map { [(start + $0) % 21] }, baseSeed: 0))
@@ -159,7 +175,7 @@ struct LoaderPropertyTests {
   @Test func stoppingEndsAPassAtAnyPoint() throws {
     let dataset = try Self.open()
     for taken in 0..<4 {
-      let loader = dataset.makeLoader(workerCount: 4)
+      let loader = try dataset.makeLoader(workerCount: 4)
       let generator = Generator(seed: 1)
       try loader.begin(Self.plan)
       for _ in 0..<taken { _ = try loader.next(generator) }

@@ -8,19 +8,29 @@ import LeRobotCore
 package final class PrefetchingLoader: BatchLoader {
   private let queue: BatchQueue
 
-  /// - Parameter transforms: random changes of camera images; worker w draws them from its own
-  ///   generator, seeded with the pass's base seed + w.
-  package init(_ dataset: LeRobotDataset, workerCount: Int, transforms: ImageTransforms?) {
+  /// - Parameters:
+  ///   - transforms: random changes of camera images; worker w draws them from its own generator,
+  ///     seeded with the pass's base seed + w.
+  ///   - start: starts a worker's thread.
+  /// - Throws: `DataError.noThread` where the system has none left.
+  package init(
+    _ dataset: LeRobotDataset, workerCount: Int, transforms: ImageTransforms?,
+    start: (@escaping @Sendable () -> Void) -> Int32 = startThread
+  ) throws(DataError) {
     let queue = BatchQueue(workerCount: workerCount, depth: 2 * workerCount)
     self.queue = queue
     for worker in 0..<workerCount {
       queue.enter()
-      let thread = Thread {
+      let status = start {
+        Thread.current.name = "loader \(worker)"
         Self.work(for: worker, queue, dataset.makeReader(), transforms)
         queue.leave()
       }
-      thread.name = "loader \(worker)"
-      thread.start()
+      guard status == 0 else {
+        queue.leave()
+        throw .noThread(
+          worker: worker, count: workerCount, reason: String(cString: strerror(status)))
+      }
     }
   }
 
@@ -134,10 +144,11 @@ extension LeRobotDataset {
   /// - Parameters:
   ///   - workerCount: threads that load ahead; 0 loads in the calling thread.
   ///   - transforms: random changes of camera images, nil for none.
+  /// - Throws: `DataError.noThread`.
   package func makeLoader(
     workerCount: Int, transforms: ImageTransforms? = nil
-  ) -> any BatchLoader {
+  ) throws(DataError) -> any BatchLoader {
     if workerCount == 0 { return InlineLoader(self, transforms: transforms) }
-    return PrefetchingLoader(self, workerCount: workerCount, transforms: transforms)
+    return try PrefetchingLoader(self, workerCount: workerCount, transforms: transforms)
   }
 }

@@ -23,7 +23,7 @@ struct FrameCachePropertyTests {
 
   /// Two passes of a loader, without the clock's help or hindrance.
   private static func batches(_ dataset: LeRobotDataset, workers: Int) throws -> [Batch] {
-    let loader = dataset.makeLoader(workerCount: workers)
+    let loader = try dataset.makeLoader(workerCount: workers)
     defer { loader.stop() }
     var batches: [Batch] = []
     for plan in [LoaderPropertyTests.plan, LoaderPropertyTests.plan] {
