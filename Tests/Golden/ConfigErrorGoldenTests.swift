@@ -290,5 +290,9 @@ import Testing
       error?.description
         == "--output_dir=/run: the directory exists; give another one, remove it, or go on with "
         + "--resume=true --config_path=/run/checkpoints/last/pretrained_model/train_config.json")
+    let file = Self.error(Self.base + ["--output_dir=/run"], files: ["/run": ""])
+    #expect(
+      file?.description
+        == "--output_dir=/run: a file is there; give another folder, or remove it")
   }
 }

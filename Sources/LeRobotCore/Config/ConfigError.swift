@@ -42,6 +42,7 @@ package enum ConfigIssue: Error, Sendable, Equatable {
   case conflictingOptions(String, String, remedy: String)
   case missingOption(option: String, message: String)
   case outputDirectoryExists(path: String)
+  case outputDirectoryIsFile(path: String)
   case notSupported(option: String, message: String)
 
   /// Whether argparse would have refused the command line, with exit status 2.
@@ -123,6 +124,8 @@ extension ConfigIssue: CustomStringConvertible {
     case .outputDirectoryExists(let path):
       "--output_dir=\(path): the directory exists; give another one, remove it, or go on with "
         + "--resume=true --config_path=\(path)/checkpoints/last/pretrained_model/train_config.json"
+    case .outputDirectoryIsFile(let path):
+      "--output_dir=\(path): a file is there; give another folder, or remove it"
     case .notSupported(let option, let message):
       "\(option): \(message)"
     }

@@ -168,8 +168,10 @@ struct ConfigResolution {
       return
     }
     guard !config.resume else { return }
-    if OutputDirectoryState(of: directory, files: machine.files) == .taken {
-      issues.append(.outputDirectoryExists(path: directory))
+    switch OutputDirectoryState(of: directory, files: machine.files) {
+    case .free, .leftOver: break
+    case .taken: issues.append(.outputDirectoryExists(path: directory))
+    case .file: issues.append(.outputDirectoryIsFile(path: directory))
     }
   }
 
