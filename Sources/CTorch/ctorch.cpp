@@ -123,12 +123,15 @@ CTTensor ct_zeros_like(CTTensor t) {
 CTTensor ct_full(const int64_t *s, int n, double value, int dtype, int index) {
   return make([&] { return at::full(S(s, n), value, options(dtype, index)); });
 }
-CTTensor ct_from_bytes(const void *bytes, const int64_t *s, int n, int dtype) {
-  return make([&] {
-    auto t = at::empty(S(s, n), options(dtype, CT_CPU));
-    std::memcpy(t.mutable_data_ptr(), bytes, t.nbytes());
-    return t;
-  });
+// A GPU fetches the bytes when it comes to them, from memory that libtorch pins and keeps until
+// then: the caller's own may go at once, and nobody waits.
+static at::Tensor sent(const void *bytes, at::IntArrayRef shape, int dtype, int index) {
+  auto t = at::empty(shape, options(dtype, CT_CPU).pinned_memory(index >= 0));
+  std::memcpy(t.mutable_data_ptr(), bytes, t.nbytes());
+  return index < 0 ? t : t.to(options(dtype, index), /*non_blocking=*/true);
+}
+CTTensor ct_from_bytes(const void *bytes, const int64_t *s, int n, int dtype, int index) {
+  return make([&] { return sent(bytes, S(s, n), dtype, index); });
 }
 CTTensor ct_from_picture(const uint8_t *bytes, const int64_t *s, int n, const float *table,
                          int64_t period, int64_t inner, int index) {
@@ -143,17 +146,17 @@ CTTensor ct_from_picture(const uint8_t *bytes, const int64_t *s, int n, const fl
       }
       return result;
     }
-    auto sent = [index](const void *data, int64_t size, int dtype) {
-      return at::from_blob(const_cast<void *>(data), {size}, options(dtype, CT_CPU)).to(device(index));
-    };
-    at::Tensor places = sent(bytes, count, CT_UINT8).to(at::kInt).view({-1, period, inner});
+    auto places = sent(bytes, {count}, CT_UINT8, index).to(at::kInt);
+    places = places.view({-1, period, inner});
     places.add_(at::arange(period, places.options()).mul_(256).view({period, 1}));
-    return sent(table, period * 256, CT_FLOAT32).index_select(0, places.flatten()).view(S(s, n));
+    const auto values = sent(table, {period * 256}, CT_FLOAT32, index);
+    return values.index_select(0, places.flatten()).view(S(s, n));
   });
 }
-// Never non-blocking towards the CPU: that would return memory still being written.
+// Returns when the elements are there: between CPU and GPU anything else would leave memory in use
+// that its owner may let go of.
 CTTensor ct_to(CTTensor t, int dtype, int index) {
-  return make([&] { return T(t).to(options(dtype, index), /*non_blocking=*/index >= 0); });
+  return make([&] { return T(t).to(options(dtype, index)); });
 }
 CTTensor ct_clone(CTTensor t) {
   return make([&] { return T(t).clone(); });

@@ -58,8 +58,8 @@ enum { CT_CPU = -1 };
   X(CTTensor, ct_zeros_like, (CTTensor t), (t)) \
   X(CTTensor, ct_full, (const int64_t *shape, int rank, double value, int dtype, int device), \
     (shape, rank, value, dtype, device)) \
-  X(CTTensor, ct_from_bytes, (const void *bytes, const int64_t *shape, int rank, int dtype), \
-    (bytes, shape, rank, dtype)) \
+  X(CTTensor, ct_from_bytes, (const void *bytes, const int64_t *shape, int rank, int dtype, \
+    int device), (bytes, shape, rank, dtype, device)) \
   /* float32: table[i / inner % period][bytes[i]], with rows of 256; looked up on the device. */ \
   X(CTTensor, ct_from_picture, (const uint8_t *bytes, const int64_t *shape, int rank, \
     const float *table, int64_t period, int64_t inner, int device), \

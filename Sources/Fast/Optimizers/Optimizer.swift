@@ -164,7 +164,7 @@ package final class Optimizer {
           tensor: "state/\(index)/\(name)", expected: parameter.shape, found: host.shape)
       }
       let tensor = parameter.zeros()
-      tensor.assign(try Tensor(host, device: parameter.device))
+      tensor.assign(try Tensor(host))
       state.tensors[name] = tensor
     }
     return state

@@ -16,16 +16,11 @@ extension Tensor {
       return
     }
     let copied = host.storage.withBytes { bytes in
-      host.shape.withInt64s { ct_from_bytes(bytes.baseAddress, $0, $1, host.dataType.rawValue) }
+      host.shape.withInt64s {
+        ct_from_bytes(bytes.baseAddress, $0, $1, host.dataType.rawValue, device.index)
+      }
     }
-    let handle = try received(copied, "copying a tensor of shape \(host.shape)")
-    guard !device.isCPU else {
-      self.init(owning: handle)
-      return
-    }
-    let onHost = Tensor(owning: handle)
-    let moved = ct_to(onHost.handle, host.dataType.rawValue, device.index)
-    self.init(owning: try received(moved, "copying a tensor of shape \(host.shape) to \(device)"))
+    self.init(owning: try received(copied, "copying a tensor of shape \(host.shape) to \(device)"))
   }
 
   /// A copy of the elements in host memory; bfloat16 becomes float32.

@@ -100,7 +100,7 @@ extension Tensor {
   package convenience init(_ values: [Double]) {
     let handle = values.withUnsafeBytes { bytes in
       [values.count].withInt64s {
-        ct_from_bytes(bytes.baseAddress, $0, $1, DataType.float64.rawValue)
+        ct_from_bytes(bytes.baseAddress, $0, $1, DataType.float64.rawValue, Device.cpu.index)
       }
     }
     self.init(owning: owned(handle, "vector"))
@@ -110,7 +110,7 @@ extension Tensor {
   package convenience init(_ values: [Int]) {
     let handle = values.withUnsafeBytes { bytes in
       [values.count].withInt64s {
-        ct_from_bytes(bytes.baseAddress, $0, $1, DataType.int64.rawValue)
+        ct_from_bytes(bytes.baseAddress, $0, $1, DataType.int64.rawValue, Device.cpu.index)
       }
     }
     self.init(owning: owned(handle, "vector"))
