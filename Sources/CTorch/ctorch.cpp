@@ -42,8 +42,27 @@ int ct_check_abi() {
 
 int ct_thread_count() { return at::get_num_threads(); }
 void ct_set_thread_count(int n) { at::set_num_threads(n); }
+
+namespace {
+// What libtorch says when it finds no device, for instance because the driver is old.
+struct Complaint : c10::WarningHandler {
+  std::string text = "the CUDA runtime finds none";
+  void process(const c10::Warning &warning) override { text = warning.msg(); }
+};
+}  // namespace
+
 int ct_cuda_device_count() {
-  return at::hasCUDA() ? at::detail::getCUDAHooks().deviceCount() : 0;
+  static const auto [count, reason] = []() -> std::pair<int, std::string> {
+    const auto &cuda = at::detail::getCUDAHooks();
+    if (!cuda.hasCUDART())
+      return {0, "this libtorch is built for the CPU alone; get the other by TORCH=cuda Scripts/setup"};
+    Complaint heard;
+    c10::WarningUtils::WarningHandlerGuard guard(&heard);
+    const int found = cuda.deviceCount();
+    return {found, heard.text};
+  }();
+  if (count == 0) set_error(reason.c_str(), false);
+  return count;
 }
 int ct_set_cuda_math(bool tf32, bool benchmark) {
   return run([&] {

@@ -23,7 +23,8 @@ package final class FastBackend: Backend {
   ///   - device: `cpu`, `cuda` or `cuda:N`; nil picks CUDA where there is a GPU.
   ///   - threadCount: threads per operation; nil leaves it to libtorch (`OMP_NUM_THREADS`).
   ///   - pretrainedWeights: tensors of a torchvision model by the name of its weights.
-  /// - Throws: `TorchError` when libtorch cannot be opened or the device is no device.
+  /// - Throws: `TorchError` when libtorch cannot be opened, or the device is no device or cannot
+  ///   compute.
   package init(
     device: String? = nil, dataType: DataType = .float32, threadCount: Int? = nil,
     pretrainedWeights: @escaping (String) throws -> NamedTensors = noPretrainedWeights
@@ -33,8 +34,20 @@ package final class FastBackend: Backend {
     self.dataType = dataType
     self.pretrainedWeights = pretrainedWeights
     if let threadCount { Torch.threadCount = threadCount }
+    guard !self.device.isCPU else { return }
     // As LeRobot's training script sets them.
-    if !self.device.isCPU { try check(ct_set_cuda_math(true, true), "CUDA settings") }
+    try check(ct_set_cuda_math(true, true), "CUDA settings")
+    try tryOut()
+  }
+
+  /// Computes one number: a GPU which libtorch has no kernels for, or which is full, is then one line
+  /// and not the end of the program in the middle of a policy.
+  private func tryOut() throws(TorchError) {
+    var number: Float = 0
+    let tensor = ct_full(nil, 0, 1, DataType.float32.rawValue, device.index)
+    defer { if let tensor { ct_release(tensor) } }
+    guard let tensor, ct_copy_out(tensor, &number, MemoryLayout<Float>.size) == 0, number == 1
+    else { throw .unusableDevice(name: deviceName, reason: Torch.lastError) }
   }
 
   private static func choose(
@@ -46,8 +59,12 @@ package final class FastBackend: Backend {
     if wanted == "cpu" { return (wanted, .cpu, nil) }
     guard ["cuda", "mps", "xpu"].contains(wanted) || wanted.wholeMatch(of: /cuda:\d+/) != nil
     else { throw .unknownDevice(wanted) }
-    guard wanted.hasPrefix("cuda"), count > 0 else {
+    guard wanted.hasPrefix("cuda") else {
       return (best.0, best.1, "Device '\(wanted)' is not available. Switching to '\(best.0)'.")
+    }
+    guard count > 0 else {
+      let reason = Torch.lastError
+      return (best.0, best.1, "Device '\(wanted)' is not available. Switching to 'cpu': \(reason)")
     }
     let index = Int(wanted.dropFirst(5)) ?? 0
     guard index < count else { throw .noSuchDevice(name: wanted, count: count) }

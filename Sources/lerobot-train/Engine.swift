@@ -8,6 +8,8 @@ struct Engine {
   let engine: any Backend
   /// The device under the name a configuration stores.
   let deviceName: String
+  /// Why that is not the device that was asked for.
+  let deviceWarning: String?
   /// What a trace's header names.
   let versions: OrderedDictionary<String, String>
   /// Threads that one tensor operation may use.
@@ -20,7 +22,7 @@ struct Engine {
   static func fast(device: String?, _ weights: @escaping WeightFinder) throws -> Engine {
     let backend = try FastBackend(device: device, pretrainedWeights: weights)
     return Engine(
-      engine: backend, deviceName: backend.deviceName,
+      engine: backend, deviceName: backend.deviceName, deviceWarning: backend.deviceWarning,
       versions: ["lerobot": Version.lerobot, "torch": Torch.version, "program": Version.program],
       threads: Torch.threadCount)
   }
@@ -28,7 +30,7 @@ struct Engine {
   /// The reference computes on one thread, without libtorch.
   static func reference(_ weights: @escaping WeightFinder) -> Engine {
     Engine(
-      engine: ReferenceBackend(pretrainedWeights: weights), deviceName: "cpu",
+      engine: ReferenceBackend(pretrainedWeights: weights), deviceName: "cpu", deviceWarning: nil,
       versions: ["lerobot": Version.lerobot, "program": Version.program], threads: 1)
   }
 }

@@ -48,7 +48,7 @@ final class TrainingRun {
     let backend = try makeBackend()
     policy.common.device = backend.deviceName
     config.policy = policy
-    try announce(dataset)
+    try announce(dataset, backend)
     if let seed = config.seed { try backend.engine.seed(UInt64(seed)) }
     logger.info("Creating dataset", from: .dataset)
     if suite != nil { logger.info("Creating env", from: .environment) }
@@ -152,8 +152,9 @@ final class TrainingRun {
   }
 
   /// The first records of the log, and the output directory behind them.
-  private func announce(_ dataset: LeRobotDataset) throws {
+  private func announce(_ dataset: LeRobotDataset, _ backend: Engine) throws {
     for warning in warnings { logger.warning(warning.description) }
+    if let warning = backend.deviceWarning { logger.warning(warning) }
     for warning in dataset.contents.warnings { logger.warning("\(warning)") }
     if !isDryRun { try makeOutputDirectory() }
     logger.info(PythonPrettyPrinter.configuration(config.json), from: .configuration)

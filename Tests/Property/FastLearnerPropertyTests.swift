@@ -173,6 +173,37 @@ import Testing
     #expect(throws: TorchError.unknownDevice("gpu")) { try FastBackend(device: "gpu") }
   }
 
+  @Test func theWarningSaysWhyThereIsNoDevice() throws {
+    try Torch.open()
+    guard Torch.cudaDeviceCount == 0 else { return }
+    for _ in 0..<2 {
+      let backend = try FastBackend(device: "cuda:1")
+      let said = "Device 'cuda:1' is not available. Switching to 'cpu': "
+      let warning = try #require(backend.deviceWarning)
+      #expect(backend.deviceName == "cpu" && warning.hasPrefix(said))
+      #expect(warning.contains("CPU alone") || warning.contains("CUDA"), "\(warning)")
+    }
+  }
+
+  /// One that has no gradient at first is at its first step when the others are at their second.
+  @Test func everyParameterCountsItsOwnSteps() throws {
+    try Torch.open()
+    func trained(_ indices: [Int]) throws -> [HostTensor] {
+      let parameters = indices.map { Parameter(Tensor([1, 2, 3 + Double($0)])) }
+      let group = ParameterGroup(name: "default", parameters: parameters)
+      let optimizer = Optimizer(groups: [group], .adamW(AdamOptions(weightDecay: 0.1)))
+      for pulled in [[0, 2], [0, 1, 2], [1, 2]] {
+        for (index, parameter) in zip(indices, parameters) where pulled.contains(index) {
+          parameter.value.squared().sum().backward()
+        }
+        optimizer.step(learningRates: [0.1])
+        for parameter in parameters { parameter.value.clearGradient() }
+      }
+      return try parameters.map { try $0.value.host() }
+    }
+    #expect(try trained([0, 1, 2]) == (0..<3).flatMap { try trained([$0]) })
+  }
+
   // MARK: - A small policy
 
   private nonisolated static func momentum(_ momentum: Double) -> SGDOptions {

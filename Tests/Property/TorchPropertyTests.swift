@@ -48,6 +48,7 @@ import Testing
       .cannotOpen(path: "p", reason: "r"), .unknownDevice("d"), .noSuchDevice(name: "d", count: 1),
       .wrongShape(tensor: "t", expected: [1], found: [2]), .wrongOptimizerState(reason: "r"),
       .unsupported(key: "k", reason: "r"), .failed(operation: "o", reason: "r"),
+      .unusableDevice(name: "d", reason: "r"),
     ]
     for error in errors { #expect(!error.description.contains("\n"), "\(error)") }
   }

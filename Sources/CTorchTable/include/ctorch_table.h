@@ -37,6 +37,7 @@ enum { CT_CPU = -1 };
   X(void, ct_memory, (size_t *in_use, size_t *waiting, size_t *most), (in_use, waiting, most)) \
   X(int, ct_thread_count, (void), ()) \
   X(void, ct_set_thread_count, (int n), (n)) \
+  /* Where there is none, ct_last_error() says why. */ \
   X(int, ct_cuda_device_count, (void), ()) \
   X(int, ct_set_cuda_math, (bool tf32, bool benchmark), (tf32, benchmark)) \
   X(bool, ct_set_gradients_enabled, (bool on), (on)) \

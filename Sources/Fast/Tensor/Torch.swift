@@ -50,7 +50,8 @@ package enum Torch {
     return (inUse, kept, most)
   }
 
-  /// The number of CUDA devices; 0 without a GPU or with the CPU build.
+  /// The number of CUDA devices; 0 without a GPU or with the CPU build, and then `lastError` says
+  /// why.
   package static var cudaDeviceCount: Int { Int(ct_cuda_device_count()) }
 
   /// Whether operations are recorded for gradients.

@@ -6,6 +6,8 @@ package enum TorchError: Error, Equatable {
   case unknownDevice(String)
   /// A CUDA index beyond the devices that are there.
   case noSuchDevice(name: String, count: Int)
+  /// A CUDA device that is there and computes nothing.
+  case unusableDevice(name: String, reason: String)
   /// A loaded tensor does not fit the one it is for.
   case wrongShape(tensor: String, expected: [Int], found: [Int])
   /// A loaded optimizer state does not fit the optimizer.
@@ -26,6 +28,9 @@ extension TorchError: CustomStringConvertible {
     case .noSuchDevice(let name, let count):
       "policy.device: \(name) does not exist, this machine has \(count) CUDA device(s); "
         + "use a lower index"
+    case .unusableDevice(let name, let reason):
+      "policy.device: \(name) cannot compute: \(reason); use --policy.device=cpu, "
+        + "or a libtorch for this GPU (LIBTORCH=DIR Scripts/setup)"
     case .wrongShape(let tensor, let expected, let found):
       "\(tensor): shape \(found) where \(expected) is needed; "
         + "these weights belong to a policy of another configuration"
