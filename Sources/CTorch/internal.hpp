@@ -87,10 +87,12 @@ inline int run(F &&f) noexcept {
   } catch (const c10::OutOfMemoryError &e) {
     set_error(e.what_without_backtrace(), true);
   } catch (const c10::Error &e) {
-    // The CPU allocator throws a plain c10::Error.
-    std::string_view text = e.what_without_backtrace();
-    set_error(text.data(), text.find("not enough memory") != text.npos ||
-                               text.find("can't allocate memory") != text.npos);
+    // The CPU allocator throws a plain c10::Error, and so do CUDA and its libraries.
+    const std::string_view text = e.what_without_backtrace();
+    bool is_memory = false;
+    for (const auto part : {"not enough memory", "can't allocate memory", "out of memory", "_ALLOC_FAILED"})
+      is_memory = is_memory || text.find(part) != text.npos;
+    set_error(text.data(), is_memory);
   } catch (const std::bad_alloc &e) {
     set_error(e.what(), true);
   } catch (const std::exception &e) {
