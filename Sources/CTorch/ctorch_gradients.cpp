@@ -57,7 +57,8 @@ bool is_factored(const at::Tensor &weight) {
   return factors_of(weight) != nullptr;
 }
 
-// Of this thread while it is in `ct_backward`, which calls every node of the graph on its thread.
+// Of this thread while it is in `ct_backward`, on which nodes of a graph on the CPU are called; those
+// of a graph on a GPU, which has threads of its own, keep no factors.
 thread_local bool keeps_factors;
 }  // namespace
 
@@ -136,6 +137,8 @@ struct Adam {
   const double *options;  // η, β₁, β₂, ε, λ
   bool decays_apart;
   std::vector<at::Tensor> parameters, gradients, m, v, steps;
+  at::Tensor step_number;
+  double last_step = 0;
 
   void add(const at::Tensor &p, const at::Tensor &g, const at::Tensor &m1, const at::Tensor &m2,
            double step) {
@@ -145,7 +148,11 @@ struct Adam {
     gradients.push_back(lie_alike(g, p) ? g : at::empty_like(p).copy_(g));
     m.push_back(m1);
     v.push_back(m2);
-    steps.push_back(at::full({}, step, p.options().dtype(at::kFloat)));
+    // One number for all where all are at one step: on a GPU each would be a kernel of its own.
+    if (steps.empty() || last_step != step)
+      step_number = at::full({}, step, p.options().dtype(at::kFloat));
+    last_step = step;
+    steps.push_back(step_number);
   }
 
   void update() {

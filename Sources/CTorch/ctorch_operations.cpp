@@ -17,13 +17,6 @@ int ct_integers_(CTTensor t, int64_t bound) { IN_PLACE(T(t).random_(bound)); }
 int ct_copy_(CTTensor t, CTTensor from) { IN_PLACE(T(t).copy_(T(from))); }
 int ct_add_(CTTensor t, CTTensor u, double scale) { IN_PLACE(T(t).add_(T(u), scale)); }
 int ct_multiply_(CTTensor t, double factor) { IN_PLACE(T(t).mul_(factor)); }
-// Whether two tensors of one shape lie in memory in the same order.
-static bool lie_alike(const at::Tensor &a, const at::Tensor &b) {
-  for (int64_t axis = 0; axis < a.dim(); axis++) {
-    if (a.size(axis) > 1 && a.stride(axis) != b.stride(axis)) return false;
-  }
-  return true;
-}
 
 int ct_graph_add_(CTTensor t, CTTensor u) {
   return run([&] { T(t).add_(T(u)); });
