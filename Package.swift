@@ -21,6 +21,9 @@ let torchIncludes: [CXXSetting] = [
   .unsafeFlags([
     "-isystem", "\(deps)/libtorch/include",
     "-isystem", "\(deps)/libtorch/include/torch/csrc/api/include",
+    // Since 18 clang writes the constraints of templates into their names, GCC does not: without
+    // this, the libtorch 2.7.1 that LeRobot installs lacks what the shim looks for.
+    "-fclang-abi-compat=17",
   ])
 ]
 
