@@ -56,7 +56,7 @@ EVALUATED = Job("Evaluation in PushT, small ACT", "demo", [*ACT, *SMALL], 8, ste
 
 
 def cuda_jobs() -> dict[str, Job]:
-    """Default ACT and Diffusion on a GPU: log lines seldom, since each waits for the device."""
+    """Default ACT and Diffusion on a GPU: log lines seldom, for steps are short."""
     found = {}
     for name, dataset, policy in (("ACT, 480x640", "camera", ACT), ("Diffusion, 96x96", "demo", DIFFUSION)):
         for batch, steps in ((8, 200), (64, 80)):
