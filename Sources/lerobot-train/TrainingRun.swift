@@ -26,6 +26,11 @@ final class TrainingRun {
     if let seed = loaded.config.seed, UInt32(exactly: seed) == nil {
       throw TrainingError.unusableSeed(seed)
     }
+    for (option, value, least) in [
+      ("num_workers", loaded.config.workerCount, 0), ("batch_size", loaded.config.batchSize, 1),
+    ] where value < least {
+      throw TrainingError.tooSmall(option: option, value: value, least: least)
+    }
     config = loaded.config
     self.policy = policy
     options = loaded.options

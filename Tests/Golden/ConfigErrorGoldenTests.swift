@@ -96,8 +96,6 @@ import Testing
       "--policy.chunk_size=50: 50 is less than n_action_steps (100); raise chunk_size or lower "
         + "n_action_steps"
     ),
-    ("--batch_size=0", "--batch_size=0: 0 is too small; give 1 or more"),
-    ("--num_workers=-1", "--num_workers=-1: -1 is too small; give 0 or more"),
     (
       "--scheduler.num_warmup_steps=3",
       "--scheduler.type: a value is missing (one of diffuser, vqbet, cosine_decay_with_warmup); give "

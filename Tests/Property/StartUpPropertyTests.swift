@@ -20,6 +20,8 @@ import Testing
     (smallest + ["--policy.chunk_sise=3"], 2, "did you mean --policy.chunk_size?"),
     (smallest + ["--steps=x"], 1, "expected an integer"),
     (smallest + ["--seed=-1"], 1, "is not in 0…4294967295"),
+    (smallest + ["--batch_size=0"], 1, "--batch_size=0: too small; give 1 or more"),
+    (smallest + ["--num_workers=-1"], 1, "--num_workers=-1: too small; give 0 or more"),
     (smallest + ["--policy.path=/nowhere"], 1, "exclude each other"),
     (smallest + ["--policy.pretrained_path=/nowhere"], 1, "does not exist"),
     (smallest + ["--dataset.root=/nowhere"], 1, "no such dataset folder"),

@@ -77,7 +77,6 @@ package struct RandomConfig {
       "temporal_ensemble_coeff", "prediction_type", "noise_scheduler_type", "paligemma_variant",
       "action_expert_variant", "dtype", "obs_type", "normalization_mapping",
       "use_delta_joint_actions_aloha", "n_gaussian_samples", "n_episodes", "batch_size",
-      "num_workers",
       "max_guidance_weight", "debug_maxlen", "replace_final_stride_with_dilation",
       "use_policy_training_preset", "features",
     ].contains(key)

@@ -6,6 +6,8 @@ package enum TrainingError: Error, Equatable {
   case emptyDataset
   /// NumPy's generator takes no such seed.
   case unusableSeed(Int)
+  /// A number that LeRobot's parser takes and its loader refuses.
+  case tooSmall(option: String, value: Int, least: Int)
   /// There is a configuration of this policy, but nothing here that trains it.
   case notTrainable(policy: String)
   /// The dataset lacks what the policy demands.
@@ -27,6 +29,8 @@ extension TrainingError: CustomStringConvertible {
         + "(--policy.optimizer_lr) or look for NaN in the dataset, then resume from the last checkpoint"
     case .emptyDataset:
       "the dataset holds no frames to train on; check --dataset.episodes"
+    case .tooSmall(let option, let value, let least):
+      "--\(option)=\(value): too small; give \(least) or more"
     case .unusableSeed(let seed):
       "--seed=\(seed) is not in 0…4294967295, which is what NumPy takes; choose another or null"
     case .notTrainable(let policy):

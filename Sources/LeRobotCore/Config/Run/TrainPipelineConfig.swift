@@ -74,16 +74,6 @@ extension TrainPipelineConfig: ConfigRecord {
   ]
 }
 
-extension TrainPipelineConfig {
-  /// Numbers that torch's loader refuses.
-  package var problems: [FieldProblem] {
-    [("num_workers", workerCount, 0), ("batch_size", batchSize, 1)].compactMap {
-      key, value, least in
-      value < least ? FieldProblem(key, "\(value) is too small; give \(least) or more") : nil
-    }
-  }
-}
-
 /// Which dataset, which part of it, and how it is read (LeRobot `configs/default.py`).
 package struct DatasetConfig: ConfigRecord {
   package var repositoryID: String
