@@ -40,7 +40,8 @@ import Testing
       _ = Fast.Tensor.zeros([1 << 45, 1 << 8])
     }
     let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-    #expect(text.contains("out of memory: ") && text.contains("lower --batch_size"))
+    #expect(
+      text.contains("lerobot-train: error: out of memory: ") && text.contains("lower --batch_size"))
   }
 
   @Test func everyErrorIsOneLine() {

@@ -37,8 +37,9 @@ private func fail(_ operation: StaticString, _ operands: [Tensor?]) -> Never {
 
 /// Ends the program with status 1 and the remedy.
 func leaveForMemory(_ reason: String) -> Never {
-  let line = "out of memory: \(reason); lower --batch_size and run again\n"
-  StandardStream.error.write(line)
+  StandardStream.error.write(
+    "lerobot-train: error: out of memory: \(reason); lower --batch_size and run again, or go on "
+      + "from the last checkpoint with --resume=true --config_path=CHECKPOINT\n")
   exit(1)
 }
 
