@@ -7,6 +7,7 @@
 #include <torch/version.h>
 
 #include <cstring>
+#include <utility>
 
 #include "internal.hpp"
 
@@ -71,7 +72,15 @@ int ct_set_cuda_math(bool tf32, bool benchmark) {
     at::globalContext().setBenchmarkCuDNN(benchmark);
   });
 }
-bool ct_gradients_enabled(void) { return c10::GradMode::is_enabled(); }
+thread_local int ct::rounding = CT_ROUND_FAST;
+int ct_rounding() { return rounding; }
+int ct_set_rounding(int wanted) { return std::exchange(rounding, wanted); }
+
+static thread_local uint64_t runs[CT_KERNEL_COUNT];
+void ct::count_run(int kernel) noexcept { runs[kernel]++; }
+uint64_t ct_kernel_runs(int kernel) {
+  return kernel >= 0 && kernel < CT_KERNEL_COUNT ? runs[kernel] : 0;
+}
 bool ct_set_gradients_enabled(bool on) {
   const bool before = c10::GradMode::is_enabled();
   c10::GradMode::set_enabled(on);

@@ -61,6 +61,7 @@ struct Attention : torch::autograd::Function<Attention> {
                             double p) {
     const Heads heads{Heads::split(q, count), Heads::split(k, count), Heads::split(v, count),
                       forbidden.value_or(at::Tensor()), kept.value_or(at::Tensor()), count, scale, p};
+    count_run(CT_ATTENTION);
     auto y = at::empty(q.sizes(), q.options());
     const auto results = Heads::split(y, count);
     over_pairs(heads, 1, [&](int64_t pair, std::vector<at::Tensor> &tiles) {

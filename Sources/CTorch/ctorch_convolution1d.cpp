@@ -36,6 +36,7 @@ struct Convolution1D : torch::autograd::Function<Convolution1D> {
 
   static at::Tensor forward(AutogradContext *context, const at::Tensor &x, const at::Tensor &w,
                             const at::Tensor &b, int64_t stride, int64_t padding) {
+    count_run(CT_CONVOLUTION_1D);
     context->save_for_backward({x, w});
     context->saved_data["stride"] = stride;
     context->saved_data["padding"] = padding;

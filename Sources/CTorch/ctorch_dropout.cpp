@@ -114,6 +114,7 @@ static at::Tensor masked(const at::Tensor &x, const at::Tensor &mask, double p) 
 namespace {
 struct Dropout : torch::autograd::Function<Dropout> {
   static at::Tensor forward(AutogradContext *context, const at::Tensor &x, double p) {
+    count_run(CT_DROPOUT);
     auto mask = drawn_mask(x.sizes(), x.options(), p);
     context->save_for_backward({mask});
     context->saved_data["p"] = p;
@@ -130,6 +131,7 @@ struct Dropout : torch::autograd::Function<Dropout> {
 // result, which the next layer keeps anyway, has to be kept.
 struct RectifiedDropout : torch::autograd::Function<RectifiedDropout> {
   static at::Tensor forward(AutogradContext *context, const at::Tensor &x, double p) {
+    count_run(CT_RECTIFIED_DROPOUT);
     const float scale[2] = {0, kept_scale(p)};
     // A NaN passes, as it does through torch's rectifier.
     auto y = combined<uint8_t>(x, drawn_mask(x.sizes(), x.options(), p), [=](float x, uint8_t kept) {

@@ -70,6 +70,7 @@ bool ct::keep_factors(const at::Tensor &weight, const at::Tensor &rows, const at
   factors->rows = rows;
   factors->columns = columns;
   weight.unsafeGetTensorImpl()->set_backend_meta(std::move(factors));
+  count_run(CT_FACTORS);
   return true;
 }
 

@@ -48,6 +48,7 @@ namespace {
 struct Linear : torch::autograd::Function<Linear> {
   static at::Tensor forward(AutogradContext *context, const at::Tensor &x, const at::Tensor &w,
                             const std::optional<at::Tensor> &bias) {
+    count_run(CT_LINEAR);
     context->save_for_backward({x, w});
     auto shape = x.sizes().vec();
     shape.back() = w.size(0);

@@ -89,6 +89,7 @@ at::Tensor pictures(at::IntArrayRef shape, const at::TensorOptions &options) {
 struct RectifiedMaxPool : torch::autograd::Function<RectifiedMaxPool> {
   static at::Tensor forward(AutogradContext *context, const at::Tensor &pictures_in, int64_t kernel,
                             int64_t stride, int64_t padding) {
+    count_run(CT_RECTIFIED_MAX_POOL);
     const auto x = pictures_in.contiguous(at::MemoryFormat::ChannelsLast);
     const Windows w{x.size(0), x.size(1), x.size(2), x.size(3), kernel, stride, padding};
     auto y = pictures({w.batch, w.channels, w.rows(), w.columns()}, x.options());

@@ -56,12 +56,19 @@ void in_parallel(int64_t count, c10::function_ref<void(int64_t, int64_t)> f);
 // A dropout mask from torch's global generator, 1 where an element is kept (ctorch_dropout.cpp).
 at::Tensor drawn_mask(at::IntArrayRef shape, const at::TensorOptions &options, double p);
 
-// Whether an operation of our own may take the place of libtorch's on x: on the CPU, in full
-// precision, and where gradients are recorded, since an evaluation rounds as LeRobot's does
-// (Decision 0010).
+// How this thread's operations round: CT_ROUND_FAST or CT_ROUND_AS_LEROBOT. Nothing else decides it:
+// a frozen part of a policy that is being trained computes without gradients and rounds fast.
+extern thread_local int rounding;
+
+// Counts a run of a kernel of our own on this thread.
+void count_run(int kernel) noexcept;
+
+// Whether a kernel of our own may take the place of libtorch's on x: on the CPU, in full precision,
+// and unless the caller asked for LeRobot's rounding.
 inline bool may_replace(const at::Tensor &x) {
-  return x.is_cpu() && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kDouble) &&
-         c10::GradMode::is_enabled() && !at::autocast::is_autocast_enabled(at::kCPU);
+  return rounding == CT_ROUND_FAST && x.is_cpu() &&
+         (x.scalar_type() == at::kFloat || x.scalar_type() == at::kDouble) &&
+         !at::autocast::is_autocast_enabled(at::kCPU);
 }
 
 // x·wᵀ + bias outside the graph, of x [M, K] and w [N, K] on the CPU (ctorch_linear.cpp).

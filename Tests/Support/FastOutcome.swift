@@ -11,6 +11,7 @@ private final class GivenRandom: Fast.RandomSource {
     self.dataType = dataType
   }
 
+  var drawsWithinOperations: Bool { false }
   func uniform(_ shape: [Int], from: Double, to: Double) -> Fast.Tensor {
     tensor(draws.uniform(shape, from: from, to: to), dataType)
   }

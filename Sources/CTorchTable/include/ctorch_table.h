@@ -26,6 +26,16 @@ typedef struct ct_tensor *CTTensor;
 enum { CT_UINT8 = 0, CT_INT64 = 4, CT_FLOAT32 = 6, CT_FLOAT64 = 7, CT_BOOL = 11, CT_BFLOAT16 = 15 };
 enum { CT_CPU = -1 };
 
+// How results are rounded where several kernels give the same numbers up to rounding: by the fastest,
+// or as the operations of torch round that LeRobot's modules call (Decision 0010).
+enum { CT_ROUND_FAST = 0, CT_ROUND_AS_LEROBOT = 1 };
+
+// The kernels of our own. CT_FACTORS is a weight gradient that was kept as the factors of a product.
+enum {
+  CT_ATTENTION, CT_DROPOUT, CT_RECTIFIED_DROPOUT, CT_CONVOLUTION_1D, CT_RECTIFIED_MAX_POOL, CT_LINEAR,
+  CT_FACTORS, CT_KERNEL_COUNT
+};
+
 // X(result, name, (parameters), (arguments))
 #define CT_FUNCTIONS(X) \
   /* The library. */ \
@@ -41,7 +51,11 @@ enum { CT_CPU = -1 };
   X(int, ct_cuda_device_count, (void), ()) \
   X(int, ct_set_cuda_math, (bool tf32, bool benchmark), (tf32, benchmark)) \
   X(bool, ct_set_gradients_enabled, (bool on), (on)) \
-  X(bool, ct_gradients_enabled, (void), ()) \
+  /* How this thread's operations round; setting it returns what it was. */ \
+  X(int, ct_set_rounding, (int rounding), (rounding)) \
+  X(int, ct_rounding, (void), ()) \
+  /* How often this thread has run a kernel of our own; 0 for a number that is no kernel's. */ \
+  X(uint64_t, ct_kernel_runs, (int kernel), (kernel)) \
   X(int, ct_set_autocast, (bool on, int device), (on, device)) \
   /* Random numbers: the global generator of a device. */ \
   X(int, ct_seed, (uint64_t seed), (seed)) \

@@ -16,7 +16,7 @@ package struct Dropout {
   package func callAsFunction(
     _ activation: Activation, of x: Tensor, random: (any RandomSource)?
   ) -> Tensor {
-    guard activation == .relu, random is TorchRandom, probability > 0 else {
+    guard activation == .relu, let random, random.drawsWithinOperations, probability > 0 else {
       return callAsFunction(activation(x), random: random)
     }
     return x.rectifiedAndDroppedOut(probability: probability)
@@ -25,7 +25,7 @@ package struct Dropout {
   /// The mask for an operation that drops out by itself: 1 where an element is kept; nil where
   /// torch's generator draws within the operation, or nothing is dropped.
   func injectedMask(_ shape: [Int], random: (any RandomSource)?) -> Tensor? {
-    guard let random, !(random is TorchRandom), probability > 0 else { return nil }
+    guard let random, !random.drawsWithinOperations, probability > 0 else { return nil }
     return random.bernoulli(shape, probability: 1 - probability)
   }
 
@@ -35,7 +35,7 @@ package struct Dropout {
   /// - Returns: the shape of `x`.
   package func callAsFunction(_ x: Tensor, random: (any RandomSource)?) -> Tensor {
     guard let random, probability > 0 else { return x }
-    if random is TorchRandom { return x.droppedOut(probability: probability) }
+    if random.drawsWithinOperations { return x.droppedOut(probability: probability) }
     let kept = 1 - probability
     let mask = random.bernoulli(x.shape, probability: kept)
     return x * (mask / kept)

@@ -1,4 +1,4 @@
-/// [frozen-batch-norm]  Folded into the convolution before it while training.
+/// [frozen-batch-norm]  Folded into the convolution before it, unless LeRobot's rounding is asked for.
 package struct FrozenBatchNorm: Layer {
   /// γ, [C].
   package let weight: Parameter
@@ -27,18 +27,20 @@ package struct FrozenBatchNorm: Layer {
   /// γ / √(σ² + ε), [C].
   private var scale: Tensor { weight.value * (runningVariance.value + 1e-5).inverseSquareRoot() }
 
-  /// The convolution and then the norm, in training in one pass over the picture: a factor and a
-  /// shift for each channel are the same as another kernel with a bias. In an evaluation one after
-  /// the other, to round as LeRobot's does (Decision 0010).
+  /// The convolution and then the norm, in one pass over the picture: a factor and a shift for each
+  /// channel are the same as another kernel with a bias. For LeRobot's rounding one after the other
+  /// (Decision 0010).
   ///
   /// - Parameter x: [B, C′, H′, W′], what the convolution takes.
   /// - Returns: [B, C, H, W].
   package func callAsFunction(_ x: Tensor, after convolution: Convolution) -> Tensor {
     let scale = scale
     let shift = bias.value - runningMean.value * scale  // [C]
-    guard Torch.recordsGradients else {
+    switch Torch.rounding {
+    case .fast:
+      return convolution(x, scale: scale, shift: shift)
+    case .asLeRobot:
       return convolution(x) * scale.reshaped([-1, 1, 1]) + shift.reshaped([-1, 1, 1])
     }
-    return convolution(x, scale: scale, shift: shift)
   }
 }

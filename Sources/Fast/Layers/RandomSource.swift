@@ -5,6 +5,9 @@ import CTorchTable
 /// A forward pass takes `random: (any RandomSource)?`; without one it evaluates: no dropout, no
 /// variational encoder. Tests inject what another implementation drew.
 package protocol RandomSource: AnyObject {
+  /// Whether operations of libtorch that draw by themselves, as dropout does, draw the numbers that
+  /// this source would give; they are faster than drawing first.
+  var drawsWithinOperations: Bool { get }
   /// Uniform in `from`…`to`.
   func uniform(_ shape: [Int], from: Double, to: Double) -> Tensor
   /// Normally distributed.
@@ -28,6 +31,8 @@ package final class TorchRandom: RandomSource {
     self.dataType = dataType
     self.device = device
   }
+
+  package var drawsWithinOperations: Bool { true }
 
   package func uniform(_ shape: [Int], from: Double, to: Double) -> Tensor {
     let x = Tensor.zeros(shape, dataType: dataType, device: device)

@@ -18,12 +18,16 @@ extension Tensor {
 
   /// Cross-correlation of [B, C, H, W] with [O, C, k, k].
   ///
-  /// In an evaluation the kernels are brought into the order in which LeRobot has them, since a
+  /// For LeRobot's rounding the weights are brought into the order in which LeRobot has them, since a
   /// convolution of another order rounds otherwise (Decision 0010).
   func convolved(
     _ weight: Tensor, _ bias: Tensor?, stride: Int, padding: Int, dilation: Int
   ) -> Tensor {
-    let (x, w) = Torch.recordsGradients ? (self, weight) : (contiguous(), weight.contiguous())
+    let (x, w) =
+      switch Torch.rounding {
+      case .fast: (self, weight)
+      case .asLeRobot: (contiguous(), weight.contiguous())
+      }
     let result = ct_conv2d(
       x.handle, w.handle, bias?.handle, Int32(stride), Int32(padding), Int32(dilation))
     return made(result, "convolution", self, weight, bias)

@@ -54,9 +54,6 @@ package enum Torch {
   /// why.
   package static var cudaDeviceCount: Int { Int(ct_cuda_device_count()) }
 
-  /// Whether operations are recorded for gradients.
-  package static var recordsGradients: Bool { ct_gradients_enabled() }
-
   /// Runs `body` without recording operations for gradients.
   package static func withoutGradients<Result, Failure: Error>(
     _ body: () throws(Failure) -> Result
@@ -65,6 +62,32 @@ package enum Torch {
     defer { _ = ct_set_gradients_enabled(before) }
     return try body()
   }
+
+  /// Runs `body` with its results rounded in the given way.
+  ///
+  /// Only what must equal LeRobot's numbers asks for LeRobot's rounding: choosing actions. Whether
+  /// gradients are recorded has no say, so the frozen part of a policy trains with fast kernels.
+  package static func withRounding<Result, Failure: Error>(
+    _ rounding: Rounding, _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let before = ct_set_rounding(rounding.rawValue)
+    defer { _ = ct_set_rounding(before) }
+    return try body()
+  }
+
+  /// Runs `body` as LeRobot does where no step is trained: without recording operations for
+  /// gradients, and with LeRobot's rounding.
+  package static func evaluating<Result, Failure: Error>(
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try withRounding(.asLeRobot) { () throws(Failure) in try withoutGradients(body) }
+  }
+
+  /// How this thread's operations round.
+  static var rounding: Rounding { ct_rounding() == Rounding.fast.rawValue ? .fast : .asLeRobot }
+
+  /// How often this thread has run a kernel of our own in place of libtorch's.
+  package static func runCount(of kernel: Kernel) -> Int { Int(ct_kernel_runs(kernel.rawValue)) }
 
   /// Runs `body` with matrix products and convolutions in bfloat16 where `isEnabled`.
   package static func withAutocast<Result>(

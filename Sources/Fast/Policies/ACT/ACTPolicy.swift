@@ -51,7 +51,7 @@ package final class ACTPolicy: Policy {
 
   /// The chunk â [B, k, A] for an observation, with z = 0.
   package func predictActionChunk(_ observation: [String: Tensor]) -> Tensor {
-    Torch.withoutGradients { model(observation, random: nil).actions }
+    Torch.evaluating { model(observation, random: nil).actions }
   }
 
   /// The next action [B, A]: from the ensemble, else from the queue. Nothing is drawn.

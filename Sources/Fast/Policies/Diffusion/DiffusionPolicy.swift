@@ -50,7 +50,7 @@ package final class DiffusionPolicy: Policy {
   ) -> Tensor {
     let first = config.observationStepCount - 1
     let last = min(first + config.actionStepCount, config.horizon)
-    return Torch.withoutGradients {
+    return Torch.evaluating {
       model.sample(observation, random: random).sliced(first..<last, axis: 1)
     }
   }

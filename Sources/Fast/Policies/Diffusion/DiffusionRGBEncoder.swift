@@ -62,9 +62,10 @@ package struct DiffusionRGBEncoder: Layer {
     Int((Double(rest) / 2).rounded(.toNearestOrEven))
   }
 
-  /// Batch norms see one black picture before any other (Q-DIFF-5).
+  /// Batch norms see one black picture before any other (Q-DIFF-5). Their statistics are stored, so
+  /// they are rounded as LeRobot's.
   private func lookAtNothing() {
-    Torch.withoutGradients {
+    Torch.evaluating {
       let black = Tensor.zeros([1, 3, pictureSize.height, pictureSize.width])
       _ = backbone(black, isTraining: true)
     }

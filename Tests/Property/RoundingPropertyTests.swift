@@ -1,0 +1,74 @@
+import Fast
+import LeRobotCore
+import Support
+import Testing
+
+/// Which kernels run is asked for, never concluded from whether gradients are recorded.
+@Suite @TorchThread struct RoundingPropertyTests {
+  init() throws { try Torch.open() }
+
+  /// How often each kernel of our own ran in `body`; those that did not run are left out.
+  private func runs(_ body: () throws -> Void) rethrows -> [Kernel: Int] {
+    let before = Kernel.allCases.map { Torch.runCount(of: $0) }
+    try body()
+    let counts = zip(Kernel.allCases, before).map { ($0, Torch.runCount(of: $0) - $1) }
+    return Dictionary(uniqueKeysWithValues: counts.filter { $0.1 > 0 })
+  }
+
+  /// One call of a kernel that every processor takes.
+  private func poolAndConvolve() {
+    let pictures = TorchRandom().normal([1, 2, 4, 4], mean: 0, standardDeviation: 1)
+    _ = MaxPool(kernelSize: 2, stride: 2)(rectifying: pictures)
+    let signals = TorchRandom().normal([1, 2, 5], mean: 0, standardDeviation: 1)
+    _ = signals.convolved1D(.ones([3, 2, 3]), .zeros([3]), stride: 1, padding: 1)
+    _ = pictures.reshaped([4, 2, 4]).attending(
+      to: pictures.reshaped([4, 2, 4]), pictures.reshaped([4, 2, 4]), forbidden: nil, kept: nil,
+      headCount: 2, scale: 1, dropout: 0)
+  }
+
+  private let all: [Kernel: Int] = [.rectifiedMaxPool: 1, .convolution1D: 1, .attention: 1]
+
+  /// The frozen part of a policy that is being trained.
+  @Test func withoutGradientsTheFastKernelsRun() {
+    #expect(runs { poolAndConvolve() } == all)
+    #expect(runs { Torch.withoutGradients { poolAndConvolve() } } == all)
+  }
+
+  @Test func forLeRobotsRoundingNoneOfThemRuns() {
+    #expect(runs { Torch.withRounding(.asLeRobot) { poolAndConvolve() } } == [:])
+    #expect(runs { Torch.evaluating { poolAndConvolve() } } == [:])
+  }
+
+  @Test func roundingIsRestored() {
+    struct Stop: Error {}
+    func stop() throws(Stop) { throw Stop() }
+    #expect(throws: Stop.self) {
+      try Torch.withRounding(.asLeRobot) { () throws(Stop) in try stop() }
+    }
+    #expect(runs { poolAndConvolve() } == all)
+    let nested = runs {
+      Torch.withRounding(.asLeRobot) { Torch.withRounding(.fast) { poolAndConvolve() } }
+    }
+    #expect(nested == all)
+  }
+
+  /// Of every policy: a step runs kernels of our own, choosing actions none.
+  @Test(arguments: [
+    PolicyQuestion.randomACT(seed: 1001, cameras: 1), .randomDiffusion(seed: 2000, cameras: 1),
+  ])
+  func onlyActionsRoundAsLeRobots(question: PolicyQuestion) throws {
+    let policy = try Fast.makePolicy(question.config, random: TorchRandom())
+    let learner = PolicyLearner(
+      policy: policy, groups: policy.parameterGroups, optimizer: question.optimizer,
+      dataType: .float32, device: .cpu, usesAutocast: false)
+    let step = try runs {
+      _ = try learner.update(question.batch, learningRates: learner.initialLearningRates)
+    }
+    #expect(step[.rectifiedMaxPool] == 1 && step.count > 1, "\(step)")
+    learner.reset()
+    let actions = try runs {
+      for observation in question.observations { _ = try learner.selectAction(observation) }
+    }
+    #expect(actions == [:])
+  }
+}
