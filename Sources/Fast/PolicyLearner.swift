@@ -47,7 +47,7 @@ package final class PolicyLearner: Learner {
   package func update(_ batch: Batch, learningRates: [Double]) throws -> StepResult {
     let inputs = try inputs(batch)
     let loss = Torch.withAutocast(usesAutocast, device: device) {
-      policy.loss(inputs, random: random)
+      policy.loss(inputs, .train(random))
     }
     loss.total.backward(keepsFactors: true)
     defer { for parameter in optimizer.parameters { parameter.value.clearGradient() } }
@@ -157,7 +157,7 @@ package final class PolicyLearner: Learner {
   package func selectAction(_ observation: Batch) throws -> HostTensor {
     let inputs = try inputs(observation)
     return try Torch.withAutocast(usesAutocast, device: device) {
-      policy.selectAction(inputs, random: random)
+      policy.selectAction(inputs, .evaluate(random))
     }.host()
   }
 

@@ -32,7 +32,7 @@ package final class PolicyLearner: Learner {
   package var initialLearningRates: [Double] { optimizer.initialLearningRates }
 
   package func update(_ batch: Batch, learningRates: [Double]) throws -> StepResult {
-    let loss = policy.loss(batch, random: random)
+    let loss = policy.loss(batch, .train(random))
     let found = gradients(
       of: loss.total, withRespectTo: optimizer.parameters.map(\.variable))
     let (clipped, norm) = clipped(found, maximumNorm: gradientClipNorm)
@@ -99,7 +99,7 @@ package final class PolicyLearner: Learner {
   }
 
   package func selectAction(_ observation: Batch) throws -> HostTensor {
-    policy.selectAction(observation, random: random).float32
+    policy.selectAction(observation, .evaluate(random)).float32
   }
 
   package func reset() { policy.reset() }

@@ -97,7 +97,8 @@ import Testing
         width: 6, headCount: 2, dropout: 0, random: random)
       let mask = Reference.Tensor(Self.mask, shape: [2, 4])
       return (
-        layer, { layer(query: $0, key: $0, value: $0, keyPaddingMask: mask, random: nil) }
+        layer,
+        { layer(query: $0, key: $0, value: $0, keyPaddingMask: mask, .evaluate(random)) }
       )
     case "max_pool":
       return (nil, { Reference.MaxPool(kernelSize: 3, stride: 2, padding: 1)($0) })
@@ -137,7 +138,8 @@ import Testing
       let layer = Fast.MultiHeadAttention(width: 6, headCount: 2, dropout: 0, random: random)
       let mask = try Fast.Tensor(HostTensor(Self.mask.map { $0 == 1 }, shape: [2, 4]))
       return (
-        layer, { layer(query: $0, key: $0, value: $0, keyPaddingMask: mask, random: nil) }
+        layer,
+        { layer(query: $0, key: $0, value: $0, keyPaddingMask: mask, .evaluate(random)) }
       )
     case "max_pool":
       return (nil, { Fast.MaxPool(kernelSize: 3, stride: 2, padding: 1)($0) })

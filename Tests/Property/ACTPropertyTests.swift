@@ -6,6 +6,8 @@ import Testing
 
 /// What holds of ACT whatever its weights.
 @Suite struct ACTPropertyTests {
+  private let pass = Pass.evaluate(SplitMixRandom(seed: 0))
+
   /// A random policy of the reference and a batch for it.
   private func policy(
     seed: UInt64, cameras: Int = 0, _ change: (inout ACTConfig) -> Void = { _ in }
@@ -19,7 +21,7 @@ import Testing
   }
 
   private func loss(_ policy: ACTPolicy, _ batch: Batch) -> Tensor {
-    policy.loss(batch, random: SplitMixRandom(seed: 7)).total.value
+    policy.loss(batch, .train(SplitMixRandom(seed: 7))).total.value
   }
 
   @Test(arguments: 0..<8 as Range<UInt64>)
@@ -44,8 +46,8 @@ import Testing
     let turned = Batch(tensors: batch.tensors.mapValues { rotated($0) })
     #expect(
       mismatch(loss(policy, batch), loss(policy, turned), relative: 1e-12) == nil, "seed \(seed)")
-    let chunk = policy.predictActionChunk(batch).float64
-    let other = policy.predictActionChunk(turned).float64
+    let chunk = policy.predictActionChunk(batch, pass).float64
+    let other = policy.predictActionChunk(turned, pass).float64
     #expect(mismatch(rotated(chunk), other, relative: 1e-12) == nil, "seed \(seed)")
   }
 
@@ -64,12 +66,28 @@ import Testing
         config.common.inputFeatures[key] = PolicyFeature(type: .visual, shape: [3, 40, 70])
       }
     }
-    let before = policy.predictActionChunk(batch)
+    let before = policy.predictActionChunk(batch, pass)
     let first = batch["observation.images.0"]
     batch["observation.images.0"] = batch["observation.images.1"]
-    #expect(mismatch(before, policy.predictActionChunk(batch), relative: 1e-9) != nil)
+    #expect(mismatch(before, policy.predictActionChunk(batch, pass), relative: 1e-9) != nil)
     batch["observation.images.1"] = first
-    #expect(mismatch(before, policy.predictActionChunk(batch), relative: 1e-10) == nil)
+    #expect(mismatch(before, policy.predictActionChunk(batch, pass), relative: 1e-10) == nil)
+  }
+
+  /// Nothing of a pass but its mode decides: the source that draws masks in training draws none.
+  @Test func anEvaluationDrawsNothingAndLeavesThePosteriorOut() throws {
+    let (policy, batch) = try policy(seed: 4) {
+      $0.dropout = 0.5
+      $0.usesVAE = true
+    }
+    let random = TorchRandom(TorchGenerator(seed: 1))
+    let before = random.generator.state
+    let evaluated = policy.loss(batch, .evaluate(random))
+    #expect(random.generator.state == before)
+    #expect(evaluated.parts.keys.sorted() == ["l1_loss"])
+    let trained = policy.loss(batch, .train(random))
+    #expect(random.generator.state != before)
+    #expect(trained.parts.keys.sorted() == ["kld_loss", "l1_loss"])
   }
 
   @Test func klVanishesForTheStandardNormalAlone() {
@@ -135,17 +153,16 @@ import Testing
     other["observation.environment_state"] = batch["observation.environment_state"].map {
       (Tensor($0) + 1).float64
     }
-    let chunk = policy.predictActionChunk(batch)
-    let random = SplitMixRandom(seed: 0)
+    let chunk = policy.predictActionChunk(batch, pass)
     func action(_ step: Int, _ chunk: Tensor) -> Tensor {
       chunk.sliced(step..<step + 1, axis: 1).reshaped([3, chunk.shape[2]])
     }
-    #expect(policy.selectAction(batch, random: random) == action(0, chunk))
-    #expect(policy.selectAction(other, random: random) == action(1, chunk))
-    let next = action(0, policy.predictActionChunk(other))
-    #expect(policy.selectAction(other, random: random) == next)
+    #expect(policy.selectAction(batch, pass) == action(0, chunk))
+    #expect(policy.selectAction(other, pass) == action(1, chunk))
+    let next = action(0, policy.predictActionChunk(other, pass))
+    #expect(policy.selectAction(other, pass) == next)
     policy.reset()
-    #expect(policy.selectAction(batch, random: random) == action(0, chunk))
+    #expect(policy.selectAction(batch, pass) == action(0, chunk))
   }
 
   @Test func theBackboneLearnsAtItsOwnRate() throws {

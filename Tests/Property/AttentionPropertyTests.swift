@@ -22,7 +22,7 @@ import Testing
   private func attend(key: Tensor, value: Tensor, mask: Tensor? = nil) -> Tensor {
     layer(
       query: Variable(query), key: Variable(key), value: Variable(value), keyPaddingMask: mask,
-      random: nil
+      .evaluate(SplitMixRandom(seed: 1))
     ).value
   }
 
@@ -78,7 +78,7 @@ import Testing
     }
     let recorder = Recorder()
     let y = layer(
-      query: Variable(query), key: Variable(key), value: Variable(value), random: recorder)
+      query: Variable(query), key: Variable(key), value: Variable(value), .train(recorder))
     #expect(recorder.shapes == [[4, 3, 4]])
     #expect(y.shape == [3, 2, 6])
   }
@@ -87,7 +87,9 @@ import Testing
     let inputs = [query, key, value]
     let mask = Tensor([0, 0, 0, 1, 0, 1, 0, 0], shape: [2, 4])
     let message = gradientMismatch(at: inputs, seed: 3) {
-      layer(query: $0[0], key: $0[1], value: $0[2], keyPaddingMask: mask, random: nil)
+      layer(
+        query: $0[0], key: $0[1], value: $0[2], keyPaddingMask: mask,
+        .evaluate(SplitMixRandom(seed: 1)))
     }
     #expect(message == nil)
   }

@@ -19,8 +19,8 @@ import Testing
     // An odd number of words before, so that pairs straddle the blocks.
     _ = random.uniform([1], from: 0, to: 1)
     let x = ones([count])
-    let first = try dropout(x, random: random).host()
-    let second = try dropout(.relu, of: x, random: random).host()
+    let first = try dropout(x, .train(random)).host()
+    let second = try dropout(.relu, of: x, .train(random)).host()
     let state = try backend.randomState()
 
     try backend.seed(UInt64(count))
@@ -39,8 +39,8 @@ import Testing
       let x = TorchRandom().normal([40, 25], mean: 0, standardDeviation: 1)
       x.needsGradient = true
       let dropout = Dropout(probability: 0.25)
-      let random = TorchRandom()
-      let y = isRectified ? dropout(.relu, of: x, random: random) : dropout(x, random: random)
+      let pass = Pass.train(TorchRandom())
+      let y = isRectified ? dropout(.relu, of: x, pass) : dropout(x, pass)
       y.squared().sum().backward()
       let slope = 1 / Float(0.75)
       let (input, output) = (try x.host().doubles, try y.detached().host().doubles)

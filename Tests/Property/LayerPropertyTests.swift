@@ -102,14 +102,14 @@ import Testing
     #expect(abs(y.value.scalar - expected) < 1e-13)
   }
 
-  @Test func dropoutKeepsTheMeanAndNeedsARandomSource() {
+  @Test func dropoutKeepsTheMeanAndDropsOnlyInTraining() {
     let x = Variable(.ones([100, 100]))
     let dropout = Dropout(probability: 0.25)
-    let y = dropout(x, random: random).value
+    let y = dropout(x, .train(random)).value
     #expect(Set(y.elements) == [0, 1 / 0.75])
     #expect(abs(y.mean([0, 1]).scalar - 1) < 0.03)
-    #expect(dropout(x, random: nil).value == x.value)
-    #expect(Dropout(probability: 0)(x, random: random) === x)
+    #expect(dropout(x, .evaluate(random)) === x)
+    #expect(Dropout(probability: 0)(x, .train(random)) === x)
   }
 
   @Test func embeddingReadsRows() {

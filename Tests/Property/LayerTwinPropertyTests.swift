@@ -101,11 +101,12 @@ import Testing
   /// In training by the batch, which moves what evaluation then goes by.
   @Test func batchNormsAgree() throws {
     let (a, b) = (Reference.BatchNorm(channels: 3), Fast.BatchNorm(channels: 3))
-    for isTraining in [true, false] {
+    for mode in [Reference.Pass.Mode.train, .evaluate] {
+      let twinMode: Fast.Pass.Mode = mode == .train ? .train : .evaluate
       // Times the input: of a normalised batch alone, the sum of squares is always the same.
       try compare(
-        a, b, input: [2, 3, 2, 2], { $0 * a($0, isTraining: isTraining) },
-        { $0 * b($0, isTraining: isTraining) })
+        a, b, input: [2, 3, 2, 2], { $0 * a($0, mode) },
+        { $0 * b($0, twinMode) })
       for (name, parameter) in a.parameters {
         let twin = try #require(b.parameters[name]).value.to(.float64).host()
         #expect(mismatch(parameter.value.float64, twin, relative: 1e-12) == nil, "\(name)")

@@ -104,7 +104,7 @@ import Testing
   @Test func batchNormStandardizesEachChannelOverTheBatchInTraining() {
     let norm = BatchNorm(channels: 2)
     let x = input([3, 2, 2, 4])
-    let y = norm(x, isTraining: true).value
+    let y = norm(x, .train).value
     #expect(mismatch(.zeros([2]), y.mean([0, 2, 3]), relative: 0, absolute: 1e-14) == nil)
     let mean = x.value.mean([0, 2, 3], keepingAxes: true)
     let variance = (x.value - mean).map { $0 * $0 }.mean([0, 2, 3])
@@ -115,7 +115,7 @@ import Testing
   @Test func batchNormRemembersATenthOfEachBatch() {
     let norm = BatchNorm(channels: 1)
     let x = Variable(Tensor([1, 2, 3, 6], shape: [2, 1, 1, 2]))  // mean 3, Σ(x − 3)² = 14
-    _ = norm(x, isTraining: true)
+    _ = norm(x, .train)
     #expect(abs(norm.runningMean.value.elements[0] - 0.3) < 1e-15)
     #expect(abs(norm.runningVariance.value.elements[0] - (0.9 + 0.1 * 14 / 3)) < 1e-15)
     #expect(norm.batchCount.stored.doubles == [1])
@@ -127,18 +127,18 @@ import Testing
     norm.runningVariance.value = Tensor([4 - 1e-5], shape: [1])
     norm.weight.value = Tensor([3], shape: [1])
     norm.bias.value = Tensor([1], shape: [1])
-    let y = norm(Variable(Tensor([2, 6], shape: [1, 1, 1, 2])), isTraining: false).value
+    let y = norm(Variable(Tensor([2, 6], shape: [1, 1, 1, 2])), .evaluate).value
     #expect(mismatch(Tensor([1, 7], shape: [1, 1, 1, 2]), y, relative: 1e-14) == nil)
     #expect(norm.runningMean.value.elements == [2] && norm.batchCount.value.scalar == 0)
   }
 
-  @Test(arguments: [false, true])
-  func gradientsOfABatchNormMatchFiniteDifferences(isTraining: Bool) {
+  @Test(arguments: [Pass.Mode.train, .evaluate])
+  func gradientsOfABatchNormMatchFiniteDifferences(mode: Pass.Mode) {
     let norm = BatchNorm(channels: 2)
     var generator = SplitMix64(seed: 9)
     norm.weight.value = .random([2], using: &generator)
     let message = gradientMismatch(at: [.random([2, 2, 2, 2], using: &generator)], seed: 10) {
-      norm($0[0], isTraining: isTraining)
+      norm($0[0], mode)
     }
     #expect(message == nil)
   }
@@ -146,7 +146,7 @@ import Testing
   @Test func aNormOfGroupsHasSixteenChannelsInEach() {
     let x = input([1, 64, 1, 2])
     let network = ResNet(.resnet18, norm: .group, random: random)
-    let y = network.stemNorm(x, isTraining: true).value
+    let y = network.stemNorm(x, .train).value
     let groups = y.reshaped([4, 32])
     #expect(mismatch(.zeros([4]), groups.mean([1]), relative: 0, absolute: 1e-14) == nil)
     let one = GroupNorm(groupCount: 4, channels: 64)(x).value

@@ -5,13 +5,14 @@ import LeRobotCore
 private final class GivenRandom: Fast.RandomSource {
   let draws: Draws
   private let dataType: DataType
+  /// Every mask is one that was given.
+  let drawsWithinOperations = false
 
   init(_ source: Draws.Source, dataType: DataType) {
     draws = Draws(source)
     self.dataType = dataType
   }
 
-  var drawsWithinOperations: Bool { false }
   func uniform(_ shape: [Int], from: Double, to: Double) -> Fast.Tensor {
     tensor(draws.uniform(shape, from: from, to: to), dataType)
   }
@@ -49,7 +50,7 @@ extension PolicyQuestion {
     var outcome = PolicyOutcome()
     let trained = policy.parameters.filter(\.value.isTrained)
     let first = GivenRandom(draws, dataType: dataType)
-    policy.loss(try learner.inputs(batch), random: first).total.backward()
+    policy.loss(try learner.inputs(batch), .train(first)).total.backward()
     for (name, parameter) in trained {
       outcome.gradients[name] = try parameter.value.gradient?.host()
       parameter.value.clearGradient()

@@ -29,14 +29,14 @@ package struct BatchNorm: Layer {
 
   /// - Parameters:
   ///   - x: [B, C, H, W].
-  ///   - isTraining: normalises by the batch and remembers it.
+  ///   - mode: in training it normalises by the batch and remembers it.
   /// - Returns: [B, C, H, W].
-  package func callAsFunction(_ x: Tensor, isTraining: Bool) -> Tensor {
-    if isTraining {
+  package func callAsFunction(_ x: Tensor, _ mode: Pass.Mode) -> Tensor {
+    if mode == .train {
       batchCount.value = batchCount.value + .ones([], dataType: .int64, device: x.device)
     }
     return x.batchNormalized(
       weight.value, bias.value, mean: runningMean.value, variance: runningVariance.value,
-      isTraining: isTraining, momentum: 0.1, epsilon: 1e-5)
+      isTraining: mode == .train, momentum: 0.1, epsilon: 1e-5)
   }
 }

@@ -3,26 +3,26 @@ package protocol ChannelNorm: Layer {
   /// - Parameters:
   ///   - x: [B, C′, H′, W′], what the convolution takes.
   ///   - convolution: what is normalised; a norm that is constant is folded into its kernel.
-  ///   - isTraining: whether statistics come from the batch, where a norm has both kinds.
+  ///   - mode: in training statistics come from the batch, where a norm has both kinds.
   /// - Returns: [B, C, H, W].
-  func callAsFunction(_ x: Tensor, after convolution: Convolution, isTraining: Bool) -> Tensor
+  func callAsFunction(_ x: Tensor, after convolution: Convolution, _ mode: Pass.Mode) -> Tensor
 }
 
 extension BatchNorm: ChannelNorm {
   package func callAsFunction(
-    _ x: Tensor, after convolution: Convolution, isTraining: Bool
-  ) -> Tensor { self(convolution(x), isTraining: isTraining) }
+    _ x: Tensor, after convolution: Convolution, _ mode: Pass.Mode
+  ) -> Tensor { self(convolution(x), mode) }
 }
 
 extension FrozenBatchNorm: ChannelNorm {
   package func callAsFunction(
-    _ x: Tensor, after convolution: Convolution, isTraining: Bool
+    _ x: Tensor, after convolution: Convolution, _ mode: Pass.Mode
   ) -> Tensor { self(x, after: convolution) }
 }
 
 extension GroupNorm: ChannelNorm {
   package func callAsFunction(
-    _ x: Tensor, after convolution: Convolution, isTraining: Bool
+    _ x: Tensor, after convolution: Convolution, _ mode: Pass.Mode
   ) -> Tensor { self(convolution(x)) }
 }
 

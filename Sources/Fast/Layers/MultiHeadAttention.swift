@@ -35,11 +35,11 @@ package struct MultiHeadAttention: Layer {
   ///   - key: [Sk, B, D].
   ///   - value: [Sk, B, D].
   ///   - keyPaddingMask: [B, Sk], true where a key must not be looked at.
-  ///   - random: draws the dropout mask; nil in evaluation.
+  ///   - pass: draws the dropout mask, in training.
   /// - Returns: [Sq, B, D].
   package func callAsFunction(
     query: Tensor, key: Tensor, value: Tensor, keyPaddingMask: Tensor? = nil,
-    random: (any RandomSource)?
+    _ pass: Pass
   ) -> Tensor {
     let (q, k, v) = (projected(query, 0), projected(key, 1), projected(value, 2))
     let headWidth = q.size(2) / headCount  // d
@@ -47,9 +47,9 @@ package struct MultiHeadAttention: Layer {
     return output(
       q.attending(
         to: k, v, forbidden: keyPaddingMask.map { forbidden($0, like: q) },
-        kept: dropout.injectedMask(weightCounts, random: random), headCount: headCount,
+        kept: dropout.injectedMask(weightCounts, pass), headCount: headCount,
         scale: (1 / Double(headWidth)).squareRoot(),
-        dropout: random == nil ? 0 : dropout.probability))
+        dropout: dropout.probability(in: pass)))
   }
 
   /// x times the `part`-th of the three input projections: [S, B, D].

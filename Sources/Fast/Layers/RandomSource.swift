@@ -2,8 +2,7 @@ import CTorchTable
 
 /// Where a policy's randomness comes from: initial weights, dropout masks, noise, crops.
 ///
-/// A forward pass takes `random: (any RandomSource)?`; without one it evaluates: no dropout, no
-/// variational encoder. Tests inject what another implementation drew.
+/// Tests inject what another implementation drew.
 package protocol RandomSource: AnyObject {
   /// Whether operations of libtorch that draw by themselves, as dropout does, draw the numbers that
   /// this source would give; they are faster than drawing first.

@@ -65,11 +65,11 @@ package struct ResNet: Layer {
 
   /// - Parameters:
   ///   - x: pictures [B, 3, H, W].
-  ///   - isTraining: for batch norms.
+  ///   - mode: for the norms.
   /// - Returns: [B, C, ⌈H/32⌉, ⌈W/32⌉], twice that with dilation.
-  package func callAsFunction(_ x: Tensor, isTraining: Bool = false) -> Tensor {
-    let y = pool(rectifying: stemNorm(x, after: stem, isTraining: isTraining))
-    return stages.joined().reduce(y) { $1($0, isTraining: isTraining) }
+  package func callAsFunction(_ x: Tensor, _ mode: Pass.Mode) -> Tensor {
+    let y = pool(rectifying: stemNorm(x, after: stem, mode))
+    return stages.joined().reduce(y) { $1($0, mode) }
   }
 }
 
@@ -144,17 +144,17 @@ package struct ResidualBlock: Layer {
 
   /// - Parameters:
   ///   - x: [B, C, H, W].
-  ///   - isTraining: for batch norms.
+  ///   - mode: for the norms.
   /// - Returns: [B, C′, H/stride, W/stride].
-  package func callAsFunction(_ x: Tensor, isTraining: Bool = false) -> Tensor {
+  package func callAsFunction(_ x: Tensor, _ mode: Pass.Mode) -> Tensor {
     var y = x
     for (position, (convolution, norm)) in zip(chain, norms).enumerated() {
-      y = norm(y, after: convolution, isTraining: isTraining)
+      y = norm(y, after: convolution, mode)
       if position < chain.count - 1 { y = y.rectifiedInPlace() }
     }
     var identity = x
     if let shortcut, let shortcutNorm {
-      identity = shortcutNorm(x, after: shortcut, isTraining: isTraining)
+      identity = shortcutNorm(x, after: shortcut, mode)
     }
     return y.addingInPlace(identity).rectifiedInPlace()
   }

@@ -8,12 +8,12 @@ package protocol Policy: Layer, AnyObject {
   var batchKeys: [String] { get }
   /// The training loss of a batch of normalised observations and actions.
   ///
-  /// - Parameter random: draws dropout masks and noise.
-  func loss(_ batch: [String: Tensor], random: any RandomSource) -> PolicyLoss
+  /// - Parameter pass: draws dropout masks and noise.
+  func loss(_ batch: [String: Tensor], _ pass: Pass) -> PolicyLoss
   /// The next action [B, A] for normalised observations, from the policy's queue or ensemble.
   ///
-  /// - Parameter random: draws what the policy samples from.
-  func selectAction(_ observation: [String: Tensor], random: any RandomSource) -> Tensor
+  /// - Parameter pass: an evaluation, which draws what the policy samples from.
+  func selectAction(_ observation: [String: Tensor], _ pass: Pass) -> Tensor
   /// Forgets queued actions; an episode begins.
   func reset()
   /// The trained parameters, grouped as the optimizer takes them.

@@ -34,13 +34,13 @@ package struct BatchNorm: Layer {
 
   /// - Parameters:
   ///   - x: [B, C, H, W].
-  ///   - isTraining: normalises by the batch and remembers it.
+  ///   - mode: in training it normalises by the batch and remembers it.
   /// - Returns: [B, C, H, W].
-  package func callAsFunction(_ x: Variable, isTraining: Bool) -> Variable {
+  package func callAsFunction(_ x: Variable, _ mode: Pass.Mode) -> Variable {
     let channels = [x.shape[1], 1, 1]
-    if isTraining { remember(x.value) }
+    if mode == .train { remember(x.value) }
     let y =
-      isTraining
+      mode == .train
       ? standardized(x, over: [0, 2, 3], epsilon: 1e-5)
       : (x - Variable(runningMean.value.reshaped(channels)))
         / Variable((runningVariance.value + 1e-5).squareRoot().reshaped(channels))

@@ -2,19 +2,19 @@
 package protocol ChannelNorm: Layer {
   /// - Parameters:
   ///   - x: [B, C, H, W].
-  ///   - isTraining: whether statistics come from the batch, where a norm has both kinds.
+  ///   - mode: in training statistics come from the batch, where a norm has both kinds.
   /// - Returns: [B, C, H, W].
-  func callAsFunction(_ x: Variable, isTraining: Bool) -> Variable
+  func callAsFunction(_ x: Variable, _ mode: Pass.Mode) -> Variable
 }
 
 extension BatchNorm: ChannelNorm {}
 
 extension FrozenBatchNorm: ChannelNorm {
-  package func callAsFunction(_ x: Variable, isTraining: Bool) -> Variable { self(x) }
+  package func callAsFunction(_ x: Variable, _ mode: Pass.Mode) -> Variable { self(x) }
 }
 
 extension GroupNorm: ChannelNorm {
-  package func callAsFunction(_ x: Variable, isTraining: Bool) -> Variable { self(x) }
+  package func callAsFunction(_ x: Variable, _ mode: Pass.Mode) -> Variable { self(x) }
 }
 
 /// The norm behind every convolution of a residual network.

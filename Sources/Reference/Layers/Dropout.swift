@@ -11,12 +11,12 @@ package struct Dropout {
 
   /// - Parameters:
   ///   - x: any shape.
-  ///   - random: draws the mask; nil in evaluation.
+  ///   - pass: draws the mask, in training.
   /// - Returns: the shape of `x`.
-  package func callAsFunction(_ x: Variable, random: (any RandomSource)?) -> Variable {
-    guard let random, probability > 0 else { return x }
+  package func callAsFunction(_ x: Variable, _ pass: Pass) -> Variable {
+    guard pass.isTraining, probability > 0 else { return x }
     let kept = 1 - probability
-    let mask = random.bernoulli(x.shape, probability: kept)
+    let mask = pass.random.bernoulli(x.shape, probability: kept)
     return x * Variable(mask / kept)
   }
 }

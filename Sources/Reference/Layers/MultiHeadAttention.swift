@@ -37,18 +37,18 @@ package struct MultiHeadAttention: Layer {
   ///   - key: [Sk, B, D].
   ///   - value: [Sk, B, D].
   ///   - keyPaddingMask: [B, Sk], 1 where a key must not be looked at.
-  ///   - random: draws the dropout mask; nil in evaluation.
+  ///   - pass: draws the dropout mask, in training.
   /// - Returns: [Sq, B, D].
   package func callAsFunction(
     query: Variable, key: Variable, value: Variable, keyPaddingMask: Tensor? = nil,
-    random: (any RandomSource)?
+    _ pass: Pass
   ) -> Variable {
     let q = heads(projected(query, 0))  // [B·heads, Sq, d]
     let k = heads(projected(key, 1))  // [B·heads, Sk, d]
     let v = heads(projected(value, 2))  // [B·heads, Sk, d]
     var scores = matmul(q, k.transposed) / Double(q.shape[2]).squareRoot()  // [B·heads, Sq, Sk]
     if let keyPaddingMask { scores = scores + Variable(forbidden(keyPaddingMask)) }
-    let weights = dropout(scores.softmax(), random: random)
+    let weights = dropout(scores.softmax(), pass)
     return output(joined(matmul(weights, v), batch: query.shape[1]))
   }
 

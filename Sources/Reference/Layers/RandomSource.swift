@@ -2,8 +2,7 @@ import LeRobotCore
 
 /// Where a policy's randomness comes from: initial weights, dropout masks, noise, crops.
 ///
-/// A forward pass takes `random: (any RandomSource)?`; without one it evaluates: no dropout, no
-/// variational encoder. Tests inject what another implementation drew.
+/// Tests inject what another implementation drew.
 package protocol RandomSource: AnyObject {
   /// Uniform in `from`…`to`.
   func uniform(_ shape: [Int], from: Double, to: Double) -> Tensor

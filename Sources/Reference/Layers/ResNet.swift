@@ -68,11 +68,11 @@ package struct ResNet: Layer {
 
   /// - Parameters:
   ///   - x: pictures [B, 3, H, W].
-  ///   - isTraining: for batch norms.
+  ///   - mode: for batch norms.
   /// - Returns: [B, C, ⌈H/32⌉, ⌈W/32⌉], twice that with dilation.
-  package func callAsFunction(_ x: Variable, isTraining: Bool = false) -> Variable {
-    let y = pool(relu(stemNorm(stem(x), isTraining: isTraining)))
-    return stages.joined().reduce(y) { $1($0, isTraining: isTraining) }
+  package func callAsFunction(_ x: Variable, _ mode: Pass.Mode) -> Variable {
+    let y = pool(relu(stemNorm(stem(x), mode)))
+    return stages.joined().reduce(y) { $1($0, mode) }
   }
 }
 
@@ -148,17 +148,17 @@ package struct ResidualBlock: Layer {
 
   /// - Parameters:
   ///   - x: [B, C, H, W].
-  ///   - isTraining: for batch norms.
+  ///   - mode: for batch norms.
   /// - Returns: [B, C′, H/stride, W/stride].
-  package func callAsFunction(_ x: Variable, isTraining: Bool = false) -> Variable {
+  package func callAsFunction(_ x: Variable, _ mode: Pass.Mode) -> Variable {
     var y = x
     for (position, (convolution, norm)) in zip(chain, norms).enumerated() {
-      y = norm(convolution(y), isTraining: isTraining)
+      y = norm(convolution(y), mode)
       if position < chain.count - 1 { y = relu(y) }
     }
     var identity = x
     if let shortcut, let shortcutNorm {
-      identity = shortcutNorm(shortcut(x), isTraining: isTraining)
+      identity = shortcutNorm(shortcut(x), mode)
     }
     return relu(y + identity)
   }

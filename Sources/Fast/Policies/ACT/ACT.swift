@@ -76,18 +76,18 @@ package struct ACT: Layer {
   ///
   /// - Parameters:
   ///   - batch: o, and in training a and its padding.
-  ///   - random: nil at run time, when z = 0 and nothing is dropped.
+  ///   - pass: in an evaluation z = 0 and nothing is dropped.
   /// - Returns: â [B, k, A]; the posterior where z was drawn from it.
   package func callAsFunction(
-    _ batch: [String: Tensor], random: (any RandomSource)?
+    _ batch: [String: Tensor], _ pass: Pass
   ) -> (actions: Tensor, posterior: ACTPosterior?) {
-    let (latent, posterior) = latent(batch, random: random)
-    let (tokens, positions) = observationTokens(batch, latent: latent)
-    let memory = encoder(tokens, positions: positions, random: random)  // [S, B, D]
+    let (latent, posterior) = latent(batch, pass)
+    let (tokens, positions) = observationTokens(batch, latent: latent, pass.mode)
+    let memory = encoder(tokens, positions: positions, pass)  // [S, B, D]
     let queries = zeros([config.chunkSize, latent.size(0), config.modelWidth])
     let decoded = decoder(
       queries, memory: memory, memoryPositions: positions,
-      queryPositions: learned(queryPositions), random: random)  // [k, B, D]
+      queryPositions: learned(queryPositions), pass)  // [k, B, D]
     return (actionHead(decoded.transposed(0, 1)), posterior)
   }
 
@@ -95,16 +95,16 @@ package struct ACT: Layer {
   ///
   /// - Returns: z [B, L]; the posterior where z was drawn from it.
   func latent(
-    _ batch: [String: Tensor], random: (any RandomSource)?
+    _ batch: [String: Tensor], _ pass: Pass
   ) -> (latent: Tensor, posterior: ACTPosterior?) {
-    guard let variationalEncoder, let random else {
+    guard let variationalEncoder, pass.isTraining else {
       let input = batch.tensor(features.cameraKeys.first ?? "observation.environment_state")
       return (zeros([input.size(0), config.latentWidth]), nil)
     }
     let posterior = variationalEncoder(
       state: stateProjection.map { _ in batch.tensor("observation.state") },
-      actions: batch.tensor("action"), isPadding: batch.tensor("action_is_pad"), random: random)
-    let noise = random.normal(posterior.mean.shape, mean: 0, standardDeviation: 1)  // ε
+      actions: batch.tensor("action"), isPadding: batch.tensor("action_is_pad"), pass)
+    let noise = pass.random.normal(posterior.mean.shape, mean: 0, standardDeviation: 1)  // ε
     let deviation = (posterior.logVariance / 2).exp()  // σ
     return (posterior.mean + deviation * noise, posterior)
   }
@@ -113,7 +113,7 @@ package struct ACT: Layer {
   ///
   /// - Returns: tokens [S, B, D], positions [S, 1, D].
   func observationTokens(
-    _ batch: [String: Tensor], latent: Tensor
+    _ batch: [String: Tensor], latent: Tensor, _ mode: Pass.Mode
   ) -> (tokens: Tensor, positions: Tensor) {
     func token(_ x: Tensor) -> Tensor { x.expanded(axis: 0) }
     var tokens = [token(latentProjection(latent))]
@@ -127,7 +127,7 @@ package struct ACT: Layer {
     }
     if let backbone, let imageProjection {
       for camera in features.cameraKeys {
-        let features = backbone(batch.tensor(camera))  // [B, C, h, w]
+        let features = backbone(batch.tensor(camera), mode)  // [B, C, h, w]
         let plane = positionTables.table(
           for: features, channels: config.modelWidth, like: positions[0])
         tokens.append(pixels(imageProjection(features)))

@@ -35,10 +35,10 @@ package final class ACTPolicy: Policy {
   }
 
   /// [ACT-loss]
-  package func loss(_ batch: [String: Tensor], random: any RandomSource) -> PolicyLoss {
+  package func loss(_ batch: [String: Tensor], _ pass: Pass) -> PolicyLoss {
     let actions = batch.tensor("action")  // [B, k, A]
     let isPadding = batch.tensor("action_is_pad")  // [B, k]
-    let (predicted, posterior) = model(batch, random: random)
+    let (predicted, posterior) = model(batch, pass)
     let reconstruction = reconstructionLoss(actions, predicted, isPadding: isPadding)
     guard let posterior else {
       return PolicyLoss(total: reconstruction, parts: [("l1_loss", reconstruction)])
@@ -50,17 +50,17 @@ package final class ACTPolicy: Policy {
   }
 
   /// The chunk â [B, k, A] for an observation, with z = 0.
-  package func predictActionChunk(_ observation: [String: Tensor]) -> Tensor {
-    Torch.evaluating { model(observation, random: nil).actions }
+  package func predictActionChunk(_ observation: [String: Tensor], _ pass: Pass) -> Tensor {
+    Torch.evaluating { model(observation, pass).actions }
   }
 
   /// The next action [B, A]: from the ensemble, else from the queue. Nothing is drawn.
   package func selectAction(
-    _ observation: [String: Tensor], random: any RandomSource
+    _ observation: [String: Tensor], _ pass: Pass
   ) -> Tensor {
-    if let ensembler { return ensembler.update(predictActionChunk(observation)) }
+    if let ensembler { return ensembler.update(predictActionChunk(observation, pass)) }
     if queue.isEmpty {
-      let chunk = predictActionChunk(observation)
+      let chunk = predictActionChunk(observation, pass)
       queue = (0..<config.actionStepCount).map { chunk.selected($0, axis: 1) }
     }
     return queue.removeFirst()

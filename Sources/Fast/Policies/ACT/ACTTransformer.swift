@@ -24,10 +24,10 @@ package struct ACTEncoder: Layer {
   /// - Returns: [S, B, D].
   package func callAsFunction(
     _ x: Tensor, positions: Tensor, keyPaddingMask: Tensor? = nil,
-    random: (any RandomSource)?
+    _ pass: Pass
   ) -> Tensor {
     let y = layers.reduce(x) {
-      $1($0, positions: positions, keyPaddingMask: keyPaddingMask, random: random)
+      $1($0, positions: positions, keyPaddingMask: keyPaddingMask, pass)
     }
     return norm.map { $0(y) } ?? y
   }
@@ -60,14 +60,14 @@ package struct ACTEncoderLayer: Layer {
 
   /// [ACT-encoder-layer]
   package func callAsFunction(
-    _ x: Tensor, positions: Tensor, keyPaddingMask: Tensor?, random: (any RandomSource)?
+    _ x: Tensor, positions: Tensor, keyPaddingMask: Tensor?, _ pass: Pass
   ) -> Tensor {
-    let y = residual(x, norm1, random) {
+    let y = residual(x, norm1, pass) {
       let placed = $0 + positions
       return selfAttention(
-        query: placed, key: placed, value: $0, keyPaddingMask: keyPaddingMask, random: random)
+        query: placed, key: placed, value: $0, keyPaddingMask: keyPaddingMask, pass)
     }
-    return residual(y, norm2, random) { feedForward($0, random: random) }
+    return residual(y, norm2, pass) { feedForward($0, pass) }
   }
 }
 
@@ -96,13 +96,13 @@ package struct ACTDecoder: Layer {
   /// - Returns: [k, B, D].
   package func callAsFunction(
     _ x: Tensor, memory: Tensor, memoryPositions: Tensor, queryPositions: Tensor,
-    random: (any RandomSource)?
+    _ pass: Pass
   ) -> Tensor {
     norm(
       layers.reduce(x) {
         $1(
           $0, memory: memory, memoryPositions: memoryPositions, queryPositions: queryPositions,
-          random: random)
+          pass)
       })
   }
 }
@@ -142,17 +142,17 @@ package struct ACTDecoderLayer: Layer {
   /// [ACT-decoder-layer]
   package func callAsFunction(
     _ x: Tensor, memory: Tensor, memoryPositions: Tensor, queryPositions: Tensor,
-    random: (any RandomSource)?
+    _ pass: Pass
   ) -> Tensor {
-    let looked = residual(x, norm1, random) {
+    let looked = residual(x, norm1, pass) {
       let placed = $0 + queryPositions
-      return selfAttention(query: placed, key: placed, value: $0, random: random)
+      return selfAttention(query: placed, key: placed, value: $0, pass)
     }
-    let informed = residual(looked, norm2, random) {
+    let informed = residual(looked, norm2, pass) {
       crossAttention(
-        query: $0 + queryPositions, key: memory + memoryPositions, value: memory, random: random)
+        query: $0 + queryPositions, key: memory + memoryPositions, value: memory, pass)
     }
-    return residual(informed, norm3, random) { feedForward($0, random: random) }
+    return residual(informed, norm3, pass) { feedForward($0, pass) }
   }
 }
 
@@ -181,8 +181,8 @@ package struct ACTFeedForward: Layer {
 
   /// - Parameter x: [S, B, D].
   /// - Returns: [S, B, D].
-  package func callAsFunction(_ x: Tensor, random: (any RandomSource)?) -> Tensor {
-    linear2(dropout(activation, of: linear1(x), random: random))
+  package func callAsFunction(_ x: Tensor, _ pass: Pass) -> Tensor {
+    linear2(dropout(activation, of: linear1(x), pass))
   }
 }
 
@@ -201,12 +201,12 @@ package struct ACTResidual {
   ///   - function: F.
   /// - Returns: [S, B, D].
   package func callAsFunction(
-    _ x: Tensor, _ norm: LayerNorm, _ random: (any RandomSource)?,
+    _ x: Tensor, _ norm: LayerNorm, _ pass: Pass,
     _ function: (Tensor) -> Tensor
   ) -> Tensor {
     normsFirst
-      ? x + dropout(function(norm(x)), random: random)
-      : norm(x + dropout(function(x), random: random))
+      ? x + dropout(function(norm(x)), pass)
+      : norm(x + dropout(function(x), pass))
   }
 }
 

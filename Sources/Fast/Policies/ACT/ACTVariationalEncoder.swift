@@ -52,7 +52,7 @@ package struct ACTVariationalEncoder: Layer {
   ///   - isPadding: [B, k], true where attention must not look.
   /// - Returns: μ and log σ², each [B, L].
   package func callAsFunction(
-    state: Tensor?, actions: Tensor, isPadding: Tensor, random: any RandomSource
+    state: Tensor?, actions: Tensor, isPadding: Tensor, _ pass: Pass
   ) -> ACTPosterior {
     let batch = actions.size(0)
     let width = classEmbedding.weight.value.size(1)
@@ -68,7 +68,7 @@ package struct ACTVariationalEncoder: Layer {
       Tensor.concatenated(tokens, axis: 1).permuted([1, 0, 2]),  // [S, B, D]
       positions: positions.value.permuted([1, 0, 2]),  // [S, 1, D]
       keyPaddingMask: .concatenated([isConditioning, isPadding], axis: 1),  // [B, S]
-      random: random)
+      pass)
     let parameters = latentProjection(encoded.selected(0, axis: 0))  // [B, 2L]
     return ACTPosterior(
       mean: parameters.sliced(0..<latentWidth, axis: 1),

@@ -38,15 +38,15 @@ package struct Diffusion: Layer {
   ///   - observation: [B, To, …] under each key.
   ///   - actions: x₀, [B, Tp, A].
   ///   - isPadding: [B, Tp], where padded actions are masked.
-  ///   - random: draws crops, noise and timesteps.
+  ///   - pass: draws crops, noise and timesteps.
   /// - Returns: [], in normalised units of the action or of the noise.
   package func loss(
     _ observation: [String: Tensor], actions: Tensor, isPadding: Tensor?,
-    random: any RandomSource
+    _ pass: Pass
   ) -> Tensor {
-    let condition = condition(observation, random: random)  // c, [B, G]
-    let noise = random.normal(actions.shape, mean: 0, standardDeviation: 1)  // ε
-    let timesteps = random.integers([actions.size(0)], below: config.trainingTimestepCount)  // t
+    let condition = condition(observation, pass)  // c, [B, G]
+    let noise = pass.random.normal(actions.shape, mean: 0, standardDeviation: 1)  // ε
+    let timesteps = pass.random.integers([actions.size(0)], below: config.trainingTimestepCount)  // t
     let noisy = scheduler.noisy(actions, noise: noise, timesteps: timesteps)  // x_t
     let predicted = unet(noisy, timesteps: timesteps, condition: condition)
     let target = config.predictionType == "sample" ? actions : noise  // [B, Tp, A]
@@ -68,16 +68,16 @@ package struct Diffusion: Layer {
   ///
   /// - Parameters:
   ///   - observation: [B, To, …] under each key.
-  ///   - random: draws crops; nil evaluates.
+  ///   - pass: draws crops, in training.
   /// - Returns: [B, G].
   func condition(
-    _ observation: [String: Tensor], random: (any RandomSource)?
+    _ observation: [String: Tensor], _ pass: Pass
   ) -> Tensor {
     let state = observation.tensor("observation.state")
     var parts = [state]
     if !encoders.isEmpty {
       let cameras = features.cameraKeys.map { observation.tensor($0) }
-      parts += pictureFeatures(cameras, steps: [state.size(0), state.size(1)], random: random)
+      parts += pictureFeatures(cameras, steps: [state.size(0), state.size(1)], pass)
     }
     if features.environmentWidth != nil {
       parts.append(observation.tensor("observation.environment_state"))
@@ -87,11 +87,11 @@ package struct Diffusion: Layer {
 
   /// Features of all cameras side by side, [B, To, 2P·N] in one part or in several.
   private func pictureFeatures(
-    _ cameras: [Tensor], steps: [Int], random: (any RandomSource)?
+    _ cameras: [Tensor], steps: [Int], _ pass: Pass
   ) -> [Tensor] {
     func encoded(_ pictures: Tensor, by encoder: DiffusionRGBEncoder) -> Tensor {
       let flat = pictures.reshaped([-1] + pictures.shape.suffix(3))  // [B·To(·N), 3, H, W]
-      return encoder(flat, random: random).reshaped(steps + [-1])
+      return encoder(flat, pass).reshaped(steps + [-1])
     }
     if config.usesEncoderPerCamera {
       return zip(cameras, encoders).map { encoded($0, by: $1) }
@@ -107,19 +107,19 @@ package struct Diffusion: Layer {
   ///
   /// - Parameters:
   ///   - observation: [B, To, …] under each key.
-  ///   - random: draws x_K, and z of every step but the last with DDPM.
+  ///   - pass: draws x_K, and z of every step but the last with DDPM.
   /// - Returns: x₀, [B, Tp, A].
-  package func sample(_ observation: [String: Tensor], random: any RandomSource) -> Tensor {
-    let condition = condition(observation, random: nil)  // [B, G]
+  package func sample(_ observation: [String: Tensor], _ pass: Pass) -> Tensor {
+    let condition = condition(observation, pass)  // [B, G]
     let batchSize = condition.size(0)
-    var sample = random.normal(  // x_K
+    var sample = pass.random.normal(  // x_K
       [batchSize, config.horizon, features.actionWidth], mean: 0, standardDeviation: 1)
     for step in scheduler.steps(of: sample) {
       let timesteps = Tensor(
         repeating: Double(step.timestep), shape: [batchSize], dataType: .int64,
         device: sample.device)
       let predicted = unet(sample, timesteps: timesteps, condition: condition)
-      sample = scheduler.denoised(sample, predicted: predicted, step, random: random)
+      sample = scheduler.denoised(sample, predicted: predicted, step, random: pass.random)
     }
     return sample
   }

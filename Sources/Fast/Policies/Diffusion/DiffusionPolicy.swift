@@ -35,34 +35,34 @@ package final class DiffusionPolicy: Policy {
     observationKeys + ["action"] + (config.masksPaddingLoss ? ["action_is_pad"] : [])
   }
 
-  package func loss(_ batch: [String: Tensor], random: any RandomSource) -> PolicyLoss {
+  package func loss(_ batch: [String: Tensor], _ pass: Pass) -> PolicyLoss {
     let observation = batch.filter { observationKeys.contains($0.key) }
     let isPadding = config.masksPaddingLoss ? batch.tensor("action_is_pad") : nil
     return PolicyLoss(
       total: model.loss(
-        observation, actions: batch.tensor("action"), isPadding: isPadding, random: random),
+        observation, actions: batch.tensor("action"), isPadding: isPadding, pass),
       parts: [])
   }
 
   /// [DIFF-window]
   package func predictActionChunk(
-    _ observation: [String: Tensor], random: any RandomSource
+    _ observation: [String: Tensor], _ pass: Pass
   ) -> Tensor {
     let first = config.observationStepCount - 1
     let last = min(first + config.actionStepCount, config.horizon)
     return Torch.evaluating {
-      model.sample(observation, random: random).sliced(first..<last, axis: 1)
+      model.sample(observation, pass).sliced(first..<last, axis: 1)
     }
   }
 
   /// The next action [B, A]: from the queue, which a new trajectory fills when it is empty.
   package func selectAction(
-    _ observation: [String: Tensor], random: any RandomSource
+    _ observation: [String: Tensor], _ pass: Pass
   ) -> Tensor {
     remember(observation)
     if queue.isEmpty {
       let latest = history.mapValues { Tensor.stacked($0, axis: 1) }
-      let chunk = predictActionChunk(latest, random: random)
+      let chunk = predictActionChunk(latest, pass)
       queue = (0..<chunk.size(1)).map { chunk.selected($0, axis: 1) }
     }
     return queue.removeFirst()

@@ -37,21 +37,21 @@ package struct DiffusionRGBEncoder: Layer {
 
   /// - Parameters:
   ///   - x: pictures [B, 3, H, W].
-  ///   - random: draws the crop; nil evaluates.
+  ///   - pass: draws the crop, in training.
   /// - Returns: [B, 2P].
-  package func callAsFunction(_ x: Tensor, random: (any RandomSource)?) -> Tensor {
-    let map = backbone(cropped(x, random: random), isTraining: random != nil)  // [B, C, h, w]
+  package func callAsFunction(_ x: Tensor, _ pass: Pass) -> Tensor {
+    let map = backbone(cropped(x, pass), pass.mode)  // [B, C, h, w]
     return relu(output(pool(map).reshaped([x.size(0), -1])))
   }
 
   /// [DIFF-crop]  A view: nothing is copied.
-  func cropped(_ x: Tensor, random: (any RandomSource)?) -> Tensor {
+  func cropped(_ x: Tensor, _ pass: Pass) -> Tensor {
     guard let cropSize else { return x }
     let (rows, columns) = (x.size(2) - cropSize.height, x.size(3) - cropSize.width)
     var (top, left) = (centre(rows), centre(columns))
-    if cropsRandomly, let random, rows > 0 || columns > 0 {
-      top = random.integer(below: rows + 1)
-      left = random.integer(below: columns + 1)
+    if cropsRandomly, pass.isTraining, rows > 0 || columns > 0 {
+      top = pass.random.integer(below: rows + 1)
+      left = pass.random.integer(below: columns + 1)
     }
     return x.sliced(top..<top + cropSize.height, axis: 2)
       .sliced(left..<left + cropSize.width, axis: 3)
@@ -67,7 +67,7 @@ package struct DiffusionRGBEncoder: Layer {
   private func lookAtNothing() {
     Torch.evaluating {
       let black = Tensor.zeros([1, 3, pictureSize.height, pictureSize.width])
-      _ = backbone(black, isTraining: true)
+      _ = backbone(black, .train)
     }
   }
 

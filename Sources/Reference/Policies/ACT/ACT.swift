@@ -76,19 +76,19 @@ package struct ACT: Layer {
   ///
   /// - Parameters:
   ///   - batch: o, and in training a and its padding.
-  ///   - random: nil at run time, when z = 0 and nothing is dropped.
+  ///   - pass: in an evaluation z = 0 and nothing is dropped.
   /// - Returns: â [B, k, A]; the posterior where z was drawn from it.
   package func callAsFunction(
-    _ batch: Batch, random: (any RandomSource)?
+    _ batch: Batch, _ pass: Pass
   ) -> (actions: Variable, posterior: ACTPosterior?) {
-    let (latent, posterior) = latent(batch, random: random)
-    let (tokens, positions) = observationTokens(batch, latent: latent)
-    let memory = encoder(tokens, positions: positions, random: random)  // [S, B, D]
+    let (latent, posterior) = latent(batch, pass)
+    let (tokens, positions) = observationTokens(batch, latent: latent, pass.mode)
+    let memory = encoder(tokens, positions: positions, pass)  // [S, B, D]
     // All queries start as 0; only their learned positions tell the k actions apart.
     let queries = Variable(.zeros([config.chunkSize, batch.size, config.modelWidth]))
     let decoded = decoder(
       queries, memory: memory, memoryPositions: positions,
-      queryPositions: learned(queryPositions), random: random)  // [k, B, D]
+      queryPositions: learned(queryPositions), pass)  // [k, B, D]
     return (actionHead(decoded.permuted([1, 0, 2])), posterior)
   }
 
@@ -98,15 +98,15 @@ package struct ACT: Layer {
   ///
   /// - Returns: z [B, L]; the posterior where z was drawn from it.
   func latent(
-    _ batch: Batch, random: (any RandomSource)?
+    _ batch: Batch, _ pass: Pass
   ) -> (latent: Variable, posterior: ACTPosterior?) {
-    guard let variationalEncoder, let random else {
+    guard let variationalEncoder, pass.isTraining else {
       return (Variable(.zeros([batch.size, config.latentWidth])), nil)
     }
     let posterior = variationalEncoder(
       state: features.stateWidth == nil ? nil : batch.tensor("observation.state"),
-      actions: batch.tensor("action"), isPadding: batch.tensor("action_is_pad"), random: random)
-    let noise = random.normal(posterior.mean.shape, mean: 0, standardDeviation: 1)  // ε
+      actions: batch.tensor("action"), isPadding: batch.tensor("action_is_pad"), pass)
+    let noise = pass.random.normal(posterior.mean.shape, mean: 0, standardDeviation: 1)  // ε
     let deviation = (posterior.logVariance / 2).exp()  // σ
     return (posterior.mean + deviation * Variable(noise), posterior)
   }
@@ -116,7 +116,7 @@ package struct ACT: Layer {
   ///
   /// - Returns: tokens [S, B, D], positions [S, 1, D].
   func observationTokens(
-    _ batch: Batch, latent: Variable
+    _ batch: Batch, latent: Variable, _ mode: Pass.Mode
   ) -> (tokens: Variable, positions: Variable) {
     func token(_ x: Variable) -> Variable { x.reshaped([1, batch.size, config.modelWidth]) }
     var tokens = [token(latentProjection(latent))]
@@ -130,7 +130,7 @@ package struct ACT: Layer {
     }
     if let backbone, let imageProjection {
       for camera in features.cameraKeys {
-        let features = backbone(Variable(batch.tensor(camera)))  // [B, C, h, w]
+        let features = backbone(Variable(batch.tensor(camera)), mode)  // [B, C, h, w]
         let (height, width) = (features.shape[2], features.shape[3])
         let plane = sinusoidalPositions2D(
           height: height, width: width, channels: config.modelWidth)

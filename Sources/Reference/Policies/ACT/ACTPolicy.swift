@@ -54,10 +54,10 @@ package final class ACTPolicy: Policy {
   /// [ACT-loss]  L = L₁ + β · D_KL(q_φ(z | a, ō) ‖ N(0, I)); without q_φ, L = L₁.
   ///
   /// Algorithm 1. LeRobot `modeling_act.py`, `ACTPolicy.forward`.
-  package func loss(_ batch: Batch, random: any RandomSource) -> PolicyLoss {
+  package func loss(_ batch: Batch, _ pass: Pass) -> PolicyLoss {
     let actions = batch.tensor("action")  // [B, k, A]
     let isPadding = batch.tensor("action_is_pad")  // [B, k]
-    let (predicted, posterior) = model(batch, random: random)
+    let (predicted, posterior) = model(batch, pass)
     let reconstruction = reconstructionLoss(actions, predicted, isPadding: isPadding)
     guard let posterior else {
       return PolicyLoss(total: reconstruction, parts: ["l1_loss": reconstruction.value.scalar])
@@ -71,16 +71,16 @@ package final class ACTPolicy: Policy {
   }
 
   /// The chunk â [B, k, A] for an observation, with z = 0.
-  package func predictActionChunk(_ observation: Batch) -> Tensor {
-    model(observation, random: nil).actions.value
+  package func predictActionChunk(_ observation: Batch, _ pass: Pass) -> Tensor {
+    model(observation, pass).actions.value
   }
 
   /// The next action [B, A]: algorithm 2 with temporal ensembling, else a new chunk whenever the
   /// first n actions of the last one are used up. Nothing is drawn.
-  package func selectAction(_ observation: Batch, random: any RandomSource) -> Tensor {
-    if let ensembler { return ensembler.update(predictActionChunk(observation)) }
+  package func selectAction(_ observation: Batch, _ pass: Pass) -> Tensor {
+    if let ensembler { return ensembler.update(predictActionChunk(observation, pass)) }
     if queue.isEmpty {
-      let chunk = predictActionChunk(observation)
+      let chunk = predictActionChunk(observation, pass)
       queue = (0..<config.actionStepCount).map { step in
         chunk.sliced(step..<step + 1, axis: 1).reshaped([chunk.shape[0], chunk.shape[2]])
       }

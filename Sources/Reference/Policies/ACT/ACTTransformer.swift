@@ -27,10 +27,10 @@ package struct ACTEncoder: Layer {
   /// - Returns: [S, B, D].
   package func callAsFunction(
     _ x: Variable, positions: Variable, keyPaddingMask: Tensor? = nil,
-    random: (any RandomSource)?
+    _ pass: Pass
   ) -> Variable {
     let y = layers.reduce(x) {
-      $1($0, positions: positions, keyPaddingMask: keyPaddingMask, random: random)
+      $1($0, positions: positions, keyPaddingMask: keyPaddingMask, pass)
     }
     return norm.map { $0(y) } ?? y
   }
@@ -63,14 +63,14 @@ package struct ACTEncoderLayer: Layer {
 
   /// [ACT-encoder-layer]  x ← x + Attention(x + P, x + P, x),  x ← x + FFN(x).
   package func callAsFunction(
-    _ x: Variable, positions: Variable, keyPaddingMask: Tensor?, random: (any RandomSource)?
+    _ x: Variable, positions: Variable, keyPaddingMask: Tensor?, _ pass: Pass
   ) -> Variable {
-    let y = residual(x, norm1, random) {
+    let y = residual(x, norm1, pass) {
       selfAttention(
         query: $0 + positions, key: $0 + positions, value: $0, keyPaddingMask: keyPaddingMask,
-        random: random)
+        pass)
     }
-    return residual(y, norm2, random) { feedForward($0, random: random) }
+    return residual(y, norm2, pass) { feedForward($0, pass) }
   }
 }
 
@@ -99,13 +99,13 @@ package struct ACTDecoder: Layer {
   /// - Returns: [k, B, D].
   package func callAsFunction(
     _ x: Variable, memory: Variable, memoryPositions: Variable, queryPositions: Variable,
-    random: (any RandomSource)?
+    _ pass: Pass
   ) -> Variable {
     norm(
       layers.reduce(x) {
         $1(
           $0, memory: memory, memoryPositions: memoryPositions, queryPositions: queryPositions,
-          random: random)
+          pass)
       })
   }
 }
@@ -146,17 +146,17 @@ package struct ACTDecoderLayer: Layer {
   ///   x ← x + Attention(x + Q, memory + P, memory),  x ← x + FFN(x).
   package func callAsFunction(
     _ x: Variable, memory: Variable, memoryPositions: Variable, queryPositions: Variable,
-    random: (any RandomSource)?
+    _ pass: Pass
   ) -> Variable {
-    let looked = residual(x, norm1, random) {
+    let looked = residual(x, norm1, pass) {
       selfAttention(
-        query: $0 + queryPositions, key: $0 + queryPositions, value: $0, random: random)
+        query: $0 + queryPositions, key: $0 + queryPositions, value: $0, pass)
     }
-    let informed = residual(looked, norm2, random) {
+    let informed = residual(looked, norm2, pass) {
       crossAttention(
-        query: $0 + queryPositions, key: memory + memoryPositions, value: memory, random: random)
+        query: $0 + queryPositions, key: memory + memoryPositions, value: memory, pass)
     }
-    return residual(informed, norm3, random) { feedForward($0, random: random) }
+    return residual(informed, norm3, pass) { feedForward($0, pass) }
   }
 }
 
@@ -185,8 +185,8 @@ package struct ACTFeedForward: Layer {
 
   /// - Parameter x: [S, B, D].
   /// - Returns: [S, B, D].
-  package func callAsFunction(_ x: Variable, random: (any RandomSource)?) -> Variable {
-    linear2(dropout(activation(linear1(x)), random: random))
+  package func callAsFunction(_ x: Variable, _ pass: Pass) -> Variable {
+    linear2(dropout(activation(linear1(x)), pass))
   }
 }
 
@@ -206,12 +206,12 @@ package struct ACTResidual {
   ///   - function: F.
   /// - Returns: [S, B, D].
   package func callAsFunction(
-    _ x: Variable, _ norm: LayerNorm, _ random: (any RandomSource)?,
+    _ x: Variable, _ norm: LayerNorm, _ pass: Pass,
     _ function: (Variable) -> Variable
   ) -> Variable {
     normsFirst
-      ? x + dropout(function(norm(x)), random: random)
-      : norm(x + dropout(function(x), random: random))
+      ? x + dropout(function(norm(x)), pass)
+      : norm(x + dropout(function(x), pass))
   }
 }
 

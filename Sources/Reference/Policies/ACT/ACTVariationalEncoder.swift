@@ -53,7 +53,7 @@ package struct ACTVariationalEncoder: Layer {
   ///   - isPadding: [B, k], 1 where attention must not look.
   /// - Returns: μ and log σ², each [B, L].
   package func callAsFunction(
-    state: Tensor?, actions: Tensor, isPadding: Tensor, random: any RandomSource
+    state: Tensor?, actions: Tensor, isPadding: Tensor, _ pass: Pass
   ) -> ACTPosterior {
     let batch = actions.shape[0]
     let width = classEmbedding.weight.value.shape[1]
@@ -68,7 +68,7 @@ package struct ACTVariationalEncoder: Layer {
       Variable.concatenated(tokens, axis: 1).permuted([1, 0, 2]),  // [S, B, D]
       positions: positions.variable.permuted([1, 0, 2]),  // [S, 1, D]
       keyPaddingMask: .concatenated([isConditioning, isPadding], axis: 1),  // [B, S]
-      random: random)
+      pass)
     let classToken = encoded.sliced(0..<1, axis: 0).reshaped([batch, width])
     let parameters = latentProjection(classToken)  // [B, 2L]
     return ACTPosterior(

@@ -42,15 +42,15 @@ package struct Diffusion: Layer {
   ///   - observation: [B, To, …] under each key.
   ///   - actions: x₀, [B, Tp, A].
   ///   - isPadding: [B, Tp], where padded actions are masked.
-  ///   - random: draws crops, noise and timesteps.
+  ///   - pass: draws crops, noise and timesteps.
   /// - Returns: [], in normalised units of the action or of the noise.
   package func loss(
     _ observation: [String: Tensor], actions: Tensor, isPadding: Tensor?,
-    random: any RandomSource
+    _ pass: Pass
   ) -> Variable {
-    let condition = condition(observation, random: random)  // c, [B, G]
-    let noise = random.normal(actions.shape, mean: 0, standardDeviation: 1)  // ε
-    let timesteps = random.integers([actions.shape[0]], below: config.trainingTimestepCount)  // t
+    let condition = condition(observation, pass)  // c, [B, G]
+    let noise = pass.random.normal(actions.shape, mean: 0, standardDeviation: 1)  // ε
+    let timesteps = pass.random.integers([actions.shape[0]], below: config.trainingTimestepCount)  // t
     let noisy = scheduler.noisy(actions, noise: noise, timesteps: timesteps)  // x_t
     let predicted = unet(Variable(noisy), timesteps: timesteps, condition: condition)
     let target = config.predictionType == "sample" ? actions : noise  // [B, Tp, A]
@@ -76,10 +76,10 @@ package struct Diffusion: Layer {
   ///
   /// - Parameters:
   ///   - observation: [B, To, …] under each key.
-  ///   - random: draws crops; nil evaluates.
+  ///   - pass: draws crops, in training.
   /// - Returns: [B, G].
   func condition(
-    _ observation: [String: Tensor], random: (any RandomSource)?
+    _ observation: [String: Tensor], _ pass: Pass
   ) -> Variable {
     func value(_ key: String) -> Tensor {
       guard let tensor = observation[key] else { preconditionFailure("no \(key) is observed") }
@@ -89,7 +89,7 @@ package struct Diffusion: Layer {
     var parts = [Variable(state)]
     if !encoders.isEmpty {
       let cameras = features.cameraKeys.map(value)
-      parts += pictureFeatures(cameras, steps: [state.shape[0], state.shape[1]], random: random)
+      parts += pictureFeatures(cameras, steps: [state.shape[0], state.shape[1]], pass)
     }
     if features.environmentWidth != nil {
       parts.append(Variable(value("observation.environment_state")))
@@ -99,11 +99,11 @@ package struct Diffusion: Layer {
 
   /// Features of all cameras side by side, [B, To, 2P·N] in one part or in several.
   private func pictureFeatures(
-    _ cameras: [Tensor], steps: [Int], random: (any RandomSource)?
+    _ cameras: [Tensor], steps: [Int], _ pass: Pass
   ) -> [Variable] {
     func encoded(_ pictures: Tensor, by encoder: DiffusionRGBEncoder) -> Variable {
       let flat = pictures.reshaped([-1] + pictures.shape.suffix(3))  // [B·To(·N), 3, H, W]
-      return encoder(Variable(flat), random: random).reshaped(steps + [-1])
+      return encoder(Variable(flat), pass).reshaped(steps + [-1])
     }
     if config.usesEncoderPerCamera {
       return zip(cameras, encoders).map { encoded($0, by: $1) }
@@ -121,17 +121,17 @@ package struct Diffusion: Layer {
   ///
   /// - Parameters:
   ///   - observation: [B, To, …] under each key.
-  ///   - random: draws x_K, and z of every step but the last with DDPM.
+  ///   - pass: draws x_K, and z of every step but the last with DDPM.
   /// - Returns: x₀, [B, Tp, A].
-  package func sample(_ observation: [String: Tensor], random: any RandomSource) -> Tensor {
-    let condition = Variable(condition(observation, random: nil).value)  // c, [B, G]
+  package func sample(_ observation: [String: Tensor], _ pass: Pass) -> Tensor {
+    let condition = Variable(condition(observation, pass).value)  // c, [B, G]
     let batchSize = condition.shape[0]
-    var sample = random.normal(  // x_K
+    var sample = pass.random.normal(  // x_K
       [batchSize, config.horizon, features.actionWidth], mean: 0, standardDeviation: 1)
     for step in scheduler.steps {
       let timesteps = Tensor(repeating: Double(step.timestep), shape: [batchSize])
       let predicted = unet(Variable(sample), timesteps: timesteps, condition: condition).value
-      sample = scheduler.denoised(sample, predicted: predicted, step, random: random)
+      sample = scheduler.denoised(sample, predicted: predicted, step, random: pass.random)
     }
     return sample
   }

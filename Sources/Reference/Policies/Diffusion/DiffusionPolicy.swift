@@ -63,13 +63,13 @@ package final class DiffusionPolicy: Policy {
 
   package var parameters: NamedParameters { named(("diffusion", model)) }
 
-  package func loss(_ batch: Batch, random: any RandomSource) -> PolicyLoss {
+  package func loss(_ batch: Batch, _ pass: Pass) -> PolicyLoss {
     let observation = Dictionary(
       uniqueKeysWithValues: observationKeys.map { ($0, batch.tensor($0)) })
     let isPadding = config.masksPaddingLoss ? batch.tensor("action_is_pad") : nil
     return PolicyLoss(
       total: model.loss(
-        observation, actions: batch.tensor("action"), isPadding: isPadding, random: random),
+        observation, actions: batch.tensor("action"), isPadding: isPadding, pass),
       parts: [:])
   }
 
@@ -81,22 +81,22 @@ package final class DiffusionPolicy: Policy {
   /// - Parameter observation: [B, To, …] under each key.
   /// - Returns: [B, Ta, A].
   package func predictActionChunk(
-    _ observation: [String: Tensor], random: any RandomSource
+    _ observation: [String: Tensor], _ pass: Pass
   ) -> Tensor {
     let first = config.observationStepCount - 1
     let last = min(first + config.actionStepCount, config.horizon)
-    return model.sample(observation, random: random).sliced(first..<last, axis: 1)
+    return model.sample(observation, pass).sliced(first..<last, axis: 1)
   }
 
   /// The next action [B, A]: from the queue, which a new trajectory fills when it is empty.
-  package func selectAction(_ observation: Batch, random: any RandomSource) -> Tensor {
+  package func selectAction(_ observation: Batch, _ pass: Pass) -> Tensor {
     remember(observation)
     if queue.isEmpty {
       let latest = history.mapValues { steps in
         Tensor.concatenated(
           steps.map { $0.reshaped([$0.shape[0], 1] + $0.shape.dropFirst()) }, axis: 1)
       }
-      let chunk = predictActionChunk(latest, random: random)
+      let chunk = predictActionChunk(latest, pass)
       queue = (0..<chunk.shape[1]).map { step in
         chunk.sliced(step..<step + 1, axis: 1).reshaped([chunk.shape[0], chunk.shape[2]])
       }

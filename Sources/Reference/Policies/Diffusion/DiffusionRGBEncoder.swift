@@ -39,10 +39,10 @@ package struct DiffusionRGBEncoder: Layer {
 
   /// - Parameters:
   ///   - x: pictures [B, 3, H, W].
-  ///   - random: draws the crop; nil evaluates.
+  ///   - pass: draws the crop, in training.
   /// - Returns: [B, 2P].
-  package func callAsFunction(_ x: Variable, random: (any RandomSource)?) -> Variable {
-    let map = backbone(cropped(x, random: random), isTraining: random != nil)  // [B, C, h, w]
+  package func callAsFunction(_ x: Variable, _ pass: Pass) -> Variable {
+    let map = backbone(cropped(x, pass), pass.mode)  // [B, C, h, w]
     return relu(output(pool(map).reshaped([x.shape[0], -1])))
   }
 
@@ -53,13 +53,13 @@ package struct DiffusionRGBEncoder: Layer {
   ///
   /// - Parameter x: [B, 3, H, W].
   /// - Returns: [B, 3, H′, W′].
-  func cropped(_ x: Variable, random: (any RandomSource)?) -> Variable {
+  func cropped(_ x: Variable, _ pass: Pass) -> Variable {
     guard let cropSize else { return x }
     let (rows, columns) = (x.shape[2] - cropSize.height, x.shape[3] - cropSize.width)
     var (top, left) = (centre(rows), centre(columns))
-    if cropsRandomly, let random, rows > 0 || columns > 0 {
-      top = random.integer(below: rows + 1)
-      left = random.integer(below: columns + 1)
+    if cropsRandomly, pass.isTraining, rows > 0 || columns > 0 {
+      top = pass.random.integer(below: rows + 1)
+      left = pass.random.integer(below: columns + 1)
     }
     return x.sliced(top..<top + cropSize.height, axis: 2)
       .sliced(left..<left + cropSize.width, axis: 3)
@@ -73,7 +73,7 @@ package struct DiffusionRGBEncoder: Layer {
   /// Batch norms see one black picture before any other (Q-DIFF-5).
   private func lookAtNothing() {
     let black = Tensor.zeros([1, 3, pictureSize.height, pictureSize.width])
-    _ = backbone(Variable(black), isTraining: true)
+    _ = backbone(Variable(black), .train)
   }
 
   /// Takes over torchvision's weights.
