@@ -101,13 +101,14 @@ package final class PolicyLearner: Learner {
   package func inputs(_ batch: Batch) throws(TorchError) -> [String: Tensor] {
     var inputs: [String: Tensor] = [:]
     for key in policy.batchKeys {
-      guard var host = batch[key] else { continue }
-      if case .uint8(let bytes) = host.storage { host.storage = .picture(PictureBytes(bytes)) }
-      let tensor = try Tensor(host, device: device)
-      switch tensor.dataType {
-      case .float32, .float64, .bfloat16: inputs[key] = tensor.to(dataType)
-      case .bool, .int64, .uint8: inputs[key] = tensor
-      }
+      guard let value = batch.values[key] else { continue }
+      let tensor =
+        if let picture = value.picture {
+          try Tensor(picture, device: device)
+        } else {
+          try Tensor(value.tensor, device: device)
+        }
+      inputs[key] = tensor.dataType.isFloatingPoint ? tensor.to(dataType) : tensor
     }
     return inputs
   }

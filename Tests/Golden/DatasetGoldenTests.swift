@@ -58,7 +58,7 @@ struct DatasetGoldenTests {
 
   /// SHA-256 of each sample's bytes.
   private func digests(_ pictures: HostTensor) -> [String] {
-    guard case .uint8(let bytes) = pictures.storage else { return [] }
+    guard let bytes = pictures.values(of: UInt8.self) else { return [] }
     let size = pictures.shape.dropFirst().reduce(1, *)
     return bytes.withUnsafeBytes { bytes in
       stride(from: 0, to: bytes.count, by: size).map { start in
@@ -122,7 +122,8 @@ struct RealDatasetGoldenTests {
     let reader = dataset.makeReader()
     try #require(digests.count == dataset.frameCount)
     for frame in VideoGoldenTests.shuffled(digests.count).prefix(digests.count) {
-      guard case .uint8(let bytes)? = try reader.item(frame)["observation.images.cam_high"]?.storage
+      guard
+        let bytes = try reader.item(frame)["observation.images.cam_high"]?.values(of: UInt8.self)
       else { throw CocoaError(.fileReadCorruptFile) }
       let digest = bytes.withUnsafeBytes { SHA256.digest($0) }
       #expect(digest.hasPrefix(digests[frame]), "frame \(frame)")

@@ -15,11 +15,8 @@ struct SafetensorsGoldenTests {
     // Reversed, so that the order is the writer's own.
     let tensors = NamedTensors(
       uniqueKeysWithValues: try file.tensors().reversed().map { ($0.key, $0.value) })
-    let types = Dictionary(
-      uniqueKeysWithValues: file.names.compactMap { name in file.type(of: name).map { (name, $0) } }
-    )
     let written = folder.file("written.safetensors")
-    try SafetensorsWriter.write(tensors, to: written, types: types, metadata: file.metadata)
+    try SafetensorsWriter.write(tensors, to: written, metadata: file.metadata)
     let expected = try Data(contentsOf: source)
     #expect(try Data(contentsOf: URL(filePath: written)) == expected)
   }

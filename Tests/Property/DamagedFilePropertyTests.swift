@@ -131,8 +131,7 @@ struct DamagedFilePropertyTests {
   }
 
   private static func byteCount(_ tensors: NamedTensors) -> Int {
-    // Half precision, which a file may hold, is widened to twice its size.
-    tensors.values.reduce(0) { $0 + $1.count * $1.scalarType.size } / 2
+    tensors.values.reduce(0) { $0 + $1.byteCount }
   }
 
   /// LeRobot's checkpoint with what ours have beside it.

@@ -17,7 +17,8 @@ struct ProcessorPropertyTests {
     _ normalizer: Normalizer, _ tensor: HostTensor, inverse: Bool = false
   ) throws(ProcessorError) -> HostTensor {
     try normalizer.apply(
-      to: tensor, feature: "observation.state", type: .state, inverse: inverse)
+      to: .tensor(tensor), feature: "observation.state", type: .state, inverse: inverse
+    ).tensor
   }
 
   @Test(arguments: [
@@ -56,7 +57,7 @@ struct ProcessorPropertyTests {
     ]
     // [B, T, C, H, W] = [1, 2, 3, 1, 2], all fours.
     let tensor = HostTensor([Float](repeating: 4, count: 12), shape: [1, 2, 3, 1, 2])
-    let result = try normalizer.apply(to: tensor, feature: "c", type: .visual)
+    let result = try normalizer.apply(to: .tensor(tensor), feature: "c", type: .visual).tensor
     #expect(result.doubles == [4, 4, 3, 3, 1, 1, 4, 4, 3, 3, 1, 1])
   }
 
@@ -70,7 +71,9 @@ struct ProcessorPropertyTests {
   @Test func featureWithoutStatisticsPasses() throws {
     let normalizer = Self.normalizer(.meanStd, [:])
     let tensor = HostTensor([1, 2] as [Float], shape: [1, 2])
-    let other = try normalizer.apply(to: tensor, feature: "observation.other", type: .state)
+    let other = try normalizer.apply(
+      to: .tensor(tensor), feature: "observation.other", type: .state
+    ).tensor
     #expect(other == tensor)
   }
 

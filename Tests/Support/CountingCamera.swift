@@ -39,7 +39,7 @@ package final class CountingCamera: CameraSource, CameraReader {
     numbers: [Int64], deltas: DeltaIndices = DeltaIndices()
   ) -> LeRobotDataset {
     let frames = numbers.count
-    let numbers = FrameTable.Column(shape: [], storage: .int64(numbers))
+    let numbers = FrameTable.Column(shape: [], values: .integers(numbers))
     let contents = LeRobotDataset.Contents(
       features: [
         "observation.images.c": DatasetFeature(

@@ -22,22 +22,28 @@ extension HostTensor {
     let shape = (0..<Int.random(in: 0...3, using: &generator)).map { _ in
       Int.random(in: 0...4, using: &generator)
     }
-    let indices = 0..<shape.reduce(1, *)
-    switch ScalarType.allCases.randomElement(using: &generator) ?? .float32 {
-    case .bool:
-      return HostTensor(indices.map { _ in Bool.random(using: &generator) }, shape: shape)
-    case .uint8:
-      return HostTensor(
-        indices.map { _ in UInt8.random(in: 0...255, using: &generator) }, shape: shape)
-    case .int64:
-      return HostTensor(
-        indices.map { _ in Int64.random(in: .min ... .max, using: &generator) }, shape: shape)
-    case .float32:
-      return HostTensor(
-        indices.map { _ in Float.random(in: -1...1, using: &generator) }, shape: shape)
-    case .float64:
-      return HostTensor(
-        indices.map { _ in Double.random(in: -1...1, using: &generator) }, shape: shape)
+    let count = shape.reduce(1, *)
+    func numbers<Element: HostElement>(_ next: (inout SplitMix64) -> Element) -> HostTensor {
+      var numbers = SplitMix64(seed: generator.next())
+      return HostTensor((0..<count).map { _ in next(&numbers) }, shape: shape)
+    }
+    let type = ScalarType.allCases.randomElement(using: &generator) ?? .float32
+    switch type {
+    case .bool: return numbers { Bool.random(using: &$0) }
+    case .uint8: return numbers { UInt8.random(in: .min ... .max, using: &$0) }
+    case .int8: return numbers { Int8.random(in: .min ... .max, using: &$0) }
+    case .int16: return numbers { Int16.random(in: .min ... .max, using: &$0) }
+    case .uint16: return numbers { UInt16.random(in: .min ... .max, using: &$0) }
+    case .int32: return numbers { Int32.random(in: .min ... .max, using: &$0) }
+    case .uint32: return numbers { UInt32.random(in: .min ... .max, using: &$0) }
+    case .int64: return numbers { Int64.random(in: .min ... .max, using: &$0) }
+    case .uint64: return numbers { UInt64.random(in: .min ... .max, using: &$0) }
+    case .float16: return numbers { Float16(Float.random(in: -1...1, using: &$0)) }
+    case .float32: return numbers { Float.random(in: -1...1, using: &$0) }
+    case .float64: return numbers { Double.random(in: -1...1, using: &$0) }
+    case .bfloat16:
+      let bits = numbers { UInt16(Float.random(in: -1...1, using: &$0).bitPattern >> 16) }
+      return HostTensor(.bfloat16, shape: shape, buffer: bits.buffer)
     }
   }
 }

@@ -2,28 +2,28 @@ import CTorchTable
 import LeRobotCore
 
 extension Tensor {
-  /// Copies a host tensor to a device, keeping its element type. Pictures go there as bytes and
-  /// become numbers when they have arrived.
+  /// Copies a host tensor to a device, keeping its element type.
   package convenience init(_ host: HostTensor, device: Device = .cpu) throws(TorchError) {
-    if case .picture(let picture) = host.storage {
-      let handle = host.shape.withInt64s {
-        ct_from_picture(
-          picture.bytes, $0, $1, picture.table, Int64(picture.period), Int64(picture.inner),
-          device.index)
-      }
-      self.init(
-        owning: try received(handle, "copying pictures of shape \(host.shape) to \(device)"))
-      return
-    }
-    let copied = host.storage.withBytes { bytes in
+    let copied = host.withTorchBytes { bytes in
       host.shape.withInt64s {
-        ct_from_bytes(bytes.baseAddress, $0, $1, host.dataType.rawValue, device.index)
+        ct_from_bytes(bytes.baseAddress, $0, $1, DataType(host.scalarType).rawValue, device.index)
       }
     }
     self.init(owning: try received(copied, "copying a tensor of shape \(host.shape) to \(device)"))
   }
 
-  /// A copy of the elements in host memory; bfloat16 becomes float32.
+  /// The numbers of pictures, float32. They go to a device as bytes and become numbers there.
+  package convenience init(_ picture: PictureBytes, device: Device = .cpu) throws(TorchError) {
+    let handle = picture.shape.withInt64s {
+      ct_from_picture(
+        picture.bytes, $0, $1, picture.table, Int64(picture.period), Int64(picture.inner),
+        device.index)
+    }
+    self.init(
+      owning: try received(handle, "copying pictures of shape \(picture.shape) to \(device)"))
+  }
+
+  /// A copy of the elements in host memory, in their own type.
   package func host() throws(TorchError) -> HostTensor {
     switch dataType {
     case .bool: HostTensor(try elements(of: Bool.self), shape: shape)
@@ -31,7 +31,9 @@ extension Tensor {
     case .int64: HostTensor(try elements(of: Int64.self), shape: shape)
     case .float32: HostTensor(try elements(of: Float.self), shape: shape)
     case .float64: HostTensor(try elements(of: Double.self), shape: shape)
-    case .bfloat16: try detached().to(.float32).host()
+    case .int8, .int16, .uint16, .int32, .uint32, .uint64, .float16, .bfloat16:
+      HostTensor(
+        dataType.scalarType, shape: shape, buffer: HostBuffer(try elements(of: UInt8.self)))
     }
   }
 
@@ -39,11 +41,13 @@ extension Tensor {
   private func elements<Element: BitwiseCopyable>(
     of type: Element.Type
   ) throws(TorchError) -> [Element] {
-    let count = count
+    let byteCount = count * dataType.scalarType.size
     var status: Int32 = 0
-    let elements = [Element](unsafeUninitializedCapacity: count) { buffer, initializedCount in
-      status = ct_copy_out(handle, buffer.baseAddress, count * MemoryLayout<Element>.stride)
-      initializedCount = status == 0 ? count : 0
+    let elements = [Element](
+      unsafeUninitializedCapacity: byteCount / MemoryLayout<Element>.stride
+    ) { buffer, initializedCount in
+      status = ct_copy_out(handle, buffer.baseAddress, byteCount)
+      initializedCount = status == 0 ? byteCount / MemoryLayout<Element>.stride : 0
     }
     try check(status, "reading a tensor of shape \(shape)")
     return elements
@@ -51,28 +55,8 @@ extension Tensor {
 }
 
 extension HostTensor {
-  /// libtorch's element type of the same meaning.
-  var dataType: DataType {
-    switch scalarType {
-    case .bool: .bool
-    case .uint8: .uint8
-    case .int64: .int64
-    case .float32: .float32
-    case .float64: .float64
-    }
-  }
-}
-
-extension HostTensor.Storage {
-  /// The elements' memory.
-  func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-    switch self {
-    case .bool(let values): values.withUnsafeBytes(body)
-    case .uint8(let values): values.withUnsafeBytes(body)
-    case .int64(let values): values.withUnsafeBytes(body)
-    case .float32(let values): values.withUnsafeBytes(body)
-    case .float64(let values): values.withUnsafeBytes(body)
-    case .picture(let picture): picture.numbers.withUnsafeBytes(body)
-    }
+  /// The bytes as libtorch takes them: a boolean is 0 or 1, whatever byte stood in the file.
+  fileprivate func withTorchBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    values(of: Bool.self)?.withUnsafeBytes(body) ?? buffer.withUnsafeBytes(body)
   }
 }

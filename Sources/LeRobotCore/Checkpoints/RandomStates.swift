@@ -44,7 +44,7 @@ package struct RandomStates: Sendable, Equatable {
   /// Takes over what a file holds.
   init(tensors: NamedTensors, file: String) throws(CheckpointError) {
     func int64(_ name: String, count: Int) throws(CheckpointError) -> [Int64] {
-      guard case .int64(let values)? = tensors[name]?.storage, values.count == count else {
+      guard let values = tensors[name]?.values(of: Int64.self), values.count == count else {
         throw .invalidField(file: file, field: name, reason: "expected \(count) integers")
       }
       return values
@@ -53,16 +53,15 @@ package struct RandomStates: Sendable, Equatable {
     numPy = try int64("np_rng_state_values", count: 624)
     numPyPosition = try int64("np_rng_state_index", count: 1)[0]
     if try int64("np_rng_has_gauss", count: 1)[0] != 0,
-      case .float32(let values)? = tensors["np_rng_cached_gaussian"]?.storage
+      let values = tensors["np_rng_cached_gaussian"]?.values(of: Float.self)
     {
       numPyGaussian = values.first
     }
-    guard case .uint8(let torch)? = tensors["torch_rng_state"]?.storage, torch.count == 5056 else {
+    guard let torch = tensors["torch_rng_state"]?.values(of: UInt8.self), torch.count == 5056
+    else {
       throw .invalidField(file: file, field: "torch_rng_state", reason: "expected 5056 bytes")
     }
     self.torch = torch
-    if case .uint8(let device)? = tensors["torch_cuda_rng_state"]?.storage {
-      torchDevice = device
-    }
+    torchDevice = tensors["torch_cuda_rng_state"]?.values(of: UInt8.self)
   }
 }

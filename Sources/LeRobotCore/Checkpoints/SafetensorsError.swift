@@ -63,6 +63,6 @@ extension SafetensorsError: CustomStringConvertible {
   }
 
   private static var supportedTypes: String {
-    SafetensorsType.allCases.map(\.rawValue).joined(separator: " ")
+    ScalarType.allCases.map(\.rawValue).joined(separator: " ")
   }
 }

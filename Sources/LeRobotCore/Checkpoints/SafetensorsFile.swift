@@ -49,21 +49,21 @@ package struct SafetensorsFile: Sendable {
   package var metadata: OrderedDictionary<String, String>? { header.metadata }
 
   /// The type a tensor has in the file; nil where there is no such tensor.
-  package func type(of name: String) -> SafetensorsType? { header.entries[name]?.type }
+  package func type(of name: String) -> ScalarType? { header.entries[name]?.type }
 
   /// The shape a tensor has in the file; nil where there is no such tensor.
   package func shape(of name: String) -> [Int]? { header.entries[name]?.shape }
 
-  /// Reads one tensor. Types a `HostTensor` lacks are widened without loss: half precision to
-  /// float32, narrow integers to int64.
+  /// Reads one tensor, in the type that it has in the file.
   package func tensor(_ name: String) throws(SafetensorsError) -> HostTensor {
     guard let entry = header.entries[name] else {
       throw .missingTensor(file: file.path, tensor: name)
     }
-    let storage = try Self.converting { () throws(FileError) in
-      try file.read(entry.type, count: entry.count, at: dataOffset + entry.range.lowerBound)
+    let bytes = try Self.converting { () throws(FileError) in
+      try file.read(
+        UInt8.self, count: entry.range.count, at: dataOffset + entry.range.lowerBound)
     }
-    return HostTensor(shape: entry.shape, storage: storage)
+    return HostTensor(entry.type, shape: entry.shape, buffer: HostBuffer(bytes))
   }
 
   /// Reads every tensor, in the order of their bytes in the file.

@@ -5,12 +5,9 @@ import OrderedCollections
 struct SafetensorsHeader: Equatable {
   /// One tensor's type, shape and bytes, counted from the end of the header.
   struct Entry: Equatable {
-    var type: SafetensorsType
+    var type: ScalarType
     var shape: [Int]
     var range: Range<Int>
-
-    /// The number of elements.
-    var count: Int { range.count / type.size }
   }
 
   /// Headers above this size are refused, as the format's own reader does.
@@ -46,7 +43,7 @@ struct SafetensorsHeader: Equatable {
   }
 
   /// Bytes of a tensor; nil where the product is beyond an Int.
-  static func byteCount(_ shape: [Int], _ type: SafetensorsType) -> Int? {
+  static func byteCount(_ shape: [Int], _ type: ScalarType) -> Int? {
     var product = type.size
     for size in shape {
       let (next, overflow) = product.multipliedReportingOverflow(by: size)
@@ -58,7 +55,7 @@ struct SafetensorsHeader: Equatable {
 
   /// Puts tensors where the format's writer puts them: widest type first, then by name's bytes.
   init(
-    laying tensors: OrderedDictionary<String, (type: SafetensorsType, shape: [Int])>,
+    laying tensors: OrderedDictionary<String, (type: ScalarType, shape: [Int])>,
     metadata: OrderedDictionary<String, String>?
   ) {
     let ordered = tensors.elements.sorted { left, right in

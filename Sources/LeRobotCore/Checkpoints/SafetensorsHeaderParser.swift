@@ -44,14 +44,14 @@ struct SafetensorsHeaderParser {
   private mutating func entry(
     _ tensor: String
   ) throws(SafetensorsError) -> SafetensorsHeader.Entry {
-    var type: SafetensorsType?
+    var type: ScalarType?
     var shape: [Int]?
     var offsets: [Int]?
     try object { parser, key throws(SafetensorsError) in
       switch key {
       case "dtype" where type == nil:
         let name = try parser.string()
-        type = SafetensorsType(rawValue: name)
+        type = ScalarType(rawValue: name)
         if type == nil { throw .unknownType(file: parser.file, tensor: tensor, type: name) }
       case "shape" where shape == nil: shape = try parser.integers()
       case "data_offsets" where offsets == nil: offsets = try parser.integers()

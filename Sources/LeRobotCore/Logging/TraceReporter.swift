@@ -63,7 +63,7 @@ package final class TraceReporter: TrainingReporter {
 
   package func didBeginSaving(step: Int, seconds: Double) { saveSeconds = seconds }
 
-  /// Shape, sum and absolute sum of every floating-point tensor.
+  /// Shape, sum and absolute sum of every tensor of float32 or float64.
   private static func summary(of tensors: NamedTensors) -> JSONValue {
     var entries: OrderedDictionary<String, JSONValue> = [:]
     for (name, tensor) in tensors {
@@ -85,18 +85,9 @@ extension HostTensor {
   /// The float64 sum of all elements, and of their absolute values.
   fileprivate var sums: (sum: Double, absoluteSum: Double) {
     var (sum, absoluteSum) = (0.0, 0.0)
-    switch storage {
-    case .float32, .picture:
-      guard case .float32(let values) = writtenOut.storage else { break }
-      for value in values {
-        sum += Double(value)
-        absoluteSum += abs(Double(value))
-      }
-    default:
-      for value in doubles {
-        sum += value
-        absoluteSum += abs(value)
-      }
+    for value in doubles {
+      sum += value
+      absoluteSum += abs(value)
     }
     return (sum, absoluteSum)
   }

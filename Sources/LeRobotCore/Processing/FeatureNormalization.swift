@@ -18,29 +18,31 @@ struct FeatureNormalization {
     }
   }
 
-  /// Maps every element of a tensor: float64 stays float64, everything else becomes float32.
-  /// Bytes of a picture stand for byte / 255, and stay bytes with a table of what they map to.
+  /// Maps every element of a value: float64 stays float64, everything else becomes float32.
+  /// Bytes of an image stand for byte / 255, and stay bytes with a table of what they map to.
   func run<Map: ElementMap>(
-    _: Map.Type, on tensor: HostTensor
-  ) throws(ProcessorError) -> HostTensor {
-    switch tensor.storage {
-    case .uint8(let bytes) where type == .visual:
+    _ map: Map.Type, on value: Batch.Value
+  ) throws(ProcessorError) -> Batch.Value {
+    let tensor = value.tensor
+    if type == .visual, let bytes = tensor.values(of: UInt8.self) {
       let kernel: NormalizationKernel<Map, Float> = try kernel(for: tensor.shape)
-      let picture = PictureBytes(bytes, table: kernel.table, inner: kernel.layout.inner)
-      return HostTensor(shape: tensor.shape, storage: .picture(picture))
-    case .float32(let values):
-      let kernel: NormalizationKernel<Map, Float> = try kernel(for: tensor.shape)
-      return HostTensor(kernel.map(values), shape: tensor.shape)
-    case .float64(let values):
-      let kernel: NormalizationKernel<Map, Double> = try kernel(for: tensor.shape)
-      return HostTensor(kernel.map(values), shape: tensor.shape)
-    default:
-      let kernel: NormalizationKernel<Map, Float> = try kernel(for: tensor.shape)
-      return HostTensor(kernel.map(tensor.elements(Float.self)), shape: tensor.shape)
+      return .picture(
+        PictureBytes(
+          bytes, shape: tensor.shape, table: kernel.table, inner: kernel.layout.inner))
     }
+    return .tensor(
+      tensor.scalarType == .float64
+        ? try run(map, on: tensor, as: Double.self) : try run(map, on: tensor, as: Float.self))
   }
 
-  private func kernel<Map: ElementMap, Scalar: BinaryFloatingPoint>(
+  private func run<Map: ElementMap, Scalar: BinaryFloatingPoint & HostElement>(
+    _: Map.Type, on tensor: HostTensor, as type: Scalar.Type
+  ) throws(ProcessorError) -> HostTensor {
+    let kernel: NormalizationKernel<Map, Scalar> = try kernel(for: tensor.shape)
+    return HostTensor(kernel.map(tensor.elements(type)), shape: tensor.shape)
+  }
+
+  private func kernel<Map: ElementMap, Scalar: BinaryFloatingPoint & HostElement>(
     for shape: [Int]
   ) throws(ProcessorError) -> NormalizationKernel<Map, Scalar> {
     let first = try statistic(names.first)
@@ -63,7 +65,7 @@ struct FeatureNormalization {
   }
 
   /// A statistic's values, one per period of `layout`.
-  private func values<Scalar: BinaryFloatingPoint>(
+  private func values<Scalar: BinaryFloatingPoint & HostElement>(
     _ statistic: HostTensor, _ name: String, over layout: StatisticLayout, of shape: [Int]
   ) throws(ProcessorError) -> [Scalar] {
     let values = statistic.elements(Scalar.self)

@@ -39,17 +39,3 @@ where Key == String, Value == OrderedDictionary<String, HostTensor> {
     return result
   }
 }
-
-extension HostTensor {
-  /// Every element as `Scalar`, rounded to nearest where it does not fit; booleans are 0 and 1.
-  func elements<Scalar: BinaryFloatingPoint>(_: Scalar.Type) -> [Scalar] {
-    switch storage {
-    case .bool(let values): values.map { $0 ? 1 : 0 }
-    case .uint8(let values): values.map { Scalar($0) }
-    case .int64(let values): values.map { Scalar($0) }
-    case .float32(let values): values.map { Scalar($0) }
-    case .float64(let values): values.map { Scalar($0) }
-    case .picture(let picture): picture.numbers.map { Scalar($0) }
-    }
-  }
-}

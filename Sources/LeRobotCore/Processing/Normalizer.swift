@@ -34,31 +34,31 @@ package struct Normalizer: Sendable, Equatable {
     var result = batch
     for (key, feature) in features where feature.type != .action && key.hasPrefix("observation") {
       if let observationKeys, !observationKeys.contains(key) { continue }
-      guard let tensor = batch[key] else { continue }
-      result[key] = try apply(to: tensor, feature: key, type: feature.type, inverse: inverse)
+      guard let value = batch.values[key] else { continue }
+      result.values[key] = try apply(to: value, feature: key, type: feature.type, inverse: inverse)
     }
-    if let action = batch["action"] {
-      result["action"] = try apply(
+    if let action = batch.values["action"] {
+      result.values["action"] = try apply(
         to: action, feature: "action", type: .action, inverse: inverse)
     }
     return result
   }
 
-  /// Scales one tensor, whose last axes are those of the statistics.
+  /// Scales one value, whose last axes are those of the statistics.
   package func apply(
-    to tensor: HostTensor, feature: String, type: FeatureType, inverse: Bool = false
-  ) throws(ProcessorError) -> HostTensor {
+    to value: Batch.Value, feature: String, type: FeatureType, inverse: Bool = false
+  ) throws(ProcessorError) -> Batch.Value {
     let mode = modes[type.rawValue] ?? .identity
-    guard mode != .identity, let statistics = statistics[feature] else { return tensor }
+    guard mode != .identity, let statistics = statistics[feature] else { return value }
     let normalization = FeatureNormalization(
       feature: feature, type: type, mode: mode, statistics: statistics, epsilon: epsilon)
     return switch (mode, inverse) {
-    case (.identity, _): tensor
-    case (.meanStd, false): try normalization.run(MeanStandardDeviation.self, on: tensor)
-    case (.meanStd, true): try normalization.run(InverseMeanStandardDeviation.self, on: tensor)
-    case (.minMax, true): try normalization.run(InverseRangeToUnit.self, on: tensor)
-    case (_, true): try normalization.run(InverseQuantilesToUnit.self, on: tensor)
-    case (_, false): try normalization.run(RangeToUnit.self, on: tensor)
+    case (.identity, _): value
+    case (.meanStd, false): try normalization.run(MeanStandardDeviation.self, on: value)
+    case (.meanStd, true): try normalization.run(InverseMeanStandardDeviation.self, on: value)
+    case (.minMax, true): try normalization.run(InverseRangeToUnit.self, on: value)
+    case (_, true): try normalization.run(InverseQuantilesToUnit.self, on: value)
+    case (_, false): try normalization.run(RangeToUnit.self, on: value)
     }
   }
 }

@@ -60,12 +60,12 @@ package struct PolicyProcessors: Sendable, Equatable {
   /// rewards, paddings, indices, observations (LeRobot `processor/converters.py`).
   package func preprocess(_ batch: Batch) throws(ProcessorError) -> Batch {
     var kept = Batch(tasks: batch.tasks)
-    let keys = batch.tensors.keys
+    let keys = batch.values.keys
     let leading = ["action", "next.reward", "next.done", "next.truncated"]
     let ordered =
       leading + keys.filter { $0.contains("_is_pad") } + ["index", "task_index"]
       + keys.filter { $0.hasPrefix("observation.") }
-    for key in ordered { kept[key] = batch[key] }
+    for key in ordered { kept.values[key] = batch.values[key] }
     return try preprocessor(kept)
   }
 

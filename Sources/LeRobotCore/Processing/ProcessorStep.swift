@@ -36,8 +36,8 @@ package enum ProcessorStep: Sendable, Equatable {
   private static func rename(_ batch: Batch, _ names: OrderedDictionary<String, String>) -> Batch {
     guard !names.isEmpty else { return batch }
     var result = Batch(tasks: batch.tasks)
-    for (key, tensor) in batch.tensors {
-      result[key.hasPrefix("observation.") ? names[key] ?? key : key] = tensor
+    for (key, value) in batch.values {
+      result.values[key.hasPrefix("observation.") ? names[key] ?? key : key] = value
     }
     return result
   }
@@ -54,8 +54,8 @@ package enum ProcessorStep: Sendable, Equatable {
 
   private static func addBatchAxis(_ batch: Batch) -> Batch {
     var result = batch
-    for (key, tensor) in batch.tensors where tensor.shape.count == sampleRank(key) {
-      result[key] = HostTensor(shape: [1] + tensor.shape, storage: tensor.storage)
+    for (key, value) in batch.values where value.shape.count == sampleRank(key) {
+      result.values[key] = value.reshaped(to: [1] + value.shape)
     }
     return result
   }

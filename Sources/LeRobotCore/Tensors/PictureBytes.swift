@@ -6,8 +6,10 @@
 /// Any map of single elements is a table of 256 results, worked out as the map itself would, so
 /// nothing is rounded differently; the engine looks them up on its own device.
 package struct PictureBytes: Sendable, Equatable {
-  /// In row-major order, the order of the tensor that holds them.
+  /// In row-major order.
   package let bytes: [UInt8]
+  /// Sizes of the axes, [B, C, H, W] in a batch.
+  package let shape: [Int]
   /// [period, 256]: a row of results for each channel.
   package let table: [Float]
   /// Elements in a row that belong to one channel.
@@ -16,24 +18,28 @@ package struct PictureBytes: Sendable, Equatable {
   /// The number of channels the table tells apart.
   package var period: Int { table.count / 256 }
 
-  /// Wraps bytes; `inner` must divide their number.
-  package init(_ bytes: [UInt8], table: [Float], inner: Int) {
+  /// Wraps bytes, one for each element of `shape`; `inner` must divide their number.
+  package init(_ bytes: [UInt8], shape: [Int], table: [Float], inner: Int) {
     precondition(
-      inner > 0 && bytes.count.isMultiple(of: inner) && !table.isEmpty
-        && table.count.isMultiple(of: 256),
-      "PictureBytes: \(bytes.count) bytes, \(table.count) results, \(inner) in a row")
+      bytes.count == shape.reduce(1, *) && inner > 0 && bytes.count.isMultiple(of: inner)
+        && !table.isEmpty && table.count.isMultiple(of: 256),
+      "PictureBytes: \(bytes.count) bytes in \(shape), \(table.count) results, \(inner) in a row")
     self.bytes = bytes
+    self.shape = shape
     self.table = table
     self.inner = inner
   }
 
   /// Pictures as they are: byte b stands for b / 255.
-  package init(_ bytes: [UInt8]) {
-    self.init(bytes, table: (0...255).map { Float($0) / 255 }, inner: max(1, bytes.count))
+  package init(_ bytes: [UInt8], shape: [Int]) {
+    self.init(
+      bytes, shape: shape, table: (0...255).map { Float($0) / 255 }, inner: max(1, bytes.count))
   }
 
-  /// What the bytes stand for.
-  package var numbers: [Float] {
+  /// What the bytes stand for, in float32.
+  package var tensor: HostTensor { HostTensor(numbers, shape: shape) }
+
+  private var numbers: [Float] {
     [Float](unsafeUninitializedCapacity: bytes.count) { numbers, initializedCount in
       bytes.withUnsafeBufferPointer { bytes in
         table.withUnsafeBufferPointer { table in
@@ -45,13 +51,5 @@ package struct PictureBytes: Sendable, Equatable {
       }
       initializedCount = bytes.count
     }
-  }
-}
-
-extension HostTensor {
-  /// The tensor with the numbers of a picture written out, every other as it is.
-  package var writtenOut: HostTensor {
-    guard case .picture(let picture) = storage else { return self }
-    return HostTensor(picture.numbers, shape: shape)
   }
 }

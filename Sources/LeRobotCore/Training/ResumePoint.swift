@@ -68,7 +68,7 @@ extension ResumePoint {
   }
 
   private static func generator(_ tensor: HostTensor?) -> TorchGenerator? {
-    guard case .uint8(let bytes)? = tensor?.storage else { return nil }
+    guard let bytes = tensor?.values(of: UInt8.self) else { return nil }
     return try? TorchGenerator(state: bytes)
   }
 }

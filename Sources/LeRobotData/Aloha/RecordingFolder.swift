@@ -93,7 +93,7 @@ struct RecordingFolder: Sendable {
     var table = FrameTable()
     for (key, feature) in features where feature.isNumeric {
       var column = FrameTable.Column(feature)
-      column.storage = integers[key].map { .int64($0) } ?? .float32(reals[key] ?? [])
+      column.values = integers[key].map { .integers($0) } ?? .reals(reals[key] ?? [])
       table.columns[key] = column
     }
     return table

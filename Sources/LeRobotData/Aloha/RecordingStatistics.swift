@@ -117,7 +117,7 @@ extension HostTensor {
   /// Nested lists.
   fileprivate var json: JSONValue {
     let scalars: [JSONValue] =
-      if case .int64(let values) = storage {
+      if let values = values(of: Int64.self) {
         values.map { .int(Int($0)) }
       } else {
         doubles.map { .double($0) }

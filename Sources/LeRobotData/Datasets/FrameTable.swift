@@ -3,16 +3,23 @@ import OrderedCollections
 
 /// The numbers of all frames, one column a feature, in memory.
 package struct FrameTable: Sendable {
+  /// Elements of the three types that torch makes of Python's values.
+  package enum Values: Sendable {
+    case booleans([Bool])
+    case integers([Int64])
+    case reals([Float])
+  }
+
   /// One feature of all frames.
   package struct Column: Sendable {
     /// The shape of one frame's value; empty for a scalar.
     package var shape: [Int]
-    /// [frames] + shape, row-major: float32, int64 or bool, as torch makes of Python's values.
-    package var storage: HostTensor.Storage
+    /// [frames] + shape, row-major.
+    package var values: Values
 
-    package init(shape: [Int], storage: HostTensor.Storage) {
+    package init(shape: [Int], values: Values) {
       self.shape = shape
-      self.storage = storage
+      self.values = values
     }
 
     var width: Int { shape.reduce(1, *) }
@@ -26,13 +33,13 @@ package struct FrameTable: Sendable {
 
   /// An int64 column's value at a frame, nil where there is no such column.
   func integer(_ key: String, at row: Int) -> Int? {
-    guard case .int64(let values)? = columns[key]?.storage, row < values.count else { return nil }
+    guard case .integers(let values)? = columns[key]?.values, row < values.count else { return nil }
     return Int(values[row])
   }
 
   /// A float32 column's value at a frame, nil where there is no such column.
   func float(_ key: String, at row: Int) -> Float? {
-    guard case .float32(let values)? = columns[key]?.storage, row < values.count else { return nil }
+    guard case .reals(let values)? = columns[key]?.values, row < values.count else { return nil }
     return values[row]
   }
 }
@@ -43,61 +50,59 @@ extension FrameTable.Column {
   init(_ feature: DatasetFeature) {
     shape = feature.shape == [1] ? [] : feature.shape
     switch feature.dtype {
-    case "bool": storage = .bool([])
-    case "float16", "float32", "float64": storage = .float32([])
-    default: storage = .int64([])
+    case "bool": values = .booleans([])
+    case "float16", "float32", "float64": values = .reals([])
+    default: values = .integers([])
     }
   }
 
   /// The element kinds that may stand in a file for this column.
   var acceptedKinds: [ElementKind] {
-    switch storage {
-    case .bool: [.boolean]
-    case .int64, .uint8: [.integer]
-    case .float32, .float64, .picture: [.real, .integer]
+    switch values {
+    case .booleans: [.boolean]
+    case .integers: [.integer]
+    case .reals: [.real, .integer]
     }
   }
 
   /// Appends the rows of a file's column.
   mutating func append(_ column: ArrowColumn) throws(DataError) {
-    switch storage {
-    case .bool(var values):
-      storage = .bool([])
-      values += try column.booleans()
-      storage = .bool(values)
-    case .int64(var values):
-      storage = .int64([])
-      values += try column.integers()
-      storage = .int64(values)
-    case .float32(var values):
-      storage = .float32([])
-      values += try column.floats()
-      storage = .float32(values)
-    case .uint8, .float64, .picture:
-      break
+    // The array leaves `values` while it grows, so that it is not copied.
+    switch values {
+    case .booleans(var elements):
+      values = .booleans([])
+      elements += try column.booleans()
+      values = .booleans(elements)
+    case .integers(var elements):
+      values = .integers([])
+      elements += try column.integers()
+      values = .integers(elements)
+    case .reals(var elements):
+      values = .reals([])
+      elements += try column.floats()
+      values = .reals(elements)
     }
   }
 
   /// The values of some frames, [rows.count] + shape, or [rows.count / time, time] + shape where
   /// there is a time axis.
   func gather(_ rows: [Int], leading: [Int]) -> HostTensor {
-    func pick<Element>(_ values: [Element]) -> [Element] {
-      if width == 1 { return rows.map { values[$0] } }
-      var result: [Element] = []
-      result.reserveCapacity(rows.count * width)
-      for row in rows { result += values[row * width..<(row + 1) * width] }
-      return result
+    func pick<Element: HostElement>(_ elements: [Element]) -> HostTensor {
+      HostTensor(picked(elements, rows), shape: leading + shape)
     }
-    let picked: HostTensor.Storage =
-      switch storage {
-      case .bool(let values): .bool(pick(values))
-      case .uint8(let values): .uint8(pick(values))
-      case .int64(let values): .int64(pick(values))
-      case .float32(let values): .float32(pick(values))
-      case .float64(let values): .float64(pick(values))
-      case .picture(let picture): .float32(pick(picture.numbers))
-      }
-    return HostTensor(shape: leading + shape, storage: picked)
+    return switch values {
+    case .booleans(let elements): pick(elements)
+    case .integers(let elements): pick(elements)
+    case .reals(let elements): pick(elements)
+    }
+  }
+
+  private func picked<Element>(_ elements: [Element], _ rows: [Int]) -> [Element] {
+    if width == 1 { return rows.map { elements[$0] } }
+    var result: [Element] = []
+    result.reserveCapacity(rows.count * width)
+    for row in rows { result += elements[row * width..<(row + 1) * width] }
+    return result
   }
 }
 

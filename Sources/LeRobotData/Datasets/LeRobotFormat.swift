@@ -36,7 +36,7 @@ struct LeRobotFormat {
       throw .malformed(file: files.info, reason: "videos need the feature timestamp")
     }
     var timestamps: [Float] = []
-    if case .float32(let values)? = table.columns["timestamp"]?.storage { timestamps = values }
+    if case .reals(let values)? = table.columns["timestamp"]?.values { timestamps = values }
     let cache = VideoIndexCache()
     var cameras: OrderedDictionary<String, any CameraSource> = [:]
     for key in info.cameraKeys {
@@ -126,7 +126,7 @@ extension LeRobotFormat {
   }
 
   private func checkTasks(_ table: FrameTable, _ metadata: DatasetMetadata) throws(DataError) {
-    guard case .int64(let indices)? = table.columns["task_index"]?.storage else { return }
+    guard case .integers(let indices)? = table.columns["task_index"]?.values else { return }
     if let unknown = Set(indices).first(where: { metadata.tasks[Int($0)] == nil }) {
       throw .unknownTask(file: metadata.taskFile, index: Int(unknown))
     }

@@ -21,8 +21,8 @@ package final class SampleReader {
   /// - Throws: `DataError.atFrame` where a picture cannot be read.
   package func item(_ index: Int) throws(DataError) -> Batch {
     var batch = try batch([index])
-    for (key, tensor) in batch.tensors {
-      batch[key] = HostTensor(shape: Array(tensor.shape.dropFirst()), storage: tensor.storage)
+    for (key, value) in batch.values {
+      batch.values[key] = value.reshaped(to: Array(value.shape.dropFirst()))
     }
     return batch
   }

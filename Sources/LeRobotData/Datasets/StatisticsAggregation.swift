@@ -57,7 +57,7 @@ extension DatasetStatistics {
 
   /// Rounded to the type the deviations have, as NumPy does.
   private static func squares(_ deviations: HostTensor) -> [Double] {
-    if case .float32(let values) = deviations.storage { return values.map { Double($0 * $0) } }
+    if let values = deviations.values(of: Float.self) { return values.map { Double($0 * $0) } }
     return deviations.doubles.map { $0 * $0 }
   }
 
@@ -81,9 +81,7 @@ extension DatasetStatistics {
       values[0].indices.map { i in values.dropFirst().reduce(values[0][i]) { pick($0, $1[i]) } }
     }
     let shape = tensors[0].shape
-    let integers = tensors.compactMap { tensor -> [Int64]? in
-      if case .int64(let values) = tensor.storage { values } else { nil }
-    }
+    let integers = tensors.compactMap { $0.values(of: Int64.self) }
     if integers.count == tensors.count { return HostTensor(fold(integers, pick), shape: shape) }
     let reals = fold(tensors.map(\.doubles), pickReal)
     if tensors.allSatisfy({ $0.scalarType == .bool }) {

@@ -58,7 +58,7 @@ extension EnvironmentConfig {
     make: (EnvironmentConfig) throws(EnvironmentError) -> any Environment = makeEnvironment
   ) throws(EnvironmentError) {
     let environment = try make(self)
-    let shown = Batch([try environment.reset(seed: 0)]).tensors
+    let shown = Batch([try environment.reset(seed: 0)]).values
     let shapes = OrderedDictionary(
       shown.map { (renameMap[$0.key] ?? $0.key, Array($0.value.shape.dropFirst())) },
       uniquingKeysWith: { $1 })

@@ -71,11 +71,8 @@ package struct Tensor: Sendable, Equatable {
 extension Tensor {
   /// Widens a host tensor to Double; bytes are pictures, 0…255 meaning 0…1.
   package init(_ host: HostTensor) {
-    if case .uint8(let bytes) = host.storage {
-      self.init(PictureBytes(bytes).numbers.map(Double.init), shape: host.shape)
-    } else {
-      self.init(host.doubles, shape: host.shape)
-    }
+    let picture = Batch.Value.tensor(host).picture
+    self.init((picture?.tensor ?? host).doubles, shape: host.shape)
   }
 
   /// The tensor rounded to float32, as checkpoints hold it.

@@ -9,8 +9,8 @@ struct ImageTransformGoldenTests {
   func framesAndDrawsMatchLeRobot(_ fixture: TransformFixture) throws {
     let transforms = try ImageTransforms(config: fixture.config)
     var generator = TorchGenerator(seed: fixture.seed)
-    guard case .float32(var frames) = fixture.frames.storage,
-      case .float32(let expected) = fixture.changed.storage
+    guard var frames = fixture.frames.values(of: Float.self),
+      let expected = fixture.changed.values(of: Float.self)
     else {
       Issue.record("the fixture is not float32")
       return

@@ -126,7 +126,7 @@ struct LegacyTrainingState {
 
   private func bytes(_ field: String, count: Int?) throws(CheckpointError) -> [UInt8] {
     guard let tensor = root[field]?.tensor,
-      case .uint8(let bytes)? = try load([field: tensor])[field]?.storage,
+      let bytes = try load([field: tensor])[field]?.values(of: UInt8.self),
       count.map({ $0 == bytes.count }) ?? true
     else { throw invalid(field, "expected \(count.map { "\($0) " } ?? "")bytes") }
     return bytes

@@ -14,7 +14,7 @@ struct PickleMachine {
   private(set) var dictionaries: [[(key: PickleValue, value: PickleValue)]] = []
   private(set) var arrays: [PickleArray] = []
   /// The element type of every storage, by its key.
-  private(set) var storages: OrderedDictionary<String, SafetensorsType> = [:]
+  private(set) var storages: OrderedDictionary<String, ScalarType> = [:]
 
   private let file: String
   private let bytes: [UInt8]

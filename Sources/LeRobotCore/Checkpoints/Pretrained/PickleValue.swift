@@ -34,7 +34,7 @@ enum PickleGlobal: Equatable {
   case rebuildTensor
   case rebuildParameter
   case size
-  case storage(SafetensorsType)
+  case storage(ScalarType)
   case rebuildArray
   case arrayClass
   case elementType
@@ -59,7 +59,7 @@ enum PickleGlobal: Equatable {
     }
   }
 
-  private static let storageTypes: [String: SafetensorsType] = [
+  private static let storageTypes: [String: ScalarType] = [
     "FloatStorage": .float32, "DoubleStorage": .float64, "HalfStorage": .float16,
     "BFloat16Storage": .bfloat16, "LongStorage": .int64, "IntStorage": .int32,
     "ShortStorage": .int16, "CharStorage": .int8, "ByteStorage": .uint8, "BoolStorage": .bool,
@@ -69,7 +69,7 @@ enum PickleGlobal: Equatable {
 /// A run of elements that stands in a record of its own.
 struct StorageReference: Hashable {
   var key: String
-  var type: SafetensorsType
+  var type: ScalarType
   var count: Int
 }
 

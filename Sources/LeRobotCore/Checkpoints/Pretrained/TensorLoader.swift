@@ -56,11 +56,13 @@ struct TensorLoader {
     let isEmpty = tensor.shape.contains(0)
     let span = isEmpty ? 0 : end - tensor.offset
     let offset = place.lowerBound + (isEmpty ? 0 : tensor.offset) * type.size
-    let storage = try ZipArchive.wrap { () throws(FileError) in
-      try file.read(type, count: span, at: offset)
+    var bytes = try ZipArchive.wrap { () throws(FileError) in
+      try file.read(UInt8.self, count: span * type.size, at: offset)
     }
-    let indices = Self.isContiguous(tensor) ? nil : Self.indices(of: tensor)
-    return HostTensor(shape: tensor.shape, storage: storage.gathered(indices))
+    if !Self.isContiguous(tensor) {
+      bytes = gathered(bytes, Self.indices(of: tensor), size: type.size)
+    }
+    return HostTensor(type, shape: tensor.shape, buffer: HostBuffer(bytes))
   }
 
   /// One past the last element a view touches; nil where that overflows.
@@ -109,17 +111,17 @@ struct TensorLoader {
   }
 }
 
-extension HostTensor.Storage {
-  /// The elements at `indices`; all of them where that is nil.
-  fileprivate func gathered(_ indices: [Int]?) -> Self {
-    guard let indices else { return self }
-    return switch self {
-    case .bool(let values): .bool(indices.map { values[$0] })
-    case .uint8(let values): .uint8(indices.map { values[$0] })
-    case .int64(let values): .int64(indices.map { values[$0] })
-    case .float32(let values): .float32(indices.map { values[$0] })
-    case .float64(let values): .float64(indices.map { values[$0] })
-    case .picture(let picture): Self.float32(picture.numbers).gathered(indices)
+/// The elements of `size` bytes at `indices`.
+private func gathered(_ bytes: [UInt8], _ indices: [Int], size: Int) -> [UInt8] {
+  bytes.withUnsafeBytes { source in
+    [UInt8](unsafeUninitializedCapacity: indices.count * size) { target, initializedCount in
+      let target = UnsafeMutableRawBufferPointer(target)
+      for (place, index) in indices.enumerated() {
+        UnsafeMutableRawBufferPointer(rebasing: target[place * size..<(place + 1) * size])
+          .copyMemory(
+            from: UnsafeRawBufferPointer(rebasing: source[index * size..<(index + 1) * size]))
+      }
+      initializedCount = indices.count * size
     }
   }
 }

@@ -3,7 +3,7 @@ import OrderedCollections
 /// A file of `torch.save`: a dictionary of tensors, read without Python (torch
 /// `torch/serialization.py`, both the zip format of torch 1.6 on and the one before).
 package enum TorchFile {
-  /// Reads a state dictionary's tensors in their order. Types a `HostTensor` lacks are widened.
+  /// Reads a state dictionary's tensors in their order.
   ///
   /// A checkpoint that holds one under `state_dict` or `model` is opened there.
   package static func read(_ path: String) throws(TorchFileError) -> NamedTensors {
