@@ -73,26 +73,13 @@ package final class FastBackend: Backend {
 
   package func seed(_ seed: UInt64) throws { try check(ct_seed(seed), "seeding") }
 
-  package func randomState() throws -> [UInt8] { try state(of: .cpu) }
-  package func setRandomState(_ state: [UInt8]) throws { try set(state, of: .cpu) }
+  package func randomState() throws -> [UInt8] { try Device.cpu.randomState() }
+  package func setRandomState(_ state: [UInt8]) throws { try Device.cpu.setRandomState(state) }
   package func deviceRandomState() throws -> [UInt8]? {
-    device.isCPU ? nil : try state(of: device)
+    device.isCPU ? nil : try device.randomState()
   }
   package func setDeviceRandomState(_ state: [UInt8]) throws {
-    if !device.isCPU { try set(state, of: device) }
-  }
-
-  private func state(of device: Device) throws(TorchError) -> [UInt8] {
-    var size = 0
-    try check(ct_random_state_size(device.index, &size), "reading the generator's state")
-    var bytes = [UInt8](repeating: 0, count: size)
-    try check(ct_random_state(device.index, &bytes, size), "reading the generator's state")
-    return bytes
-  }
-
-  private func set(_ state: [UInt8], of device: Device) throws(TorchError) {
-    let status = ct_set_random_state(device.index, state, state.count)
-    try check(status, "restoring the generator's state")
+    if !device.isCPU { try device.setRandomState(state) }
   }
 
   package func makeLearner(

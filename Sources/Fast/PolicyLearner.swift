@@ -6,13 +6,15 @@ import LeRobotCore
 package final class PolicyLearner: Learner {
   /// The policy that learns.
   package let policy: any Policy
-  private let optimizer: Optimizer
-  private let gradientClipNorm: Double
-  private let usesAutocast: Bool
-  private let random: any RandomSource
+  let optimizer: Optimizer
+  let gradientClipNorm: Double
+  let usesAutocast: Bool
+  let random: any RandomSource
   private let dataType: DataType
-  private let device: Device
-  private let parameters: NamedParameters
+  let device: Device
+  let parameters: NamedParameters
+  /// The batches accumulated since the last step; nil before the first.
+  var openStep: OpenStep?
   /// A snapshot that may still have to be copied.
   private var openSnapshot: LearnerSnapshot?
 
@@ -43,59 +45,6 @@ package final class PolicyLearner: Learner {
 
   package var parameterGroupNames: [String] { optimizer.groups.map(\.name) }
   package var initialLearningRates: [Double] { optimizer.initialLearningRates }
-
-  package func update(_ batch: Batch, learningRates: [Double]) throws -> StepResult {
-    let inputs = try inputs(batch)
-    let loss = Torch.withAutocast(usesAutocast, device: device) {
-      policy.loss(inputs, .train(random))
-    }
-    loss.total.backward(keepsFactors: true)
-    defer { for parameter in optimizer.parameters { parameter.value.clearGradient() } }
-    let pulled = optimizer.parameters.map(\.value).filter(\.hasGradient)
-    let norm = gradientNorm(of: pulled)
-    var result = try read(loss, norm)
-    guard result.loss.isFinite, result.gradientNorm.isFinite else {
-      throw TrainingError.notFinite(tensor: try firstNotFinite(inputs, loss))
-    }
-    clipGradients(
-      of: pulled, norm: norm, value: result.gradientNorm, maximumNorm: gradientClipNorm)
-    let clock = ContinuousClock()
-    let start = clock.now
-    try settleSnapshot()
-    result.snapshotSeconds = (clock.now - start).seconds
-    optimizer.step(learningRates: learningRates)
-    return result
-  }
-
-  /// Brings all the numbers of a step to the host at once: the only wait for a GPU in a step.
-  private func read(_ loss: PolicyLoss, _ norm: Tensor) throws(TorchError) -> StepResult {
-    let scalars = [loss.total, norm] + loss.parts.map(\.value)
-    let values = try Torch.withoutGradients { () throws(TorchError) in
-      try Tensor.stacked(scalars.map { $0.detached().to(.float64, device: norm.device) })
-        .host().doubles
-    }
-    let parts = zip(loss.parts.map(\.name), values.dropFirst(2))
-    return StepResult(
-      loss: values[0], gradientNorm: values[1], parts: Dictionary(uniqueKeysWithValues: parts))
-  }
-
-  /// The first tensor with a NaN or an infinity, in the order in which they are computed.
-  private func firstNotFinite(
-    _ inputs: [String: Tensor], _ loss: PolicyLoss
-  ) throws(TorchError) -> String {
-    for key in policy.batchKeys {
-      guard let input = inputs[key], try !input.isFinite() else { continue }
-      return "the batch's \(key)"
-    }
-    for (name, parameter) in parameters where try !parameter.value.isFinite() { return name }
-    for (name, value) in loss.parts where try !value.isFinite() { return name }
-    if try !loss.total.isFinite() { return "the loss" }
-    for (name, parameter) in parameters {
-      guard let gradient = parameter.value.gradient, try !gradient.isFinite() else { continue }
-      return "the gradient of \(name)"
-    }
-    return "the gradient norm"
-  }
 
   /// What the policy reads of a batch, on its device and in its type; bytes become 0…1.
   package func inputs(_ batch: Batch) throws(TorchError) -> [String: Tensor] {
@@ -150,7 +99,7 @@ package final class PolicyLearner: Learner {
   }
 
   /// Lets go of the tensors, which are about to change.
-  private func settleSnapshot() throws {
+  func settleSnapshot() throws {
     try openSnapshot?.read()
     openSnapshot = nil
   }

@@ -4,10 +4,12 @@ import LeRobotCore
 package final class PolicyLearner: Learner {
   /// The policy that learns.
   package let policy: any Policy
-  private let optimizer: Optimizer
-  private let gradientClipNorm: Double
-  private let random: any RandomSource
-  private let parameters: NamedParameters
+  let optimizer: Optimizer
+  let gradientClipNorm: Double
+  let random: any RandomSource
+  let parameters: NamedParameters
+  /// The batches accumulated since the last step; nil before the first.
+  var openStep: OpenStep?
 
   /// - Parameters:
   ///   - groups: the parameters to train; they must be the policy's.
@@ -30,35 +32,6 @@ package final class PolicyLearner: Learner {
 
   package var parameterGroupNames: [String] { optimizer.groups.map(\.name) }
   package var initialLearningRates: [Double] { optimizer.initialLearningRates }
-
-  package func update(_ batch: Batch, learningRates: [Double]) throws -> StepResult {
-    let loss = policy.loss(batch, .train(random))
-    let found = gradients(
-      of: loss.total, withRespectTo: optimizer.parameters.map(\.variable))
-    let (clipped, norm) = clipped(found, maximumNorm: gradientClipNorm)
-    guard loss.total.value.isFinite, norm.isFinite else {
-      throw TrainingError.notFinite(tensor: firstNotFinite(batch, loss, found))
-    }
-    optimizer.step(clipped, learningRates: learningRates)
-    return StepResult(loss: loss.total.value.scalar, gradientNorm: norm, parts: loss.parts)
-  }
-
-  /// The first tensor with a NaN or an infinity, in the order in which they are computed.
-  private func firstNotFinite(
-    _ batch: Batch, _ loss: PolicyLoss, _ gradients: [Tensor?]
-  ) -> String {
-    for (key, host) in batch.tensors where !Tensor(host).isFinite { return "the batch's \(key)" }
-    for (name, parameter) in parameters where !parameter.value.isFinite { return name }
-    for (name, value) in loss.parts where !value.isFinite { return name }
-    if !loss.total.value.isFinite { return "the loss" }
-    let names = Dictionary(
-      uniqueKeysWithValues: parameters.map { (ObjectIdentifier($0.value), $0.key) })
-    for (parameter, gradient) in zip(optimizer.parameters, gradients) {
-      guard let gradient, !gradient.isFinite else { continue }
-      return "the gradient of \(names[ObjectIdentifier(parameter)] ?? "a parameter")"
-    }
-    return "the gradient norm"
-  }
 
   package func weights() throws -> NamedTensors { parameters.mapValues(\.stored) }
 

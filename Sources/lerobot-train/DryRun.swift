@@ -24,7 +24,8 @@ struct DryRun {
       let start = clock.now
       let batch = try session.processors.preprocess(stream.next())
       let loaded = clock.now
-      _ = try session.learner.update(batch, learningRates: session.rates.now)
+      try session.learner.accumulate(batch, weight: 1)
+      _ = try session.learner.step(learningRates: session.rates.now, world: SoloWorld())
       guard step > 0 else { continue }
       waiting += (loaded - start).seconds / Double(stepCount - 1)
       whole += (clock.now - start).seconds / Double(stepCount - 1)

@@ -74,4 +74,5 @@ private final class ZeroRandom: RandomSource {
   }
   func bernoulli(_ shape: [Int], probability: Double) -> Tensor { .zeros(shape) }
   func integers(_ shape: [Int], below bound: Int) -> Tensor { .zeros(shape) }
+  func preservingState<Result>(_ body: () throws -> Result) throws -> Result { try body() }
 }

@@ -15,12 +15,15 @@ package final class CountingLearner: Learner {
 
   package init() {}
 
-  package func update(_ batch: Batch, learningRates: [Double]) throws -> StepResult {
+  package func accumulate(_ batch: Batch, weight: Double) throws {
     try beforeUpdate(seen.count + 1)
     seen.append((batch["index"]?.doubles ?? []).map { Int($0) })
+  }
+  package func step(learningRates: [Double], world: any World) throws -> StepResult {
     rates.append(learningRates[0])
     return StepResult(loss: Double(seen.count), gradientNorm: 0.25)
   }
+  package func loss(of batch: Batch) throws -> LossRecord { LossRecord(total: 0) }
 
   package func weights() throws -> NamedTensors {
     ["w": HostTensor([1, -2] as [Float], shape: [2])]

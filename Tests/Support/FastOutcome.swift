@@ -28,6 +28,9 @@ private final class GivenRandom: Fast.RandomSource {
   func integer(below bound: Int) -> Int {
     Int(draws.integers([], below: bound).doubles[0])
   }
+  func preservingState<Result>(_ body: () throws -> Result) throws -> Result {
+    try draws.preservingState(body)
+  }
 
   private func tensor(_ host: HostTensor, _ dataType: DataType) -> Fast.Tensor {
     let zeros = Fast.Tensor.zeros(host.shape, dataType: dataType)

@@ -1,4 +1,5 @@
 import LeRobotCore
+import OrderedCollections
 
 /// What an engine answers to a golden case of a policy or to a random one.
 package struct PolicyOutcome {
@@ -7,7 +8,7 @@ package struct PolicyOutcome {
   /// Of all gradients before clipping, at each step.
   package var norms: [Double] = []
   /// Of the loss of each step, under LeRobot's names.
-  package var parts: [[String: Double]] = []
+  package var parts: [OrderedDictionary<String, Double>] = []
   /// Of the first step.
   package var gradients: NamedTensors = [:]
   /// All trained parameters after the last step.
@@ -103,6 +104,13 @@ package final class Draws {
   }
   func integers(_ shape: [Int], below bound: Int) -> HostTensor {
     next(shape) { Double(Int.random(in: 0..<bound, using: &$0)) }
+  }
+
+  /// Runs `body` and takes its draws back.
+  func preservingState<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let before = (remaining, generator)
+    defer { (remaining, generator) = before }
+    return try body()
   }
 
   /// All complaints, and one if draws are left over.

@@ -75,7 +75,7 @@ extension DiffusionConfig {
 
 extension Batch {
   /// Observations and actions uniform in −1…1; each sample ends anywhere in its horizon.
-  static func random(
+  package static func random(
     _ config: DiffusionConfig, size: Int, using generator: inout some RandomNumberGenerator
   ) -> Batch {
     var batch = Batch.randomObservation(

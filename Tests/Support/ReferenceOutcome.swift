@@ -20,6 +20,9 @@ private final class GivenRandom: Reference.RandomSource {
   func integers(_ shape: [Int], below bound: Int) -> Reference.Tensor {
     tensor(draws.integers(shape, below: bound))
   }
+  func preservingState<Result>(_ body: () throws -> Result) throws -> Result {
+    try draws.preservingState(body)
+  }
 
   /// Masks are stored as bytes, which are no pixels here.
   private func tensor(_ host: HostTensor) -> Reference.Tensor {
@@ -35,6 +38,7 @@ private final class ConstantRandom: Reference.RandomSource {
   ) -> Reference.Tensor { .zeros(shape) }
   func bernoulli(_ shape: [Int], probability: Double) -> Reference.Tensor { .ones(shape) }
   func integers(_ shape: [Int], below bound: Int) -> Reference.Tensor { .zeros(shape) }
+  func preservingState<Result>(_ body: () throws -> Result) throws -> Result { try body() }
 }
 
 extension PolicyQuestion {

@@ -36,6 +36,12 @@ package final class SplitMixRandom: Reference.RandomSource {
   package func integers(_ shape: [Int], below bound: Int) -> Reference.Tensor {
     uniform(shape, from: 0, to: Double(bound)).map { min($0.rounded(.down), Double(bound - 1)) }
   }
+
+  package func preservingState<Result>(_ body: () throws -> Result) throws -> Result {
+    let before = generator
+    defer { generator = before }
+    return try body()
+  }
 }
 
 /// Compares the gradients of Σ w·f(x), w random, with central differences.

@@ -17,6 +17,8 @@ package protocol RandomSource: AnyObject {
   func integers(_ shape: [Int], below bound: Int) -> Tensor
   /// A whole number in 0..<bound that the host needs to know.
   func integer(below bound: Int) -> Int
+  /// Runs `body`, and then puts back what further draws depend on.
+  func preservingState<Result>(_ body: () throws -> Result) throws -> Result
 }
 
 /// libtorch's global generator of a device.
@@ -60,6 +62,15 @@ package final class TorchRandom: RandomSource {
     let drawn = try? integers([], below: bound, .cpu).host().doubles.first
     guard let drawn else { preconditionFailure("integer: a number on the CPU cannot be read") }
     return Int(drawn)
+  }
+
+  /// Both generators: the device's, and the CPU's, which draws for the host.
+  package func preservingState<Result>(_ body: () throws -> Result) throws -> Result {
+    let devices = device.isCPU ? [device] : [device, .cpu]
+    let before = try devices.map { try $0.randomState() }
+    let result = Swift.Result { try body() }
+    for (device, state) in zip(devices, before) { try device.setRandomState(state) }
+    return try result.get()
   }
 
   private func integers(_ shape: [Int], below bound: Int, _ device: Device) -> Tensor {

@@ -14,6 +14,10 @@ package protocol Policy: Layer, AnyObject {
   ///
   /// - Parameter pass: an evaluation, which draws what the policy samples from.
   func selectAction(_ observation: [String: Tensor], _ pass: Pass) -> Tensor
+  /// The policy's own work after an optimizer step, a target network's average for example.
+  ///
+  /// LeRobot `lerobot_train.py`, `update_policy`, which calls `policy.update()`.
+  func afterStep()
   /// Forgets queued actions; an episode begins.
   func reset()
   /// The trained parameters, grouped as the optimizer takes them.
@@ -21,6 +25,9 @@ package protocol Policy: Layer, AnyObject {
 }
 
 extension Policy {
+  /// Nothing, for most policies.
+  package func afterStep() {}
+
   /// All trained parameters with the optimizer's learning rate: for runs without the preset.
   package var singleGroup: [ParameterGroup] {
     let trained = Array(parameters.values.filter(\.isTrained))

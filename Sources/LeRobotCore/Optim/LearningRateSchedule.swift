@@ -5,7 +5,7 @@ import Foundation
 ///
 ///     var schedule = try LearningRateSchedule(
 ///       config, baseRates: learner.initialLearningRates, optimizerRate: 1e-5, totalSteps: 100)
-///     learner.update(batch, learningRates: schedule.rates)
+///     learner.step(learningRates: schedule.rates, world: world)
 ///     schedule.step()
 package struct LearningRateSchedule: Sendable, Equatable {
   /// The rates the optimizer starts from, per group.

@@ -1,20 +1,3 @@
-/// What one optimizer step reports.
-package struct StepResult: Sendable, Equatable {
-  package var loss: Double
-  /// The norm of all gradients before clipping.
-  package var gradientNorm: Double
-  /// How long the step waited for a snapshot to be copied.
-  package var snapshotSeconds = 0.0
-  /// Named parts of the loss, as the policy's forward pass reports them (`l1_loss`, `kld_loss`).
-  package var parts: [String: Double]
-
-  package init(loss: Double, gradientNorm: Double, parts: [String: Double] = [:]) {
-    self.loss = loss
-    self.gradientNorm = gradientNorm
-    self.parts = parts
-  }
-}
-
 /// State of an optimizer as torch's `state_dict()` has it, apart from hyperparameters.
 package struct OptimizerState: Sendable, Equatable {
   /// Per parameter, counted in group order: `exp_avg`, `exp_avg_sq` and `step`, or
@@ -38,14 +21,27 @@ package protocol Learner: AnyObject {
   /// The learning rate each parameter group starts from, in group order.
   var initialLearningRates: [Double] { get }
 
-  /// One training step: forward, backward, clipping, optimizer.
+  /// Forward and backward pass: adds `weight` times the gradients of a batch's loss to those of the
+  /// step under way.
+  ///
+  /// The loss comes with the step's result, so that a GPU is waited for once a step. Where a batch
+  /// fails, the step under way is dropped.
   ///
   /// - Parameters:
   ///   - batch: preprocessed (normalised) tensors.
+  ///   - weight: 1 for a step of one batch, 1/n for each of n batches.
+  func accumulate(_ batch: Batch, weight: Double) throws
+  /// Ends the step under way: mean of the gradients over all ranks, norm, clipping, optimizer, and
+  /// the policy's own work after a step.
+  ///
+  /// - Parameters:
   ///   - learningRates: one per parameter group.
+  ///   - world: the ranks that take this step together.
   /// - Throws: `TrainingError.notFinite` naming the first tensor that went wrong; the parameters
   ///   are then still those of the step before.
-  func update(_ batch: Batch, learningRates: [Double]) throws -> StepResult
+  func step(learningRates: [Double], world: any World) throws -> StepResult
+  /// The loss of a batch. Parameters, buffers, gradients and generators stay as they are.
+  func loss(of batch: Batch) throws -> LossRecord
 
   /// Weights and buffers under LeRobot's checkpoint names, in LeRobot's order.
   func weights() throws -> NamedTensors

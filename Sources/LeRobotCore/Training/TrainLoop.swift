@@ -36,6 +36,7 @@ package struct Saving {
 /// The parts a training loop turns with: made once at the start, shared by nobody else.
 package struct TrainingParts {
   package var learner: any Learner
+  package var world: any World
   package var stream: BatchStream
   package var rates: LearningRates
   /// Normalises a batch as the policy wants it.
@@ -47,11 +48,12 @@ package struct TrainingParts {
   package var stop: StopRequest
 
   package init(
-    learner: any Learner, stream: BatchStream, rates: LearningRates,
+    learner: any Learner, world: any World = SoloWorld(), stream: BatchStream, rates: LearningRates,
     preprocess: @escaping (Batch) throws -> Batch, reporters: [any TrainingReporter],
     saving: Saving, evaluate: Evaluate? = nil, stop: StopRequest
   ) {
     self.learner = learner
+    self.world = world
     self.stream = stream
     self.rates = rates
     self.preprocess = preprocess
@@ -144,7 +146,8 @@ package struct TrainLoop {
     let loaded = clock.now
     for reporter in parts.reporters { try reporter.willUpdate(parts.learner) }
     let updating = clock.now
-    let result = try parts.learner.update(batch, learningRates: parts.rates.now)
+    try parts.learner.accumulate(batch, weight: 1)
+    let result = try parts.learner.step(learningRates: parts.rates.now, world: parts.world)
     parts.rates.step()
     step += 1
     let record = StepRecord(

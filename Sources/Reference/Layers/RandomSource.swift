@@ -12,6 +12,8 @@ package protocol RandomSource: AnyObject {
   func bernoulli(_ shape: [Int], probability: Double) -> Tensor
   /// Whole numbers in 0..<bound.
   func integers(_ shape: [Int], below bound: Int) -> Tensor
+  /// Runs `body`, and then puts back what further draws depend on.
+  func preservingState<Result>(_ body: () throws -> Result) throws -> Result
 }
 
 extension RandomSource {
@@ -57,6 +59,12 @@ package final class TorchRandom: RandomSource, GlobalGenerator {
 
   package func draw<Result>(_ body: (inout TorchGenerator) throws -> Result) throws -> Result {
     try body(&generator)
+  }
+
+  package func preservingState<Result>(_ body: () throws -> Result) throws -> Result {
+    let before = generator
+    defer { generator = before }
+    return try body()
   }
 
   /// A tensor of floats drawn from the generator.

@@ -1,4 +1,5 @@
 import LeRobotCore
+import OrderedCollections
 
 /// A policy that can be trained and asked for actions.
 package protocol Policy: Layer, AnyObject {
@@ -10,6 +11,10 @@ package protocol Policy: Layer, AnyObject {
   ///
   /// - Parameter pass: an evaluation, which draws what the policy samples from.
   func selectAction(_ observation: Batch, _ pass: Pass) -> Tensor
+  /// The policy's own work after an optimizer step, a target network's average for example.
+  ///
+  /// LeRobot `lerobot_train.py`, `update_policy`, which calls `policy.update()`.
+  func afterStep()
   /// Forgets queued actions; an episode begins.
   func reset()
   /// The trained parameters, grouped as the optimizer takes them.
@@ -17,6 +22,9 @@ package protocol Policy: Layer, AnyObject {
 }
 
 extension Policy {
+  /// Nothing, for most policies.
+  package func afterStep() {}
+
   /// All trained parameters with the optimizer's learning rate: for runs without the preset.
   package var singleGroup: [ParameterGroup] {
     let trained = parameters.map(\.value).filter(\.isTrained)
@@ -28,10 +36,10 @@ extension Policy {
 package struct PolicyLoss {
   /// What the optimizer lowers, [].
   package let total: Variable
-  /// Its parts under LeRobot's names.
-  package let parts: [String: Double]
+  /// Its parts under LeRobot's names, in its order.
+  package let parts: OrderedDictionary<String, Double>
 
-  package init(total: Variable, parts: [String: Double]) {
+  package init(total: Variable, parts: OrderedDictionary<String, Double>) {
     self.total = total
     self.parts = parts
   }

@@ -1,0 +1,106 @@
+import LeRobotCore
+
+/// What the batches of a step under way left behind.
+struct OpenStep {
+  /// Σ w·∂loss/∂θ over the batches, per trained parameter; nil where none came.
+  var gradients: [Tensor?]
+  /// Σ w·loss over the batches.
+  var loss: LossRecord
+  /// The first tensor of a batch's forward or backward pass that is not finite.
+  var notFinite: String?
+}
+
+/// A training step, taken apart.
+extension PolicyLearner {
+  package func accumulate(_ batch: Batch, weight: Double) throws {
+    let loss = policy.loss(batch, .train(random))
+    let found = gradients(
+      of: weight * loss.total, withRespectTo: optimizer.parameters.map(\.variable))
+    let isFinite = loss.total.value.isFinite && gradientNorm(found).isFinite
+    let problem = isFinite ? nil : firstNotFinite(batch, loss, found)
+    guard var step = openStep else {
+      openStep = OpenStep(
+        gradients: found, loss: loss.record.scaled(by: weight), notFinite: problem)
+      return
+    }
+    step.gradients = zip(step.gradients, found).map { a, b in
+      guard let a, let b else { return a ?? b }
+      return a + b
+    }
+    step.loss.add(loss.record.scaled(by: weight))
+    step.notFinite = step.notFinite ?? problem
+    openStep = step
+  }
+
+  package func step(learningRates: [Double], world: any World) throws -> StepResult {
+    guard let step = openStep else { preconditionFailure("step: no batch was accumulated") }
+    openStep = nil
+    let gradients = try averaged(step.gradients, over: world)
+    let (clipped, norm) = clipped(gradients, maximumNorm: gradientClipNorm)
+    let isFinite = step.notFinite == nil && step.loss.total.isFinite && norm.isFinite
+    if try world.any(!isFinite) {
+      let tensor = isFinite ? otherRank : step.notFinite ?? firstNotFinite(gradients)
+      throw TrainingError.notFinite(tensor: tensor)
+    }
+    optimizer.step(clipped, learningRates: learningRates)
+    policy.afterStep()
+    return StepResult(step.loss, gradientNorm: norm)
+  }
+
+  package func loss(of batch: Batch) throws -> LossRecord {
+    let buffers = parameters.values.filter { !$0.isTrained }.map { ($0, $0.value) }
+    defer { for (buffer, value) in buffers { buffer.value = value } }
+    return try random.preservingState { policy.loss(batch, .train(random)).record }
+  }
+
+  /// The mean of each gradient over all ranks. One that came on some ranks only is 0 on the others.
+  private func averaged(_ gradients: [Tensor?], over world: any World) throws -> [Tensor?] {
+    guard world.size > 1 else { return gradients }
+    let isPresent = try world.any(gradients.map { $0 != nil })
+    let exchanged = ExchangedGradients(
+      zip(isPresent, zip(gradients, optimizer.parameters)).compactMap { isPresent, own in
+        isPresent ? own.0 ?? .zeros(own.1.value.shape) : nil
+      })
+    try world.average(exchanged)
+    var rest = exchanged.gradients[...]
+    return isPresent.map { $0 ? rest.popFirst() : nil }
+  }
+
+  /// The first tensor with a NaN or an infinity, in the order in which they are computed.
+  private func firstNotFinite(
+    _ batch: Batch, _ loss: PolicyLoss, _ gradients: [Tensor?]
+  ) -> String {
+    for (key, host) in batch.tensors where !Tensor(host).isFinite { return "the batch's \(key)" }
+    for (name, parameter) in parameters where !parameter.value.isFinite { return name }
+    for (name, value) in loss.parts where !value.isFinite { return name }
+    if !loss.total.value.isFinite { return "the loss" }
+    return firstNotFinite(gradients)
+  }
+
+  private func firstNotFinite(_ gradients: [Tensor?]) -> String {
+    let names = Dictionary(
+      uniqueKeysWithValues: parameters.map { (ObjectIdentifier($0.value), $0.key) })
+    for (parameter, gradient) in zip(optimizer.parameters, gradients) {
+      guard let gradient, !gradient.isFinite else { continue }
+      return "the gradient of \(names[ObjectIdentifier(parameter)] ?? "a parameter")"
+    }
+    return "the gradient norm"
+  }
+}
+
+extension PolicyLoss {
+  /// The numbers alone.
+  fileprivate var record: LossRecord { LossRecord(total: total.value.scalar, parts: parts) }
+}
+
+/// The gradients of a step while ranks exchange them.
+private final class ExchangedGradients: GradientVectors {
+  private(set) var gradients: [Tensor]
+
+  init(_ gradients: [Tensor]) { self.gradients = gradients }
+
+  func values() -> [[Double]] { gradients.map(\.elements) }
+  func replace(with values: [[Double]]) {
+    gradients = zip(values, gradients).map { Tensor($0, shape: $1.shape) }
+  }
+}
