@@ -15,23 +15,27 @@ package final class FastBackend: Backend {
   package let deviceWarning: String?
   /// The type of weights and arithmetic.
   package let dataType: DataType
-  private let pretrainedWeights: (String) throws -> NamedTensors
+  private let policies: PolicyBuilders
+  private let pretrainedWeights: (PretrainedPart) throws -> NamedTensors
 
   /// Opens libtorch and chooses a device: the asked one, or the best there is.
   ///
   /// - Parameters:
   ///   - device: `cpu`, `cuda` or `cuda:N`; nil picks CUDA where there is a GPU.
   ///   - threadCount: threads per operation; nil leaves it to libtorch (`OMP_NUM_THREADS`).
-  ///   - pretrainedWeights: tensors of a torchvision model by the name of its weights.
+  ///   - policies: those that can be trained.
+  ///   - pretrainedWeights: the tensors that a part of a new policy starts from.
   /// - Throws: `TorchError` when libtorch cannot be opened, or the device is no device or cannot
   ///   compute.
   package init(
     device: String? = nil, dataType: DataType = .float32, threadCount: Int? = nil,
-    pretrainedWeights: @escaping (String) throws -> NamedTensors = noPretrainedWeights
+    policies: PolicyBuilders = .builtIn,
+    pretrainedWeights: @escaping (PretrainedPart) throws -> NamedTensors = noPretrainedWeights
   ) throws(TorchError) {
     try Torch.open()
     (deviceName, self.device, deviceWarning) = try Self.choose(device)
     self.dataType = dataType
+    self.policies = policies
     self.pretrainedWeights = pretrainedWeights
     if let threadCount { Torch.threadCount = threadCount }
     guard !self.device.isCPU else { return }
@@ -83,37 +87,14 @@ package final class FastBackend: Backend {
   }
 
   package func makeLearner(
-    policy config: PolicyConfig, optimizer: OptimizerConfig, usesPreset: Bool
+    policy config: PolicyConfig, optimizer: OptimizerConfig, usesPreset: Bool,
+    loading parts: [PretrainedPart]
   ) throws -> any Learner {
-    let policy = try makePolicy(config, random: TorchRandom())
-    try loadBackbone(of: policy)
+    let policy = try policies.makePolicy(config, random: TorchRandom())
+    for part in parts { try policy.load(part, from: try pretrainedWeights(part)) }
     let groups = usesPreset ? policy.parameterGroups : policy.singleGroup
     return PolicyLearner(
       policy: policy, groups: groups, optimizer: optimizer, dataType: dataType, device: device,
       usesAutocast: config.common.usesAMP)
   }
-
-  /// Pretrained weights take the place of drawn ones, which were drawn all the same.
-  private func loadBackbone(of policy: any Policy) throws {
-    switch policy {
-    case let policy as ACTPolicy:
-      guard let name = policy.config.pretrainedBackboneWeights,
-        let backbone = policy.model.backbone
-      else { return }
-      try backbone.load(try pretrainedWeights(name), from: name)
-    case let policy as DiffusionPolicy:
-      guard let name = policy.config.pretrainedBackboneWeights, !policy.model.encoders.isEmpty
-      else { return }
-      let weights = try pretrainedWeights(name)
-      for encoder in policy.model.encoders { try encoder.load(weights, from: name) }
-    default: return
-    }
-  }
-}
-
-/// Refuses every name: for backends that are given no way to find pretrained weights.
-package func noPretrainedWeights(_ name: String) throws -> NamedTensors {
-  throw TorchError.unsupported(
-    key: "policy.pretrained_backbone_weights",
-    reason: "\(name) cannot be found here; set it to null")
 }

@@ -4,10 +4,17 @@ import LeRobotCore
 package final class ReferenceBackend: Backend {
   package let name = "reference"
   private let random = TorchRandom(TorchGenerator(seed: TorchRandom.defaultSeed))
-  private let pretrainedWeights: (String) throws -> NamedTensors
+  private let policies: PolicyBuilders
+  private let pretrainedWeights: (PretrainedPart) throws -> NamedTensors
 
-  /// - Parameter pretrainedWeights: tensors of a torchvision model by the name of its weights.
-  package init(pretrainedWeights: @escaping (String) throws -> NamedTensors) {
+  /// - Parameters:
+  ///   - policies: those that can be trained.
+  ///   - pretrainedWeights: the tensors that a part of a new policy starts from.
+  package init(
+    policies: PolicyBuilders = .builtIn,
+    pretrainedWeights: @escaping (PretrainedPart) throws -> NamedTensors = noPretrainedWeights
+  ) {
+    self.policies = policies
     self.pretrainedWeights = pretrainedWeights
   }
 
@@ -21,28 +28,12 @@ package final class ReferenceBackend: Backend {
   package func setDeviceRandomState(_ state: [UInt8]) throws {}
 
   package func makeLearner(
-    policy config: PolicyConfig, optimizer: OptimizerConfig, usesPreset: Bool
+    policy config: PolicyConfig, optimizer: OptimizerConfig, usesPreset: Bool,
+    loading parts: [PretrainedPart]
   ) throws -> any Learner {
-    let policy = try makePolicy(config, random: random)
-    try loadBackbone(of: policy)
+    let policy = try policies.makePolicy(config, random: random)
+    for part in parts { try policy.load(part, from: try pretrainedWeights(part)) }
     let groups = usesPreset ? policy.parameterGroups : policy.singleGroup
     return PolicyLearner(policy: policy, groups: groups, optimizer: optimizer, random: random)
-  }
-
-  /// Pretrained weights take the place of drawn ones, which were drawn all the same.
-  private func loadBackbone(of policy: any Policy) throws {
-    switch policy {
-    case let policy as ACTPolicy:
-      guard let name = policy.config.pretrainedBackboneWeights,
-        let backbone = policy.model.backbone
-      else { return }
-      try backbone.load(try pretrainedWeights(name), from: name)
-    case let policy as DiffusionPolicy:
-      guard let name = policy.config.pretrainedBackboneWeights, !policy.model.encoders.isEmpty
-      else { return }
-      let weights = try pretrainedWeights(name)
-      for encoder in policy.model.encoders { try encoder.load(weights, from: name) }
-    default: return
-    }
   }
 }

@@ -15,8 +15,16 @@ struct Engine {
   /// Threads that one tensor operation may use.
   let threads: Int
 
-  /// Finds the tensors of a torchvision model by the name of its weights.
-  typealias WeightFinder = (String) throws -> NamedTensors
+  /// Finds the tensors that a part of a new policy starts from.
+  typealias WeightFinder = (PretrainedPart) throws -> NamedTensors
+
+  /// The names of the policies that a backend trains, asked without libtorch.
+  static func trainable(_ backend: RunOptions.Backend) -> [String] {
+    switch backend {
+    case .fast: Fast.PolicyBuilders.builtIn.names
+    case .reference: Reference.PolicyBuilders.builtIn.names
+    }
+  }
 
   /// Opens libtorch.
   static func fast(device: String?, _ weights: @escaping WeightFinder) throws -> Engine {

@@ -20,8 +20,10 @@ final class TrainingRun {
   private var claim: FolderClaim?
 
   init(_ loaded: LoadedConfig, arguments: [String], environment: [String: String]) throws {
-    guard let policy = loaded.config.policy, policy.isTrainable else {
-      throw TrainingError.notTrainable(policy: loaded.config.policy?.type ?? "null")
+    let trainable = Engine.trainable(loaded.options.backend)
+    guard let policy = loaded.config.policy, trainable.contains(policy.type) else {
+      throw TrainingError.notTrainable(
+        policy: loaded.config.policy?.type ?? "null", trainable: trainable)
     }
     if let seed = loaded.config.seed, UInt32(exactly: seed) == nil {
       throw TrainingError.unusableSeed(seed)
@@ -92,12 +94,12 @@ final class TrainingRun {
   // MARK: - Parts
 
   private func openDataset() throws -> LeRobotDataset {
-    let options = policy.options
+    let policy = policy.value
     return try LeRobotDataset.open(
       config.dataset, environment: environment,
       deltas: DeltaIndices(
-        observation: options.observationDeltaIndices, action: options.actionDeltaIndices,
-        reward: options.rewardDeltaIndices))
+        observation: policy.observationDeltaIndices, action: policy.actionDeltaIndices,
+        reward: policy.rewardDeltaIndices))
   }
 
   /// The dataset with its decoded frames kept, as far as that is wanted and possible.
@@ -149,9 +151,9 @@ final class TrainingRun {
     }
   }
 
-  /// Weights of a torchvision model, from a file, torch's cache or torchvision's server.
-  private func pretrainedWeights(_ name: String) throws -> NamedTensors {
-    try PretrainedWeights.load(name, environment: environment) { line in
+  /// What a part of a new policy starts from, from a file, a cache or its server.
+  private func pretrainedWeights(_ part: PretrainedPart) throws -> NamedTensors {
+    try PretrainedWeights.load(part, environment: environment) { line in
       StandardStream.error.write(line + "\n")
     }
   }
@@ -183,10 +185,10 @@ final class TrainingRun {
   private func assignedFeatures(
     _ dataset: LeRobotDataset, _ tuning: FineTuning?
   ) throws -> PolicyCommon {
-    do {
-      return try policy.common.assigned(from: dataset, config)
-    } catch let error as FeatureError {
-      if let tuning { say(tuning.features) }
+    do throws(FeatureError) {
+      return try policy.fitted(to: dataset.policyFeatures, renameMap: config.renameMap).common
+    } catch {
+      if let tuning, !error.isOfPolicy { say(tuning.features) }
       throw error
     }
   }

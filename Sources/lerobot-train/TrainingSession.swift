@@ -8,12 +8,16 @@ struct RunStart {
   var checkpoint: Checkpoint?
   /// Where a resumed run stood.
   var state: TrainingState?
+  /// The files that processors need besides their configuration.
+  let resources: ResourceStore
 
   init(
     config: TrainPipelineConfig, policy: PolicyConfig, environment: [String: String]
   ) throws {
+    let cache = HubCache(variables: environment, files: DiskFileSystem())
+    resources = ResourceStore(cache)
     guard let path = policy.common.pretrainedPath else { return }
-    let cached = HubCache(variables: environment, files: DiskFileSystem()).policyFolder(path)
+    let cached = cache.policyFolder(path)
     let checkpoint = try Checkpoint.open(cached ?? path)
     self.checkpoint = checkpoint
     if config.resume { state = try checkpoint.readTrainingState() }
@@ -53,17 +57,17 @@ final class TrainingSession {
     dataset: LeRobotDataset, start: RunStart, keptCheckpoints: Int?, logger: ConsoleLogger
   ) throws {
     guard let optimizer = config.optimizer else {
-      throw TrainingError.notTrainable(policy: policy.type)
+      throw TrainingError.noOptimizer
     }
     self.config = config
     self.policy = policy
     self.optimizer = optimizer
     self.backend = backend
     self.dataset = dataset
-    // A checkpoint brings its own backbone; torchvision's would be looked for in vain offline.
-    let initial = start.checkpoint == nil ? policy : policy.withoutPretrainedBackbone
+    // A checkpoint brings its own parts; published ones would be looked for in vain offline.
     learner = try backend.makeLearner(
-      policy: initial, optimizer: optimizer, usesPreset: config.usesPolicyTrainingPreset)
+      policy: policy, optimizer: optimizer, usesPreset: config.usesPolicyTrainingPreset,
+      loading: start.checkpoint == nil ? policy.value.pretrainedParts : [])
     processors = try Self.makeProcessors(config, policy, dataset, start, logger)
     loadedWeights = try start.checkpoint.map { [learner] in
       let weights = try $0.weights()
@@ -99,9 +103,12 @@ final class TrainingSession {
   ) throws -> PolicyProcessors {
     guard let checkpoint = start.checkpoint else {
       // A new policy takes the dataset's names as they are (Q-CONFIG-4).
-      return PolicyProcessors(policy: policy, statistics: dataset.statistics)
+      return try PolicyProcessors(
+        policy: policy, statistics: dataset.statistics, resources: start.resources)
     }
-    var processors = try checkpoint.processors(of: policy) { file, field in
+    var processors = try checkpoint.processors(
+      of: policy, resources: start.resources
+    ) { file, field in
       logger.warning("\(file): \(field): there is no such field here; it is dropped")
     }
     processors.override(
@@ -146,7 +153,7 @@ final class TrainingSession {
   /// The batches, from where a run of this program stood.
   func stream(_ loader: any BatchLoader) throws -> BatchStream {
     let sampler: any Sampler =
-      policy.options.droppedLastFrameCount.map {
+      policy.value.droppedLastFrameCount.map {
         EpisodeAwareSampler(episodes: dataset.episodeRanges, droppingLast: $0)
       } ?? RandomSampler(frameCount: dataset.frameCount)
     let stream = BatchStream(
@@ -216,40 +223,5 @@ final class TrainingSession {
     if let license = policy.common.license { card.license = license }
     card.tags = policy.common.tags ?? []
     return card.text
-  }
-}
-
-extension PolicyConfig {
-  /// The policy with a backbone that starts at random.
-  fileprivate var withoutPretrainedBackbone: PolicyConfig {
-    switch self {
-    case .act(var config):
-      config.pretrainedBackboneWeights = nil
-      return .act(config)
-    case .diffusion(var config):
-      config.pretrainedBackboneWeights = nil
-      return .diffusion(config)
-    default: return self
-    }
-  }
-}
-
-extension PolicyCommon {
-  /// With what the configuration leaves open taken from a dataset, after checking that the two
-  /// fit. A new policy takes the dataset's names as they are (Q-CONFIG-4).
-  func assigned(from dataset: LeRobotDataset, _ config: TrainPipelineConfig) throws -> PolicyCommon
-  {
-    var common = self
-    common.takeFeatures(from: dataset.policyFeatures)
-    try FeatureMatch(
-      policy: common, dataset: dataset.policyFeatures,
-      renameMap: pretrainedPath == nil ? [:] : config.renameMap
-    ).validate()
-    var policy = config.policy
-    policy?.common = common
-    if let problem = policy?.update({ $0.completeFeatures() }).first {
-      throw TrainingError.unsuitableDataset(problem: "policy.\(problem.key): \(problem.message)")
-    }
-    return policy?.common ?? common
   }
 }

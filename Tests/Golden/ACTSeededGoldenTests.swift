@@ -8,7 +8,7 @@ import Testing
 @Suite struct ACTSeededGoldenTests {
   @Test(arguments: ["seeded", "seeded_camera"])
   func referenceStartsAndTrainsAsLeRobot(name: String) throws {
-    let backend = ReferenceBackend { name in throw MissingGolden(name: name, key: "") }
+    let backend = ReferenceBackend { part in throw MissingGolden(name: part.name, key: "") }
     let golden = try ACTGoldenCase(name)
     // A digest adds up in another order; what is stored whole was drawn bit for bit.
     let weights = try follow(golden, with: backend, weightsWithin: 1e-12)
@@ -31,7 +31,7 @@ import Testing
   ) throws -> NamedTensors {
     try backend.seed(20)
     let learner = try backend.makeLearner(
-      policy: .act(golden.config), optimizer: golden.optimizer)
+      policy: PolicyConfig(golden.config), optimizer: golden.optimizer)
     let (expected, weights) = (golden.tensors(under: "weights"), try learner.weights())
     #expect(mismatches(expected, weights, relative: tolerance) == [:])
     let results = try (0..<5).map { _ in

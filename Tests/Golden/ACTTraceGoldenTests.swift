@@ -11,7 +11,7 @@ import Testing
     let backend = try FastBackend(device: "cpu")
     try backend.seed(1000)
     let learner = try backend.makeLearner(
-      policy: .act(tinyConfig), optimizer: .adamW(AdamOptions(weightDecay: 1e-4)))
+      policy: PolicyConfig(tinyConfig), optimizer: .adamW(AdamOptions(weightDecay: 1e-4)))
     let weights = try learner.weights()
     let header = try TraceHeader.read("parity/traces/act_tiny.jsonl")
     #expect(Set(header.initialWeights.keys) == Set(weights.keys))

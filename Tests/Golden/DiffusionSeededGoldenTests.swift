@@ -30,7 +30,7 @@ import Testing
   /// Starts, trains and samples as LeRobot did from the same seed, in float32.
   private func follow(_ question: DiffusionGoldenCase, with backend: any Backend) throws {
     let learner = try backend.makeLearner(
-      policy: .diffusion(question.config), optimizer: question.config.optimizerPreset)
+      policy: PolicyConfig(question.config), optimizer: question.config.optimizerPreset)
     try expectWeights(question, try learner.weights())
     let results = try (0..<3).map { _ in
       try learner.update(question.batch, learningRates: learner.initialLearningRates)

@@ -44,12 +44,10 @@ struct LegacyCheckpointGoldenTests {
       PolicyConfig(canonical: JSONValue(parsing: old.policyConfig())))
     #expect(old.isBeforeProcessors)
     let processors = try old.processors(of: policy)
-    for step in processors.preprocessor.steps + processors.postprocessor.steps {
-      let normalizer: Normalizer
-      switch step {
-      case .normalize(let found), .unnormalize(let found): normalizer = found
-      default: continue
-      }
+    let steps = processors.preprocessor.steps + processors.postprocessor.steps
+    let normalizers = steps.compactMap { ($0 as? any ScalingStep)?.normalizer }
+    #expect(normalizers.count == 2)
+    for normalizer in normalizers {
       // LeRobot's migration takes every underscore for a dot (Q-RUN-8).
       let names = normalizer.statistics.flattened.map {
         ($0.key.replacing("environment_state", with: "environment.state"), $0.value)

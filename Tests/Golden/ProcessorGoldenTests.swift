@@ -28,12 +28,12 @@ struct ProcessorGoldenTests {
     ]
     config.common.outputFeatures = ["action": PolicyFeature(type: .action, shape: [4])]
     config.normalization = ["VISUAL": mode, "STATE": mode, "ENV": mode, "ACTION": mode]
-    return .act(config)
+    return PolicyConfig(config)
   }
 
   private static func processors(_ mode: NormalizationMode) throws -> PolicyProcessors {
     let statistics = FeatureStatistics(flattened: try tensors(mode, "statistics"))
-    return PolicyProcessors(policy: policy(mode), statistics: statistics)
+    return try PolicyProcessors(policy: policy(mode), statistics: statistics)
   }
 
   @Test(arguments: NormalizationMode.allCases)

@@ -85,7 +85,7 @@ import Testing
     let engine: any Backend =
       backend == "fast"
       ? try FastBackend(device: "cpu")
-      : ReferenceBackend { throw MissingGolden(name: $0, key: "") }
+      : ReferenceBackend { throw MissingGolden(name: $0.name, key: "") }
     let policy = try #require(
       PolicyConfig(canonical: try JSONValue(parsing: checkpoint.policyConfig())))
     let learner = try engine.makeLearner(

@@ -21,25 +21,26 @@ import Testing
   }
 
   @Test func aDatasetWithoutActionIsRefused() {
-    #expect(throws: ACTConfigError.noAction) {
+    #expect(throws: PolicyConfigError.noAction) {
       try ACTFeatures(config { $0.common.outputFeatures = [:] })
     }
   }
 
   @Test func aPolicyThatSeesNothingIsRefused() {
-    #expect(throws: ACTConfigError.nothingToSee) {
+    #expect(throws: PolicyConfigError.nothingToSee("act")) {
       try ACTFeatures(config { $0.common.inputFeatures["observation.images.top"] = nil })
     }
   }
 
   @Test func anUnknownBackboneIsRefused() {
-    #expect(throws: ACTConfigError.self) {
+    let error = #expect(throws: PolicyConfigError.self) {
       try ACTFeatures(config { $0.visionBackbone = "resnet19" })
     }
+    #expect(error?.description.hasPrefix("policy.vision_backbone: resnet19 is no ResNet") == true)
   }
 
   @Test func dilationNeedsBottlenecks() throws {
-    #expect(throws: ACTConfigError.undilatableBackbone("resnet34")) {
+    #expect(throws: PolicyConfigError.undilatableBackbone("resnet34")) {
       try ACTFeatures(
         config {
           $0.visionBackbone = "resnet34"
@@ -51,7 +52,7 @@ import Testing
   @Test(arguments: [(12, 5, 5), (10, 2, 4)])
   func aWidthThatDoesNotDivideIsRefused(width: Int, heads: Int, divisor: Int) {
     let key = divisor == 4 ? "dim_model" : "n_heads"
-    #expect(throws: ACTConfigError.indivisibleWidth(width, divisor: divisor, key: key)) {
+    #expect(throws: PolicyConfigError.indivisibleWidth(width, divisor: divisor, key: key)) {
       try ACTFeatures(
         config {
           $0.modelWidth = width
@@ -62,8 +63,8 @@ import Testing
 
   /// Each would end the program where its tensors are made.
   @Test func sizesThatAreNoneAreRefused() {
-    func error(_ change: (inout ACTConfig) -> Void) -> ACTConfigError? {
-      do throws(ACTConfigError) { _ = try ACTFeatures(config(change)) } catch { return error }
+    func error(_ change: (inout ACTConfig) -> Void) -> PolicyConfigError? {
+      do throws(PolicyConfigError) { _ = try ACTFeatures(config(change)) } catch { return error }
       return nil
     }
     #expect(error { $0.modelWidth = 0 } == .tooSmall("dim_model", 0, least: 1))
@@ -79,13 +80,13 @@ import Testing
       error { $0.vaeEncoderLayerCount = -1 } == .tooSmall("n_vae_encoder_layers", -1, least: 0))
     #expect(error { $0.decoderLayerCount = 0 } == nil)
     #expect(
-      ACTConfigError.tooSmall("n_heads", 0, least: 1).description
+      PolicyConfigError.tooSmall("n_heads", 0, least: 1).description
         == "policy.n_heads: 0 is too small; use 1 or more")
   }
 
   @Test(arguments: [-0.1, 1.5, .infinity])
   func aDropoutThatIsNoProbabilityIsRefused(dropout: Double) {
-    let error = #expect(throws: ACTConfigError.noProbability(dropout)) {
+    let error = #expect(throws: PolicyConfigError.noProbability(dropout)) {
       try ACTFeatures(config { $0.dropout = dropout })
     }
     #expect(error?.description.hasPrefix("policy.dropout: ") == true)
@@ -93,7 +94,7 @@ import Testing
 
   @Test(arguments: ["glu", "tanh"])
   func activationsThatCannotWorkAreRefused(name: String) {
-    let error = #expect(throws: ACTConfigError.unusableActivation(name)) {
+    let error = #expect(throws: PolicyConfigError.unusableActivation(name)) {
       try ACTFeatures(config { $0.feedForwardActivation = name })
     }
     #expect(error?.description.contains("use relu or gelu") == true)

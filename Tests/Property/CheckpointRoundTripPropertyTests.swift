@@ -11,7 +11,7 @@ struct CheckpointRoundTripPropertyTests {
     var contents = CheckpointContents(
       step: Int.random(in: 0...2_000_000, using: &generator),
       weights: Self.tensors("model.", using: &generator), policyConfig: "{}", trainConfig: "[]",
-      processors: PolicyProcessors(policy: .act(ACTConfig()), statistics: [:]),
+      processors: try PolicyProcessors(policy: PolicyConfig(ACTConfig()), statistics: [:]),
       trainingState: Self.state(seed: seed, using: &generator))
     contents.trainingState.step = contents.step
     let folder = try TemporaryFolder()

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ConfigPropertyTests {
   static let base = ["--dataset.repo_id=a/b", "--policy.push_to_hub=false", "--policy.device=cpu"]
 
-  @Test(arguments: PolicyConfig.types.map(\.name))
+  @Test(arguments: PolicyRegistry.builtIn.names)
   func defaultsReadBackEqual(policy: String) throws {
     let loaded = try ConfigLoader.load(
       arguments: Self.base + ["--policy.type=\(policy)"], machine: .forTests())
@@ -130,7 +130,7 @@ import Testing
 
   @Test func trainingSetsShareOneSchemaWithTheHelp() {
     let help = HelpText.text(for: ["--help", "--policy.type=act", "--env.type=pusht"])
-    for field in ConfigLoader.schema.fields where field.isOption {
+    for field in ConfigSchema.builtIn.record.fields where field.isOption {
       #expect(help.contains("--\(field.key)"), "\(field.key)")
     }
     for field in ACTConfig.fields {
@@ -160,7 +160,7 @@ import Testing
         }
       }
     }
-    check(ConfigLoader.schema, "")
+    check(ConfigSchema.builtIn.record, "")
   }
 
   @Test func theNearestNameIsFound() {

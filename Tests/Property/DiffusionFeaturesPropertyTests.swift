@@ -41,8 +41,8 @@ import Testing
   }
 
   /// The error of a changed configuration.
-  private func error(_ change: (inout DiffusionConfig) -> Void) -> DiffusionConfigError? {
-    do throws(DiffusionConfigError) {
+  private func error(_ change: (inout DiffusionConfig) -> Void) -> PolicyConfigError? {
+    do throws(PolicyConfigError) {
       _ = try DiffusionFeatures(config(change))
       return nil
     } catch {
@@ -55,7 +55,8 @@ import Testing
     #expect(error { $0.common.inputFeatures["observation.state"] = nil } == .noState)
     #expect(error { $0.common.outputFeatures = [:] } == .noAction)
     #expect(
-      error { $0.common.inputFeatures["observation.images.top"] = nil } == .nothingToSee)
+      error { $0.common.inputFeatures["observation.images.top"] = nil }
+        == .nothingToSee("diffusion"))
   }
 
   @Test func backbonesThatCannotWorkAreRefused() {
@@ -65,7 +66,7 @@ import Testing
         == .notColour([1, 96, 96]))
     #expect(error { $0.pretrainedBackboneWeights = "any" } == .pretrainedGroupNorm)
     #expect(
-      error { $0.keypointCount = 0 } == .notPositive("spatial_softmax_num_keypoints", 0))
+      error { $0.keypointCount = 0 } == .tooSmall("spatial_softmax_num_keypoints", 0))
     let size = ImageSize(height: 32, width: 20)
     #expect(
       error {
@@ -73,7 +74,7 @@ import Testing
         $0.cropShape = size
       } == .onePixel(size))
     #expect(
-      error { $0.cropShape = ImageSize(height: 0, width: 9) } == .notPositive("crop_shape", 0))
+      error { $0.cropShape = ImageSize(height: 0, width: 9) } == .tooSmall("crop_shape", 0))
   }
 
   @Test(arguments: [("DDPM", "cosine"), ("DDIM", "sigmoid")])
@@ -90,12 +91,12 @@ import Testing
     #expect(
       error { $0.inferenceStepCount = count } == .inferenceSteps(count, trainingTimesteps: 100))
     #expect(
-      error { $0.trainingTimestepCount = 0 } == .notPositive("num_train_timesteps", 0))
+      error { $0.trainingTimestepCount = 0 } == .tooSmall("num_train_timesteps", 0))
   }
 
   @Test func uNetsThatCannotWorkAreRefused() {
-    #expect(error { $0.downWidths = [] } == .notPositive("down_dims", 0))
-    #expect(error { $0.groupCount = 0 } == .notPositive("n_groups", 0))
+    #expect(error { $0.downWidths = [] } == .tooSmall("down_dims", 0))
+    #expect(error { $0.groupCount = 0 } == .tooSmall("n_groups", 0))
     #expect(error { $0.downWidths = [16, 20] } == .indivisibleWidth(20, groups: 8))
     let last = error {
       $0.groupCount = 4
@@ -117,12 +118,13 @@ import Testing
   }
 
   @Test func framesBeyondAnEpisodeAreRefused() {
-    #expect(error { $0.droppedLastFrameCount = -1 } == .negativeDrop(-1))
+    #expect(
+      error { $0.droppedLastFrameCount = -1 } == .tooSmall("drop_n_last_frames", -1, least: 0))
   }
 
   @Test func windowsWithoutPresentAreRefused() {
-    #expect(error { $0.observationStepCount = 0 } == .notPositive("n_obs_steps", 0))
-    #expect(error { $0.actionStepCount = 0 } == .notPositive("n_action_steps", 0))
+    #expect(error { $0.observationStepCount = 0 } == .tooSmall("n_obs_steps", 0))
+    #expect(error { $0.actionStepCount = 0 } == .tooSmall("n_action_steps", 0))
     #expect(
       error {
         $0.horizon = 8

@@ -13,7 +13,7 @@ import Testing
   func aRestoredLearnerGoesOnToTheBit(optimizer: OptimizerConfig) throws {
     let (backend, learner) = try learner(optimizer: optimizer)
     for _ in 0..<2 { _ = try step(learner) }
-    let restored = try backend.makeLearner(policy: .act(config), optimizer: optimizer)
+    let restored = try backend.makeLearner(policy: PolicyConfig(config), optimizer: optimizer)
     _ = try restored.loadWeights(learner.weights())
     try restored.loadOptimizer(saved(learner, optimizer))
     let state = try backend.randomState()
@@ -92,7 +92,7 @@ import Testing
       case .adamW: .adamW(Self.unlike)
       default: .sgd(SGDOptions())
       }
-    let restored = try backend.makeLearner(policy: .act(config), optimizer: other)
+    let restored = try backend.makeLearner(policy: PolicyConfig(config), optimizer: other)
     _ = try restored.loadWeights(learner.weights())
     try restored.loadOptimizer(saved(learner, optimizer))
     let state = try backend.randomState()
@@ -147,7 +147,7 @@ import Testing
     let backend = try FastBackend(device: "cpu")
     let optimizer = OptimizerConfig.adamW(AdamOptions(weightDecay: 0))
     let learner = try backend.makeLearner(
-      policy: .act(config), optimizer: optimizer, usesPreset: false)
+      policy: PolicyConfig(config), optimizer: optimizer, usesPreset: false)
     #expect(learner.initialLearningRates == [1e-3])
     #expect(try learner.optimizerState().groups.count == 1)
   }
@@ -247,7 +247,7 @@ import Testing
   ) throws -> (FastBackend, any Learner) {
     let backend = try FastBackend(device: "cpu")
     try backend.seed(3)
-    let policy = PolicyConfig.act(config ?? self.config)
+    let policy = PolicyConfig(config ?? self.config)
     return (backend, try backend.makeLearner(policy: policy, optimizer: optimizer))
   }
 

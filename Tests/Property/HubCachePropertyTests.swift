@@ -31,7 +31,7 @@ import Testing
       "\(repository)/snapshots/a/config.json": Self.other,
     ]
     let loaded = try Self.load("--policy.path=user/policy", files: files, variables: variables)
-    guard case .act(let act) = loaded.config.policy else { throw ConfigError([]) }
+    guard let act = loaded.config.policy?.value as? ACTConfig else { throw ConfigError([]) }
     #expect(act.klWeight == 2)
     // What is saved is the name; the weights lie in the snapshot.
     #expect(act.common.pretrainedPath == "user/policy")
@@ -46,7 +46,7 @@ import Testing
     ]
     let variables = ["HF_HUB_CACHE": "/c"]
     let loaded = try Self.load("--policy.path=user/policy", files: files, variables: variables)
-    guard case .act(let act) = loaded.config.policy else { throw ConfigError([]) }
+    guard let act = loaded.config.policy?.value as? ACTConfig else { throw ConfigError([]) }
     #expect(act.klWeight == 2)
     let cache = HubCache(variables: variables, files: MemoryFileSystem(files))
     #expect(cache.policyFolder("user/policy") == nil)

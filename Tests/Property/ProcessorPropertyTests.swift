@@ -107,8 +107,8 @@ struct ProcessorPropertyTests {
       "observation.state": PolicyFeature(type: .state, shape: [1])
     ]
     let names: OrderedDictionary = ["observation.joints": "observation.state"]
-    let processors = PolicyProcessors(
-      policy: .act(config),
+    let processors = try PolicyProcessors(
+      policy: PolicyConfig(config),
       statistics: [
         "observation.joints": [
           "mean": HostTensor([1.0], shape: [1]), "std": HostTensor([2.0], shape: [1]),
@@ -127,9 +127,9 @@ struct ProcessorPropertyTests {
       "action": HostTensor([1] as [Float], shape: [1]),
       "index": HostTensor([7] as [Int64], shape: []),
     ])
-    let batch = try ProcessorStep.toBatch(sample)
+    let batch = try BatchAxisStep()(sample)
     #expect(batch.tensors.values.map(\.shape) == [[1, 2], [1, 3, 2, 2], [1, 1], [1]])
-    #expect(try ProcessorStep.toBatch(batch).tensors == batch.tensors)
+    #expect(try BatchAxisStep()(batch).tensors == batch.tensors)
   }
 
   @Test func overridingKeepsWhatThisRunDoesNotSay() throws {
@@ -139,19 +139,21 @@ struct ProcessorPropertyTests {
     var processors = PolicyProcessors(
       preprocessor: ProcessorPipeline(
         name: "policy_preprocessor",
-        steps: [.device("cuda", floatType: "float16"), .normalize(saved)]),
+        steps: [DeviceStep("cuda", floatType: "float16"), NormalizerStep(saved)]),
       postprocessor: ProcessorPipeline(
-        name: "policy_postprocessor", steps: [.device("cpu", floatType: nil)]))
+        name: "policy_postprocessor", steps: [DeviceStep("cpu")]))
     var config = ACTConfig()
     config.common.device = "cuda:1"
-    processors.override(policy: .act(config), statistics: ["action": [:]])
+    processors.override(policy: PolicyConfig(config), statistics: ["action": [:]])
     var expected = saved
     expected.features = [:]
     expected.modes = config.normalization
     expected.statistics = ["action": [:]]
     #expect(
-      processors.preprocessor.steps
-        == [.device("cuda", floatType: "float16"), .normalize(expected)])
+      processors.preprocessor
+        == ProcessorPipeline(
+          name: "policy_preprocessor",
+          steps: [DeviceStep("cuda", floatType: "float16"), NormalizerStep(expected)]))
   }
 
   @Test(arguments: [
@@ -193,12 +195,7 @@ struct ProcessorPropertyTests {
       #"{"steps": [{"registry_name": "normalizer_processor"}, {"registry_name": "device_processor"}]}"#
     _ = try folder.write(text.utf8, to: "p.json")
     let pipeline = try ProcessorPipeline(folder: folder.path, name: "p")
-    #expect(pipeline.name == "p")
-    #expect(
-      pipeline.steps
-        == [
-          .normalize(Normalizer(features: [:], modes: [:], statistics: [:])),
-          .device("cpu", floatType: nil),
-        ])
+    let normalizer = NormalizerStep(Normalizer(features: [:], modes: [:], statistics: [:]))
+    #expect(pipeline == ProcessorPipeline(name: "p", steps: [normalizer, DeviceStep("cpu")]))
   }
 }

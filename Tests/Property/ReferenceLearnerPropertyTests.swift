@@ -8,10 +8,10 @@ import Testing
   private func learner() throws -> (any Learner, Batch) {
     var generator = SplitMix64(seed: 3)
     let config = ACTConfig.random(cameras: 0, using: &generator)
-    let backend = ReferenceBackend { throw MissingGolden(name: $0, key: "") }
+    let backend = ReferenceBackend { throw MissingGolden(name: $0.name, key: "") }
     try backend.seed(5)
     let learner = try backend.makeLearner(
-      policy: .act(config), optimizer: .adam(AdamOptions(weightDecay: 0)))
+      policy: PolicyConfig(config), optimizer: .adam(AdamOptions(weightDecay: 0)))
     return (learner, .random(config, size: 2, using: &generator))
   }
 
@@ -45,14 +45,14 @@ import Testing
   }
 
   @Test func theGeneratorsStateContinuesTheRun() throws {
-    let backend = ReferenceBackend { throw MissingGolden(name: $0, key: "") }
+    let backend = ReferenceBackend { throw MissingGolden(name: $0.name, key: "") }
     try backend.seed(7)
     let state = try backend.randomState()
     var generator = SplitMix64(seed: 3)
     let config = ACTConfig.random(cameras: 0, using: &generator)
     func weights() throws -> NamedTensors {
       try backend.makeLearner(
-        policy: .act(config), optimizer: .adam(AdamOptions(weightDecay: 0))
+        policy: PolicyConfig(config), optimizer: .adam(AdamOptions(weightDecay: 0))
       ).weights()
     }
     let first = try weights()

@@ -28,6 +28,12 @@ import Testing
     (smallest + ["--dataset.episodes=[99]"], 1, "names episode 99"),
     (smallest + ["--dataset.streaming=true"], 1, "is not supported"),
     (smallest + ["--output_dir=Sources"], 1, "the directory exists"),
+    (smallest + ["--policy.feedforward_activation=glu"], 1, "use relu or gelu"),
+    (smallest + ["--policy.vision_backbone=resnet19"], 1, "is no ResNet of torchvision"),
+    (
+      ["--policy.type=vqbet", "--policy.push_to_hub=false", "--dataset.repo_id=a/b"], 1,
+      "--policy.type=vqbet: this release does not train it; train act or diffusion, or use"
+    ),
     ([#"--policy={type: sac, push_to_hub: false}"#, "--dataset.repo_id=a/b"], 1, "sac"),
   ])
   func nothingThatDoesNotComputeLoadsLibtorch(

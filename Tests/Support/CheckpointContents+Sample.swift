@@ -10,7 +10,8 @@ extension CheckpointContents {
     let optimizer = SavedOptimizer(
       .adamW(AdamOptions(weightDecay: 0.01)), state: OptimizerState(slots: slots, groups: [[3]]),
       learningRates: [1e-5], initialLearningRates: nil)
-    let processors = PolicyProcessors(policy: .act(ACTConfig()), statistics: [:])
+    let processors = PolicyProcessors.standard(
+      for: ACTConfig(), ProcessorContext(statistics: [:]))
     let state = TrainingState(
       step: step,
       optimizers: OrderedDictionary(uniqueKeysWithValues: optimizers.map { ($0, optimizer) }),

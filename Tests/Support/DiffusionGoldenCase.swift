@@ -67,7 +67,7 @@ extension PolicyQuestion {
   /// A golden case as a question.
   package init(_ golden: DiffusionGoldenCase) {
     self.init(
-      config: .diffusion(golden.config), optimizer: golden.config.optimizerPreset,
+      config: PolicyConfig(golden.config), optimizer: golden.config.optimizerPreset,
       batch: golden.batch, draws: .recorded(golden.golden.draws), steps: 3,
       observations: golden.observations, weights: { golden.weights(for: $0) })
   }

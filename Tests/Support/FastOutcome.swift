@@ -42,7 +42,7 @@ extension PolicyQuestion {
   /// Fast's answer.
   @TorchThread package func fastOutcome(_ dataType: DataType) throws -> PolicyOutcome {
     try Torch.open()
-    let policy = try Fast.makePolicy(config, random: Fast.TorchRandom())
+    let policy = try Fast.PolicyBuilders.builtIn.makePolicy(config, random: Fast.TorchRandom())
     let random = GivenRandom(draws, dataType: dataType)
     let learner = Fast.PolicyLearner(
       policy: policy, groups: policy.parameterGroups, optimizer: optimizer, dataType: dataType,

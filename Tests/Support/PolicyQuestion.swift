@@ -51,7 +51,7 @@ package struct PolicyQuestion: Sendable {
   /// A golden case as a question.
   package init(_ golden: ACTGoldenCase) {
     self.init(
-      config: .act(golden.config), optimizer: golden.optimizer, batch: golden.batch,
+      config: PolicyConfig(golden.config), optimizer: golden.optimizer, batch: golden.batch,
       draws: .recorded(golden.draws), steps: 3, observations: (0..<5).map(golden.observation),
       weights: { try golden.weights(for: $0) })
   }

@@ -8,7 +8,7 @@ extension PolicyQuestion {
     let config = ACTConfig.random(cameras: cameras, using: &generator)
     let batchSize = Int.random(in: 1...3, using: &generator)
     return PolicyQuestion(
-      config: .act(config), optimizer: .random(using: &generator),
+      config: PolicyConfig(config), optimizer: .random(using: &generator),
       batch: .random(config, size: batchSize, using: &generator), draws: .seeded(seed),
       steps: 3,
       observations: (0..<4).map { _ in .random(config, size: batchSize, using: &generator) },

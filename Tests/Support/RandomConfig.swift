@@ -11,10 +11,10 @@ package struct RandomConfig {
 
   /// A configuration of a resumed run, whose optimizer no preset replaces.
   package mutating func next() -> JSONValue {
-    var value = self.value(.record(ConfigLoader.schema))
+    var value = self.value(.record(ConfigSchema.builtIn.record))
     value["resume"] = true
     for key in ["policy", "optimizer", "scheduler"] where value[key]?.isNull == true {
-      let field = ConfigLoader.schema[key]
+      let field = ConfigSchema.builtIn.record[key]
       value[key] = field.map { self.value($0.type.unwrapped) }
     }
     return value

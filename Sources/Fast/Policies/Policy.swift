@@ -22,11 +22,20 @@ package protocol Policy: Layer, AnyObject {
   func reset()
   /// The trained parameters, grouped as the optimizer takes them.
   var parameterGroups: [ParameterGroup] { get }
+  /// Gives a part the weights it is published with, in the place of the drawn ones.
+  ///
+  /// - Parameter part: one of the configuration's `pretrainedParts`.
+  func load(_ part: PretrainedPart, from weights: NamedTensors) throws
 }
 
 extension Policy {
   /// Nothing, for most policies.
   package func afterStep() {}
+
+  /// For policies that draw all their weights.
+  package func load(_ part: PretrainedPart, from weights: NamedTensors) throws {
+    throw PolicyConfigError.unknownPart(part)
+  }
 
   /// All trained parameters with the optimizer's learning rate: for runs without the preset.
   package var singleGroup: [ParameterGroup] {

@@ -99,19 +99,27 @@ extension Checkpoint {
   /// - Parameters:
   ///   - policy: the checkpoint's own; with it, the processors of a policy of LeRobot before 0.4 are
   ///     made of the statistics among its weights.
+  ///   - registry: the steps there are.
+  ///   - resources: the files that steps need besides their configuration.
   ///   - dropping: is told of each field that nothing here reads: file and field.
   package func processors(
-    of policy: PolicyConfig? = nil, dropping: (String, String) -> Void = { _, _ in }
+    of policy: PolicyConfig? = nil, registry: ProcessorRegistry = .builtIn,
+    resources: ResourceStore = .empty, dropping: (String, String) -> Void = { _, _ in }
   ) throws(CheckpointError) -> PolicyProcessors {
     if let policy, isBeforeProcessors {
       let tensors = try Self.tensors("\(pretrainedModel)/\(CheckpointLayout.weights)")
       let features = Array(policy.common.inputFeatures.keys) + policy.common.outputFeatures.keys
-      return PolicyProcessors(
-        policy: policy,
-        statistics: NormalizationBuffers.statistics(in: tensors, features: features))
+      let statistics = NormalizationBuffers.statistics(in: tensors, features: features)
+      do throws(ProcessorError) {
+        return try PolicyProcessors(
+          policy: policy, statistics: statistics, resources: resources)
+      } catch {
+        throw .processors(error)
+      }
     }
     do throws(ProcessorError) {
-      return try PolicyProcessors(folder: pretrainedModel, dropping: dropping)
+      return try PolicyProcessors(
+        folder: pretrainedModel, registry: registry, resources: resources, dropping: dropping)
     } catch {
       throw .processors(error)
     }

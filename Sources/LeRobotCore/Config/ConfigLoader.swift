@@ -14,17 +14,15 @@ package struct LoadedConfig: Sendable {
 /// LeRobot's precedence: field default < file < command line; dictionaries merge, lists replace;
 /// then presets of the policy (LeRobot `configs/parser.py`, `configs/train.py`; draccus 0.10).
 package enum ConfigLoader {
-  /// Every field there is, and every option.
-  package static let schema = TrainPipelineConfig.recordType
-  static let table = OptionTable(schema)
-
-  /// - Parameter arguments: the command line without the program's name.
+  /// - Parameters:
+  ///   - arguments: the command line without the program's name.
+  ///   - schema: the fields and options there are; by default those of this release.
   /// - Throws: `ConfigError` with everything that was found wrong.
   package static func load(
-    arguments: [String], machine: ConfigMachine
+    arguments: [String], machine: ConfigMachine, schema: ConfigSchema = .builtIn
   ) throws(ConfigError) -> LoadedConfig {
     var options = RunOptions()
-    var resolution = try decode(arguments, &options, machine)
+    var resolution = try decode(arguments, &options, machine, schema)
     try resolution.resolve(backend: options.backend)
     return LoadedConfig(
       config: resolution.config, options: options, warnings: resolution.warnings,
@@ -36,37 +34,38 @@ package enum ConfigLoader {
   ///
   /// - Throws: `ConfigError` with everything that was found wrong.
   package static func decoded(
-    arguments: [String], machine: ConfigMachine
+    arguments: [String], machine: ConfigMachine, schema: ConfigSchema = .builtIn
   ) throws(ConfigError) -> TrainPipelineConfig {
     var options = RunOptions()
-    var resolution = try decode(arguments, &options, machine)
+    var resolution = try decode(arguments, &options, machine, schema)
     resolution.chooseDevice()
     guard resolution.issues.isEmpty else { throw ConfigError(resolution.issues) }
     return resolution.config
   }
 
   private static func decode(
-    _ arguments: [String], _ options: inout RunOptions, _ machine: ConfigMachine
+    _ arguments: [String], _ options: inout RunOptions, _ machine: ConfigMachine,
+    _ schema: ConfigSchema
   ) throws(ConfigError) -> ConfigResolution {
     let own = options.take(from: arguments)
     let modern = DeprecatedOptions.modernized(own.rest)
     let line = try CommandLineSplit(modern.arguments, issues: own.issues)
     var layers = ConfigLayers(machine: machine)
 
-    let table = Self.table
-    let parser = ArgumentParser(table, line.trainArguments)
+    let parser = ArgumentParser(schema.table, line.trainArguments, policies: schema.policies)
     let grammar = own.issues + parser.issues
     guard grammar.isEmpty else { throw ConfigError(grammar) }
     let trainFile = try layers.addFile(line, parser)
     try layers.addOptions(
       parser.given, dialect: line.configPath == nil ? .yaml : .json)
-    let decoded = try layers.decoded(as: Self.schema)
-    guard let config = TrainPipelineConfig(canonical: .object(decoded)) else {
+    let decoded = try layers.decoded(as: schema.record)
+    guard let config = schema.config(canonical: .object(decoded)) else {
       throw ConfigError([.notSupported(option: "configuration", message: "cannot be represented")])
     }
 
     return ConfigResolution(
-      config: config, origins: layers.origins, machine: machine, line: line, trainFile: trainFile,
+      config: config, origins: layers.origins, machine: machine, policies: schema.policies,
+      line: line, trainFile: trainFile,
       warnings: modern.warnings + line.warnings + parser.warnings + layers.warnings)
   }
 }

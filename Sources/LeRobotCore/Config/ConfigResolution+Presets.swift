@@ -2,7 +2,7 @@
 extension ConfigResolution {
   /// Optimizer and schedule of the policy, unless they are given or saved.
   mutating func applyPresets() {
-    guard let options = config.policy?.options else { return }
+    guard let policy = config.policy?.value else { return }
     if !config.usesPolicyTrainingPreset {
       guard config.optimizer == nil || config.scheduler == nil else { return }
       issues.append(
@@ -10,9 +10,9 @@ extension ConfigResolution {
           option: "--use_policy_training_preset=false",
           message: "needs both --optimizer.type=… and --scheduler.type=…"))
     } else if !config.resume {
-      noteReplacedByPreset(options)
-      config.optimizer = options.optimizerPreset
-      config.scheduler = options.schedulerPreset
+      noteReplacedByPreset(policy)
+      config.optimizer = policy.optimizerPreset
+      config.scheduler = policy.schedulerPreset
       for path in [ConfigPath(["optimizer"]), ConfigPath(["scheduler"])] {
         origins.remove(inside: path)
         origins[path] = .preset
@@ -22,7 +22,7 @@ extension ConfigResolution {
 
   /// A file that asks for another optimizer or schedule than the preset; what runs save is the
   /// preset itself, until the command line changes it.
-  private mutating func noteReplacedByPreset(_ options: any PolicyOptions) {
+  private mutating func noteReplacedByPreset(_ policy: any PolicyConfiguration) {
     let changed = origins.typed.contains { option in
       option.path.keys.first == "policy"
         && (option.path.keys.count == 1 || option.path.keys[1] == "type"
@@ -30,7 +30,7 @@ extension ConfigResolution {
           || option.path.keys[1].hasPrefix("scheduler_"))
     }
     guard !changed, line.policyPath == nil else { return }
-    let preset = (options.optimizerPreset.json, options.schedulerPreset?.json ?? .null)
+    let preset = (policy.optimizerPreset.json, policy.schedulerPreset?.json ?? .null)
     for (key, value, preset) in [
       ("optimizer", config.optimizer?.json, preset.0),
       ("scheduler", config.scheduler?.json, preset.1),

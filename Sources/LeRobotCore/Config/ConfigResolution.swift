@@ -8,6 +8,7 @@ struct ConfigResolution {
   var config: TrainPipelineConfig
   var origins: ConfigOrigins
   let machine: ConfigMachine
+  let policies: PolicyRegistry
   let line: CommandLineSplit
   /// The configuration file that was read.
   let trainFile: String?
@@ -52,15 +53,16 @@ struct ConfigResolution {
     var layers = ConfigLayers(machine: machine)
     try layers.addFile(file)
     let type = layers.takeType() ?? ""
-    guard let record = PolicyConfig.choiceType[type] else {
+    guard let record = policies[type]?.recordType else {
       throw ConfigError([
         .malformedFile(
           path: file,
           message: "type: \"\(type)\" is no policy; "
-            + Suggestion.text(for: type, among: PolicyConfig.types.map(\.name)))
+            + Suggestion.text(for: type, among: policies.names))
       ])
     }
-    let parser = ArgumentParser(OptionTable(record), arguments, prefix: "policy.")
+    let parser = ArgumentParser(
+      OptionTable(record), arguments, prefix: "policy.", policies: policies)
     guard parser.issues.isEmpty else { throw ConfigError(parser.issues) }
     try layers.addOptions(parser.given, dialect: .json)
     let fields: OrderedDictionary<String, JSONValue>
@@ -69,7 +71,7 @@ struct ConfigResolution {
     } catch {
       throw ConfigError(error.issues.map { $0.prefixed("policy.") })
     }
-    config.policy = PolicyConfig(canonical: JSONValue.object(fields).tagged(type))
+    config.policy = policies.policy(canonical: JSONValue.object(fields).tagged(type))
     warnings += parser.warnings + layers.warnings
     let policy = ConfigPath(["policy"])
     origins.remove(inside: policy)

@@ -6,7 +6,7 @@ struct IgnoredOptions {
   let backend: RunOptions.Backend
 
   var warnings: [ConfigWarning] {
-    optimizer + presetFields + policyFields + renameMap + generators + dataset + evaluation
+    optimizer + presetFields + unusedFields + renameMap + generators + dataset + evaluation
       + switchedOff + engine + notBuilt
   }
 
@@ -76,18 +76,11 @@ struct IgnoredOptions {
   // MARK: - Policy
 
   /// Fields of a part of the policy that is switched off.
-  private var policyFields: [ConfigWarning] {
-    switch config.policy {
-    case .act(let policy) where !policy.usesVAE:
-      ignored(
-        typed("policy", "kl_weight") + typed("policy", "n_vae_encoder_layers"),
-        reason: "the policy has no variational encoder"
-      ) { _ in "give --policy.use_vae=true" }
-    case .diffusion(let policy) where policy.cropShape == nil:
-      ignored(typed("policy", "crop_is_random"), reason: "pictures are not cropped") { _ in
-        "give --policy.crop_shape"
+  private var unusedFields: [ConfigWarning] {
+    (config.policy?.value.unusedFields ?? []).flatMap { fields in
+      ignored(fields.keys.flatMap { typed("policy", $0) }, reason: fields.reason) { _ in
+        fields.remedy
       }
-    default: []
     }
   }
 

@@ -8,24 +8,29 @@ package enum Invocation: Sendable {
   /// Answers `--help` and `--completion` at once, without reading any file; loads the configuration
   /// for everything else, and prints it where `--print_config` asks.
   ///
-  /// - Parameter arguments: the command line without the program's name.
+  /// - Parameters:
+  ///   - arguments: the command line without the program's name.
+  ///   - schema: the fields and options there are; by default those of this release.
   /// - Throws: `ConfigError` with everything that was found wrong.
-  package init(arguments: [String], machine: ConfigMachine) throws(ConfigError) {
+  package init(
+    arguments: [String], machine: ConfigMachine, schema: ConfigSchema = .builtIn
+  ) throws(ConfigError) {
     if arguments.contains(where: Self.asksForHelp) {
-      self = .print(HelpText.text(for: arguments))
+      self = .print(HelpText.text(for: arguments, schema: schema))
       return
     }
     var options = RunOptions()
     if options.take(from: arguments).issues.isEmpty, case .completion(let shell) = options.action {
-      self = .print(Completion.script(for: shell))
+      self = .print(Completion.script(for: shell, schema: schema))
       return
     }
-    let loaded = try ConfigLoader.load(arguments: arguments, machine: machine)
+    let loaded = try ConfigLoader.load(
+      arguments: arguments, machine: machine, schema: schema)
     guard case .printConfig(let asJSON) = loaded.options.action else {
       self = .run(loaded)
       return
     }
-    let text = asJSON ? ConfigReport.json(loaded) : ConfigReport.text(loaded)
+    let text = asJSON ? ConfigReport.json(loaded) : ConfigReport.text(loaded, schema: schema)
     self = .print(text + "\n", warnings: loaded.warnings)
   }
 

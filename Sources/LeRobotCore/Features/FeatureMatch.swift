@@ -88,6 +88,15 @@ package enum FeatureError: Error, Equatable {
   case mismatch(
     missing: [String], extra: [String], renameMap: OrderedDictionary<String, String>)
   case shape(feature: String, policy: [Int], dataset: [Int])
+  /// They fit, and the policy cannot be built for them.
+  case policy(PolicyConfigError)
+}
+
+extension FeatureError {
+  /// Whether the dataset's features are not to blame.
+  package var isOfPolicy: Bool {
+    if case .policy = self { true } else { false }
+  }
 }
 
 extension FeatureError: CustomStringConvertible {
@@ -100,6 +109,7 @@ extension FeatureError: CustomStringConvertible {
     case .shape(let feature, let policy, let dataset):
       "\(feature): the policy takes \(policy), the dataset has \(dataset); "
         + "use a dataset of the same robot or train from scratch"
+    case .policy(let error): error.description
     }
   }
 

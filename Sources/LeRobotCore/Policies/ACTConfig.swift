@@ -4,6 +4,7 @@ import OrderedCollections
 ///
 /// What each property means stands in `fields`.
 package struct ACTConfig: ConfigRecord {
+  package static let policyType = "act"
   package var common = PolicyCommon()
 
   package var observationStepCount = 1
@@ -86,12 +87,9 @@ extension ACTConfig {
   }
 }
 
-extension ACTConfig: ChunkedPolicy {
+extension ACTConfig: ChunkedPolicy, TorchvisionBackbone {
   package var problems: [FieldProblem] {
-    var problems: [FieldProblem] = []
-    if !visionBackbone.hasPrefix("resnet") {
-      problems.append(FieldProblem("vision_backbone", PolicyDemand.resNet(visionBackbone)))
-    }
+    var problems = PolicyDemand.resNet(visionBackbone)
     if temporalEnsembleCoefficient != nil, actionStepCount > 1 {
       problems.append(
         FieldProblem(
@@ -118,5 +116,20 @@ extension ACTConfig: ChunkedPolicy {
   package mutating func completeFeatures() -> [FieldProblem] {
     common.imageFeatures.isEmpty && common.environmentStateFeature == nil
       ? [FieldProblem("input_features", PolicyDemand.imageOrEnvironmentState)] : []
+  }
+
+  package func checkFeatures() throws(PolicyConfigError) { _ = try ACTFeatures(self) }
+
+  package func makeProcessors(_ context: ProcessorContext) -> PolicyProcessors {
+    .standard(for: self, context)
+  }
+
+  package var unusedFields: [UnusedFields] {
+    guard !usesVAE else { return [] }
+    return [
+      UnusedFields(
+        ["kl_weight", "n_vae_encoder_layers"], reason: "the policy has no variational encoder",
+        remedy: "give --policy.use_vae=true")
+    ]
   }
 }

@@ -12,8 +12,8 @@ package struct ACTFeatures: Sendable, Equatable {
   /// Width of `action`.
   package let actionWidth: Int
 
-  /// - Throws: `ACTConfigError` for a configuration no ACT can be built from.
-  package init(_ config: ACTConfig) throws(ACTConfigError) {
+  /// - Throws: `PolicyConfigError` for a configuration no ACT can be built from.
+  package init(_ config: ACTConfig) throws(PolicyConfigError) {
     let inputs = config.common.inputFeatures
     stateWidth = inputs["observation.state"].flatMap { $0.type == .state ? $0.shape.first : nil }
     environmentWidth = inputs.values.first { $0.type == .environment }?.shape.first
@@ -21,23 +21,24 @@ package struct ACTFeatures: Sendable, Equatable {
     guard let action = config.common.outputFeatures["action"], let width = action.shape.first
     else { throw .noAction }
     actionWidth = width
-    guard !cameraKeys.isEmpty || environmentWidth != nil else { throw .nothingToSee }
+    guard !cameraKeys.isEmpty || environmentWidth != nil else {
+      throw .nothingToSee(ACTConfig.policyType)
+    }
     if !cameraKeys.isEmpty { try Self.checkBackbone(config) }
     try Self.checkTransformer(config)
   }
 
-  private static func checkBackbone(_ config: ACTConfig) throws(ACTConfigError) {
-    let shallow = ["resnet18", "resnet34"]
-    let deep = ["resnet50", "resnet101", "resnet152"]
-    guard (shallow + deep).contains(config.visionBackbone) else {
-      throw .unknownBackbone(config.visionBackbone, known: shallow + deep)
+  private static func checkBackbone(_ config: ACTConfig) throws(PolicyConfigError) {
+    if let problem = PolicyDemand.resNet(config.visionBackbone).first {
+      throw PolicyConfigError(problem)
     }
-    guard deep.contains(config.visionBackbone) || !config.replaceFinalStrideWithDilation else {
+    let isShallow = ["resnet18", "resnet34"].contains(config.visionBackbone)
+    guard !isShallow || !config.replaceFinalStrideWithDilation else {
       throw .undilatableBackbone(config.visionBackbone)
     }
   }
 
-  private static func checkTransformer(_ config: ACTConfig) throws(ACTConfigError) {
+  private static func checkTransformer(_ config: ACTConfig) throws(PolicyConfigError) {
     for (key, value, least) in [
       ("dim_model", config.modelWidth, 1), ("n_heads", config.headCount, 1),
       ("dim_feedforward", config.feedForwardWidth, 1), ("latent_dim", config.latentWidth, 1),
@@ -61,45 +62,32 @@ package struct ACTFeatures: Sendable, Equatable {
   }
 }
 
-/// Why no ACT can be built from a configuration.
-package enum ACTConfigError: Error, Equatable {
-  /// The dataset has no `action`.
-  case noAction
-  /// Neither a camera nor the environment's state is among the inputs.
-  case nothingToSee
-  case unknownBackbone(String, known: [String])
+/// What only ACT is refused for.
+extension PolicyConfigError {
   /// A residual network of basic blocks has no dilated form.
-  case undilatableBackbone(String)
-  case indivisibleWidth(Int, divisor: Int, key: String)
-  case unusableActivation(String)
-  case tooSmall(String, Int, least: Int)
-  /// The dropout.
-  case noProbability(Double)
-}
+  package static func undilatableBackbone(_ name: String) -> PolicyConfigError {
+    PolicyConfigError(
+      "replace_final_stride_with_dilation",
+      "\(name) has no dilated form; use resnet50 or deeper")
+  }
 
-extension ACTConfigError: CustomStringConvertible {
-  package var description: String {
-    switch self {
-    case .noAction:
-      "policy.output_features: the dataset has no `action` to learn; add one"
-    case .nothingToSee:
-      "policy.input_features: act needs a camera or observation.environment_state; "
-        + "add one to the dataset"
-    case .unknownBackbone(let name, let known):
-      "policy.vision_backbone: \(name) is none of \(known.joined(separator: ", ")); choose one"
-    case .undilatableBackbone(let name):
-      "policy.replace_final_stride_with_dilation: \(name) has no dilated form; "
-        + "use resnet50 or deeper"
-    case .indivisibleWidth(let width, let divisor, let key):
-      "policy.\(key): dim_model \(width) is no multiple of \(divisor); change one of them"
-    case .unusableActivation("glu"):
-      "policy.feedforward_activation: glu halves the width that linear2 expects; use relu or gelu"
-    case .unusableActivation(let name):
-      "policy.feedforward_activation: \(name) is none of relu, gelu; use relu or gelu"
-    case .tooSmall(let key, let value, let least):
-      "policy.\(key): \(value) is too small; use \(least) or more"
-    case .noProbability(let value):
-      "policy.dropout: \(value) is no probability; use 0 to 1"
-    }
+  /// The hidden width does not divide into heads, or into sines and cosines of two axes.
+  package static func indivisibleWidth(
+    _ width: Int, divisor: Int, key: String
+  ) -> PolicyConfigError {
+    PolicyConfigError(
+      key, "dim_model \(width) is no multiple of \(divisor); change one of them")
+  }
+
+  /// The feed-forward layers cannot use this activation.
+  package static func unusableActivation(_ name: String) -> PolicyConfigError {
+    let reason =
+      name == "glu" ? "halves the width that linear2 expects" : "is none of relu, gelu"
+    return PolicyConfigError("feedforward_activation", "\(name) \(reason); use relu or gelu")
+  }
+
+  /// The dropout is not in 0…1.
+  package static func noProbability(_ value: Double) -> PolicyConfigError {
+    PolicyConfigError("dropout", "\(value) is no probability; use 0 to 1")
   }
 }

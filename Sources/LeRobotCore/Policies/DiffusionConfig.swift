@@ -4,6 +4,7 @@ import OrderedCollections
 ///
 /// What each property means stands in `fields`.
 package struct DiffusionConfig: ConfigRecord {
+  package static let policyType = "diffusion"
   package var common = PolicyCommon()
 
   package var observationStepCount = 2
@@ -92,10 +93,7 @@ package struct DiffusionConfig: ConfigRecord {
 
 extension DiffusionConfig: AdamPreset, KeypointVision {
   package var problems: [FieldProblem] {
-    var problems: [FieldProblem] = []
-    if !visionBackbone.hasPrefix("resnet") {
-      problems.append(FieldProblem("vision_backbone", PolicyDemand.resNet(visionBackbone)))
-    }
+    var problems = PolicyDemand.resNet(visionBackbone)
     problems += PolicyDemand.choice(
       "prediction_type", predictionType, among: ["epsilon", "sample"])
     problems += PolicyDemand.choice(
@@ -134,5 +132,11 @@ extension DiffusionConfig: AdamPreset, KeypointVision {
     }
     problems += PolicyDemand.crop(cropShape, fits: common.imageFeatures)
     return problems + PolicyDemand.equalShapes(common.imageFeatures)
+  }
+
+  package func checkFeatures() throws(PolicyConfigError) { _ = try DiffusionFeatures(self) }
+
+  package func makeProcessors(_ context: ProcessorContext) -> PolicyProcessors {
+    .standard(for: self, context)
   }
 }

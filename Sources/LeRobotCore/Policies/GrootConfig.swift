@@ -4,6 +4,7 @@ import OrderedCollections
 ///
 /// What each property means stands in `fields`.
 package struct GrootConfig: ConfigRecord {
+  package static let policyType = "groot"
   package var common = PolicyCommon()
 
   package var observationStepCount = 1
@@ -129,5 +130,16 @@ extension GrootConfig: AdamPreset, ChunkedPolicy {
     }
     common.addStateAndAction(stateWidth: maximumStateWidth, actionWidth: maximumActionWidth)
     return problems
+  }
+
+  /// All of the model but the action head's parts for a new embodiment.
+  package var pretrainedParts: [PretrainedPart] {
+    [PretrainedPart(option: "base_model_path", source: .hub(baseModelPath))]
+  }
+
+  package func makeProcessors(
+    _ context: ProcessorContext
+  ) throws(ProcessorError) -> PolicyProcessors {
+    throw .notBuilt(policy: Self.policyType)
   }
 }

@@ -2,6 +2,7 @@ import OrderedCollections
 
 /// What the configurations of π₀ and π₀.₅ differ in.
 package protocol PIRelease: Sendable {
+  static var policyType: String { get }
   static var recordName: String { get }
   static var tokenizerMaximumLength: Int { get }
   /// Whether LeRobot lists that length last, or before how features are scaled.
@@ -12,6 +13,7 @@ package protocol PIRelease: Sendable {
 
 /// π₀ (LeRobot `configuration_pi0.py`).
 package enum PI0: PIRelease {
+  package static let policyType = "pi0"
   package static let recordName = "PI0Config"
   package static let tokenizerMaximumLength = 48
   package static let listsTokenizerLast = true
@@ -20,6 +22,7 @@ package enum PI0: PIRelease {
 
 /// π₀.₅ (LeRobot `configuration_pi05.py`).
 package enum PI05: PIRelease {
+  package static let policyType = "pi05"
   package static let recordName = "PI05Config"
   package static let tokenizerMaximumLength = 200
   package static let listsTokenizerLast = false
@@ -35,6 +38,7 @@ package typealias PI05Config = PIConfig<PI05>
 ///
 /// What each property means stands in `fields`.
 package struct PIConfig<Release: PIRelease>: ConfigRecord {
+  package static var policyType: String { Release.policyType }
   package static var recordName: String { Release.recordName }
 
   package var common = PolicyCommon()
@@ -150,5 +154,14 @@ extension PIConfig: ChunkedPolicy, CosinePreset {
       emptyCameraCount, shape: [3, imageResolution.height, imageResolution.width])
     common.addStateAndAction(stateWidth: maximumStateWidth, actionWidth: maximumActionWidth)
     return []
+  }
+
+  /// LeRobot draws a new model's weights; trained ones come with `--policy.path`.
+  package var pretrainedParts: [PretrainedPart] { [] }
+
+  package func makeProcessors(
+    _ context: ProcessorContext
+  ) throws(ProcessorError) -> PolicyProcessors {
+    throw .notBuilt(policy: Self.policyType)
   }
 }

@@ -34,48 +34,6 @@ package struct PolicyCommon: Sendable, Equatable {
   ]
 }
 
-/// The configuration of one policy: its fields, its presets, and what it asks of a dataset.
-package protocol PolicyOptions: ConfigRecord {
-  var common: PolicyCommon { get set }
-  /// How each feature type is scaled, by its name (`STATE`).
-  var normalization: OrderedDictionary<String, NormalizationMode> { get }
-  /// The optimizer that trains it unless `use_policy_training_preset` is off.
-  var optimizerPreset: OptimizerConfig { get }
-  var schedulerPreset: SchedulerConfig? { get }
-  /// Frames around the present one, in frames, that a training sample holds; nil for the present
-  /// frame alone, without a time dimension.
-  var observationDeltaIndices: [Int]? { get }
-  var actionDeltaIndices: [Int]? { get }
-  var rewardDeltaIndices: [Int]? { get }
-  /// Frames at the end of each episode that are not sampled; nil for policies that are trained on
-  /// all frames, which are then drawn by another sampler.
-  var droppedLastFrameCount: Int? { get }
-  /// Adds the features that the policy brings itself, and says what is missing
-  /// (LeRobot `validate_features`).
-  mutating func completeFeatures() -> [FieldProblem]
-}
-
-extension PolicyOptions {
-  package var schedulerPreset: SchedulerConfig? { nil }
-  package var observationDeltaIndices: [Int]? { nil }
-  package var rewardDeltaIndices: [Int]? { nil }
-  package var droppedLastFrameCount: Int? { nil }
-
-  /// The fields of `PolicyCommon` in LeRobot's place among the policy's own.
-  package static var commonFields: [Field<Self>] {
-    PolicyCommon.fields.map { $0.lifted(to: \.common) }
-  }
-
-  /// The same where the device is a text that cannot be null (SAC and the reward classifier).
-  package static var commonFieldsWithDevice: [Field<Self>] {
-    commonFields.map { field in
-      var field = field
-      if field.key == "device" { field.type = .string }
-      return field
-    }
-  }
-}
-
 extension PolicyCommon {
   /// The inputs that are camera images.
   package var imageFeatures: OrderedDictionary<String, PolicyFeature> {

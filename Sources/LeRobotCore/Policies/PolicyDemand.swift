@@ -5,8 +5,15 @@ enum PolicyDemand {
   static let imageOrEnvironmentState =
     "the policy needs a camera image or observation.environment_state among its inputs"
 
-  static func resNet(_ name: String) -> String {
-    "\(name) is no ResNet of torchvision; choose resnet18, 34, 50, 101 or 152"
+  /// The residual networks that can be built.
+  static func resNet(_ name: String) -> [FieldProblem] {
+    ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"].contains(name)
+      ? []
+      : [
+        FieldProblem(
+          "vision_backbone",
+          "\(name) is no ResNet of torchvision; choose resnet18, 34, 50, 101 or 152")
+      ]
   }
 
   static func oneObservation(_ count: Int) -> String {

@@ -1,5 +1,5 @@
 /// A policy whose preset is Adam or AdamW with rates, epsilon and weight decay of its own.
-package protocol AdamPreset: PolicyOptions {
+package protocol AdamPreset: PolicyConfiguration {
   var learningRate: Double { get set }
   var betas: AdamBetas { get set }
   var epsilon: Double { get set }
@@ -51,7 +51,7 @@ extension CosinePreset {
 }
 
 /// A policy that predicts a chunk of actions and carries out its beginning.
-package protocol ChunkedPolicy: PolicyOptions {
+package protocol ChunkedPolicy: PolicyConfiguration {
   var chunkSize: Int { get set }
   var actionStepCount: Int { get set }
 }
@@ -76,11 +76,9 @@ extension ChunkedPolicy {
 }
 
 /// A policy whose pictures go through a residual network and become keypoints.
-package protocol KeypointVision: PolicyOptions {
-  var visionBackbone: String { get set }
+package protocol KeypointVision: TorchvisionBackbone {
   var cropShape: ImageSize? { get set }
   var cropsRandomly: Bool { get set }
-  var pretrainedBackboneWeights: String? { get set }
   var usesGroupNorm: Bool { get set }
   var keypointCount: Int { get set }
 }
@@ -99,6 +97,15 @@ extension KeypointVision {
         "use_group_norm", \.usesGroupNorm,
         "Replaces the backbone's batch norms with group norms."),
       Field("spatial_softmax_num_keypoints", \.keypointCount, "Keypoints of the spatial softmax."),
+    ]
+  }
+
+  /// Where nothing is cropped, no crop is random.
+  package var unusedFields: [UnusedFields] {
+    guard cropShape == nil else { return [] }
+    return [
+      UnusedFields(
+        ["crop_is_random"], reason: "pictures are not cropped", remedy: "give --policy.crop_shape")
     ]
   }
 }

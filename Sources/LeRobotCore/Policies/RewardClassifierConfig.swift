@@ -4,6 +4,7 @@ import OrderedCollections
 ///
 /// What each property means stands in `fields`.
 package struct RewardClassifierConfig: ConfigRecord {
+  package static let policyType = "reward_classifier"
   package var common = PolicyCommon()
 
   package var observationStepCount = 1
@@ -47,7 +48,7 @@ package struct RewardClassifierConfig: ConfigRecord {
     ]
 }
 
-extension RewardClassifierConfig: PolicyOptions {
+extension RewardClassifierConfig: PolicyConfiguration {
   package var optimizerPreset: OptimizerConfig {
     var options = AdamOptions(weightDecay: 0.01)
     options.learningRate = learningRate
@@ -61,5 +62,15 @@ extension RewardClassifierConfig: PolicyOptions {
   package mutating func completeFeatures() -> [FieldProblem] {
     common.inputFeatures.keys.contains { $0.hasPrefix("observation.image") }
       ? [] : [FieldProblem("input_features", "the reward classifier needs a camera")]
+  }
+
+  package var pretrainedParts: [PretrainedPart] {
+    [PretrainedPart(option: "model_name", source: .hub(modelName))]
+  }
+
+  package func makeProcessors(
+    _ context: ProcessorContext
+  ) throws(ProcessorError) -> PolicyProcessors {
+    throw .notBuilt(policy: Self.policyType)
   }
 }

@@ -4,6 +4,7 @@ import OrderedCollections
 ///
 /// What each property means stands in `fields`.
 package struct SACConfig: ConfigRecord {
+  package static let policyType = "sac"
   package var common = PolicyCommon()
 
   package var observationStepCount = 1
@@ -106,7 +107,7 @@ package struct SACConfig: ConfigRecord {
     ]
 }
 
-extension SACConfig: PolicyOptions {
+extension SACConfig: PolicyConfiguration {
   package var optimizerPreset: OptimizerConfig {
     var options = MultiAdamOptions()
     options.groups = [
@@ -129,6 +130,15 @@ extension SACConfig: PolicyOptions {
       problems.append(FieldProblem("output_features", "SAC needs action"))
     }
     return problems
+  }
+
+  package var pretrainedParts: [PretrainedPart] {
+    visionEncoderName.map { [PretrainedPart(option: "vision_encoder_name", source: .hub($0))] }
+      ?? []
+  }
+
+  package func makeProcessors(_ context: ProcessorContext) -> PolicyProcessors {
+    .standard(for: self, context)
   }
 
   private static let defaultStatistics:

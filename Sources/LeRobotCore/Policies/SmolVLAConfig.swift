@@ -4,6 +4,7 @@ import OrderedCollections
 ///
 /// What each property means stands in `fields`.
 package struct SmolVLAConfig: ConfigRecord {
+  package static let policyType = "smolvla"
   package var common = PolicyCommon()
 
   package var observationStepCount = 1
@@ -125,5 +126,17 @@ extension SmolVLAConfig: ChunkedPolicy, CosinePreset {
   package mutating func completeFeatures() -> [FieldProblem] {
     common.addEmptyCameras(emptyCameraCount, shape: [3, 480, 640])
     return []
+  }
+
+  /// The vision-language model; without `load_vlm_weights` only its sizes are taken from the hub.
+  package var pretrainedParts: [PretrainedPart] {
+    loadsVisionLanguageWeights
+      ? [PretrainedPart(option: "vlm_model_name", source: .hub(visionLanguageModel))] : []
+  }
+
+  package func makeProcessors(
+    _ context: ProcessorContext
+  ) throws(ProcessorError) -> PolicyProcessors {
+    throw .notBuilt(policy: Self.policyType)
   }
 }

@@ -4,6 +4,7 @@ import OrderedCollections
 ///
 /// What each property means stands in `fields`.
 package struct TDMPCConfig: ConfigRecord {
+  package static let policyType = "tdmpc"
   package var common = PolicyCommon()
 
   package var observationStepCount = 1
@@ -93,7 +94,7 @@ package struct TDMPCConfig: ConfigRecord {
     ]
 }
 
-extension TDMPCConfig: PolicyOptions {
+extension TDMPCConfig: PolicyConfiguration {
   package var problems: [FieldProblem] {
     var problems: [FieldProblem] = []
     if gaussianSampleCount <= 0 {
@@ -156,5 +157,11 @@ extension TDMPCConfig: PolicyOptions {
       return []
     }
     return [FieldProblem("input_features", "TD-MPC takes square images, and these are \(shape)")]
+  }
+
+  package var pretrainedParts: [PretrainedPart] { [] }
+
+  package func makeProcessors(_ context: ProcessorContext) -> PolicyProcessors {
+    .standard(for: self, context)
   }
 }

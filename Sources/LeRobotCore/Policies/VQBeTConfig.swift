@@ -4,6 +4,7 @@ import OrderedCollections
 ///
 /// What each property means stands in `fields`.
 package struct VQBeTConfig: ConfigRecord {
+  package static let policyType = "vqbet"
   package var common = PolicyCommon()
 
   package var observationStepCount = 5
@@ -92,8 +93,7 @@ package struct VQBeTConfig: ConfigRecord {
 
 extension VQBeTConfig: AdamPreset, KeypointVision {
   package var problems: [FieldProblem] {
-    visionBackbone.hasPrefix("resnet")
-      ? [] : [FieldProblem("vision_backbone", PolicyDemand.resNet(visionBackbone))]
+    PolicyDemand.resNet(visionBackbone)
   }
 
   package var optimizerPreset: OptimizerConfig {
@@ -121,5 +121,9 @@ extension VQBeTConfig: AdamPreset, KeypointVision {
       ]
     }
     return PolicyDemand.crop(cropShape, fits: images)
+  }
+
+  package func makeProcessors(_ context: ProcessorContext) -> PolicyProcessors {
+    .standard(for: self, context)
   }
 }

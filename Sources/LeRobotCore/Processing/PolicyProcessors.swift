@@ -18,26 +18,36 @@ package struct PolicyProcessors: Sendable, Equatable {
   ///   - statistics: the dataset's, under the dataset's names.
   ///   - renameMap: from the dataset's names to the policy's; statistics follow it (LeRobot leaves
   ///     them behind, so that renamed features are not normalised).
+  ///   - resources: the files that steps need besides their configuration.
   package init(
     policy: PolicyConfig, statistics: FeatureStatistics,
-    renameMap: OrderedDictionary<String, String> = [:]
-  ) {
+    renameMap: OrderedDictionary<String, String> = [:], resources: ResourceStore = .empty
+  ) throws(ProcessorError) {
+    self = try policy.value.makeProcessors(
+      ProcessorContext(
+        statistics: statistics.renamed(renameMap), renameMap: renameMap, resources: resources))
+  }
+
+  /// The processors that most policies have: names, batch axis, device, scaling, and back.
+  package static func standard(
+    for policy: some PolicyConfiguration, _ context: ProcessorContext
+  ) -> PolicyProcessors {
     let common = policy.common
-    let statistics = statistics.renamed(renameMap)
-    let features = common.inputFeatures.merging(common.outputFeatures) { $1 }
     let normalizer = Normalizer(
-      features: features, modes: policy.normalization, statistics: statistics)
+      features: common.inputFeatures.merging(common.outputFeatures) { $1 },
+      modes: policy.normalization, statistics: context.statistics)
     let unnormalizer = Normalizer(
-      features: common.outputFeatures, modes: policy.normalization, statistics: statistics)
-    preprocessor = ProcessorPipeline(
-      name: Self.preprocessorName,
-      steps: [
-        .renameObservations(renameMap), .toBatch,
-        .device(Self.deviceType(common.device), floatType: nil), .normalize(normalizer),
-      ])
-    postprocessor = ProcessorPipeline(
-      name: Self.postprocessorName,
-      steps: [.unnormalize(unnormalizer), .device("cpu", floatType: nil)])
+      features: common.outputFeatures, modes: policy.normalization, statistics: context.statistics)
+    return PolicyProcessors(
+      preprocessor: ProcessorPipeline(
+        name: preprocessorName,
+        steps: [
+          RenameStep(context.renameMap), BatchAxisStep(),
+          DeviceStep(deviceType(common.device)), NormalizerStep(normalizer),
+        ]),
+      postprocessor: ProcessorPipeline(
+        name: postprocessorName,
+        steps: [UnnormalizerStep(unnormalizer), DeviceStep("cpu")]))
   }
 
   /// Replaces what saved processors bring by this run's device, features, statistics and names
@@ -49,11 +59,13 @@ package struct PolicyProcessors: Sendable, Equatable {
     let common = policy.common
     let statistics = statistics.renamed(renameMap)
     preprocessor.override(
-      device: Self.deviceType(common.device), renameMap: renameMap,
-      features: common.inputFeatures.merging(common.outputFeatures) { $1 },
-      modes: policy.normalization, statistics: statistics)
+      StepOverride(
+        device: Self.deviceType(common.device), renameMap: renameMap,
+        features: common.inputFeatures.merging(common.outputFeatures) { $1 },
+        modes: policy.value.normalization, statistics: statistics))
     postprocessor.override(
-      features: common.outputFeatures, modes: policy.normalization, statistics: statistics)
+      StepOverride(
+        features: common.outputFeatures, modes: policy.value.normalization, statistics: statistics))
   }
 
   /// A dataset's batch as the policy takes it, with the keys LeRobot keeps, in its order: action,
@@ -77,5 +89,24 @@ package struct PolicyProcessors: Sendable, Equatable {
   /// `cuda` for `cuda:0`: LeRobot saves the kind of device only.
   private static func deviceType(_ device: String?) -> String {
     String((device ?? "cpu").prefix { $0 != ":" })
+  }
+}
+
+/// What the processors of a new policy are made of beside its configuration.
+package struct ProcessorContext: Sendable {
+  /// The dataset's, under the policy's names.
+  package let statistics: FeatureStatistics
+  /// From the dataset's names to the policy's.
+  package let renameMap: OrderedDictionary<String, String>
+  /// The files that steps need besides their configuration.
+  package let resources: ResourceStore
+
+  package init(
+    statistics: FeatureStatistics, renameMap: OrderedDictionary<String, String> = [:],
+    resources: ResourceStore = .empty
+  ) {
+    self.statistics = statistics
+    self.renameMap = renameMap
+    self.resources = resources
   }
 }

@@ -3,6 +3,10 @@ package enum ProcessorError: Error, Equatable {
   case missingStatistic(feature: String, mode: NormalizationMode, statistic: String)
   case statisticShape(feature: String, statistic: String, shape: [Int], tensor: [Int])
   case unknownStep(file: String, name: String)
+  /// A file that a step needs besides its configuration.
+  case missingResource(file: String, repository: String)
+  /// New processors of this policy cannot be made yet.
+  case notBuilt(policy: String)
   /// A field of a processor file is missing or of the wrong kind.
   case invalidField(file: String, field: String, reason: String)
   case notJSON(file: String, reason: String)
@@ -21,6 +25,11 @@ extension ProcessorError: CustomStringConvertible {
         + "check the dataset's stats.json or the --rename_map"
     case .unknownStep(let file, let name):
       "\(file): unknown processor step \(name); this program cannot run that policy yet"
+    case .missingResource(let file, let repository):
+      "\(file) of \(repository): it is not on this machine; download it with "
+        + "`hf download \(repository)`"
+    case .notBuilt(let policy):
+      "the processors of \(policy) are not built yet; take those of a checkpoint by --policy.path"
     case .invalidField(let file, let field, let reason):
       "\(file): \(field): \(reason); save the processors again"
     case .notJSON(let file, let reason):

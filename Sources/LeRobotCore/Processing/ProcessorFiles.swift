@@ -10,7 +10,7 @@ extension ProcessorPipeline {
   package var jsonText: String {
     let entries = steps.enumerated().map { index, step -> JSONValue in
       var entry: OrderedDictionary<String, JSONValue> = [
-        "registry_name": .string(step.registryName), "config": step.configuration,
+        "registry_name": .string(type(of: step).registryName), "config": step.configuration,
       ]
       if !step.state.isEmpty { entry["state_file"] = .string(stateFileName(index)) }
       return .object(entry)
@@ -29,7 +29,7 @@ extension ProcessorPipeline {
   }
 
   private func stateFileName(_ index: Int) -> String {
-    "\(name)_step_\(index)_\(steps[index].registryName).safetensors"
+    "\(name)_step_\(index)_\(type(of: steps[index]).registryName).safetensors"
   }
 
   /// Reads a pipeline: its steps in the file's order, whatever it is. Fields that are missing have
@@ -38,9 +38,12 @@ extension ProcessorPipeline {
   /// - Parameters:
   ///   - folder: a checkpoint's `pretrained_model`.
   ///   - name: the stem of the pipeline's file.
+  ///   - registry: the steps there are.
+  ///   - resources: the files that steps need besides their configuration.
   ///   - dropping: is told of each field that nothing here reads: file and field.
   package init(
-    folder: String, name: String, dropping: (String, String) -> Void = { _, _ in }
+    folder: String, name: String, registry: ProcessorRegistry = .builtIn,
+    resources: ResourceStore = .empty, dropping: (String, String) -> Void = { _, _ in }
   ) throws(ProcessorError) {
     let path = "\(folder)/\(name).json"
     let json: JSONValue
@@ -54,12 +57,10 @@ extension ProcessorPipeline {
     guard let entries = json["steps"]?.arrayValue else {
       throw .invalidField(file: path, field: "steps", reason: "expected a list")
     }
-    var steps: [ProcessorStep] = []
+    var steps: [any ProcessorStep] = []
     for (index, entry) in entries.enumerated() {
-      let decoder = ProcessorStepDecoder(
-        file: path, folder: folder, index: index, entry: entry)
-      steps.append(try decoder.decode())
-      for field in decoder.unknownFields { dropping(path, field) }
+      let saved = SavedStep(file: path, folder: folder, index: index, entry: entry)
+      steps.append(try saved.step(registry, resources: resources) { dropping(path, $0) })
     }
     self.init(name: json["name"]?.stringValue ?? name, steps: steps)
   }
@@ -71,57 +72,20 @@ extension PolicyProcessors {
 
   /// Reads both pipelines of a `pretrained_model` folder.
   ///
-  /// - Parameter dropping: is told of each field that nothing here reads: file and field.
+  /// - Parameters:
+  ///   - registry: the steps there are.
+  ///   - resources: the files that steps need besides their configuration.
+  ///   - dropping: is told of each field that nothing here reads: file and field.
   package init(
-    folder: String, dropping: (String, String) -> Void = { _, _ in }
+    folder: String, registry: ProcessorRegistry = .builtIn, resources: ResourceStore = .empty,
+    dropping: (String, String) -> Void = { _, _ in }
   ) throws(ProcessorError) {
+    func pipeline(_ name: String) throws(ProcessorError) -> ProcessorPipeline {
+      try ProcessorPipeline(
+        folder: folder, name: name, registry: registry, resources: resources, dropping: dropping)
+    }
     self.init(
-      preprocessor: try ProcessorPipeline(
-        folder: folder, name: Self.preprocessorName, dropping: dropping),
-      postprocessor: try ProcessorPipeline(
-        folder: folder, name: Self.postprocessorName, dropping: dropping))
-  }
-}
-
-extension ProcessorStep {
-  /// What the step's `config` holds in the pipeline's file.
-  fileprivate var configuration: JSONValue {
-    switch self {
-    case .renameObservations(let names):
-      ["rename_map": .object(names.mapValues { .string($0) })]
-    case .toBatch: [:]
-    case .device(let device, let floatType):
-      ["device": .string(device), "float_dtype": floatType.map { .string($0) } ?? .null]
-    case .normalize(let normalizer), .unnormalize(let normalizer): normalizer.configuration
-    }
-  }
-
-  /// What the step's state file holds; empty for steps without one.
-  fileprivate var state: NamedTensors {
-    switch self {
-    case .normalize(let normalizer), .unnormalize(let normalizer):
-      normalizer.statistics.flattened
-    case .renameObservations, .toBatch, .device: [:]
-    }
-  }
-}
-
-extension Normalizer {
-  fileprivate var configuration: JSONValue {
-    var fields: OrderedDictionary<String, JSONValue> = [
-      "eps": .double(epsilon),
-      "features": .object(
-        features.mapValues { feature in
-          [
-            "type": .string(feature.type.rawValue),
-            "shape": .array(feature.shape.map { .int($0) }),
-          ]
-        }),
-      "norm_map": .object(modes.mapValues { .string($0.rawValue) }),
-    ]
-    if let observationKeys {
-      fields["normalize_observation_keys"] = .array(observationKeys.sorted().map { .string($0) })
-    }
-    return .object(fields)
+      preprocessor: try pipeline(Self.preprocessorName),
+      postprocessor: try pipeline(Self.postprocessorName))
   }
 }

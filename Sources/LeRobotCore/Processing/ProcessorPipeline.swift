@@ -1,13 +1,11 @@
-import OrderedCollections
-
 /// Steps that turn a dataset's batch into a policy's, or a policy's action into a robot's
 /// (LeRobot `processor/pipeline.py`).
-package struct ProcessorPipeline: Sendable, Equatable {
+package struct ProcessorPipeline: Sendable {
   /// `policy_preprocessor` or `policy_postprocessor`; the stem of its files.
   package var name: String
-  package var steps: [ProcessorStep]
+  package var steps: [any ProcessorStep]
 
-  package init(name: String, steps: [ProcessorStep]) {
+  package init(name: String, steps: [any ProcessorStep]) {
     self.name = name
     self.steps = steps
   }
@@ -19,28 +17,15 @@ package struct ProcessorPipeline: Sendable, Equatable {
     return batch
   }
 
-  /// Replaces what steps were saved with by what this run has; a normaliser keeps its own epsilon
-  /// and observation keys.
-  package mutating func override(
-    device: String? = nil, renameMap: OrderedDictionary<String, String>? = nil,
-    features: OrderedDictionary<String, PolicyFeature>,
-    modes: OrderedDictionary<String, NormalizationMode>, statistics: FeatureStatistics
-  ) {
-    func overridden(_ normalizer: Normalizer) -> Normalizer {
-      var normalizer = normalizer
-      normalizer.features = features
-      normalizer.modes = modes
-      normalizer.statistics = statistics
-      return normalizer
-    }
-    steps = steps.map { step in
-      switch step {
-      case .renameObservations(let saved): .renameObservations(renameMap ?? saved)
-      case .device(let saved, let floatType): .device(device ?? saved, floatType: floatType)
-      case .normalize(let saved): .normalize(overridden(saved))
-      case .unnormalize(let saved): .unnormalize(overridden(saved))
-      case .toBatch: .toBatch
-      }
-    }
+  /// Replaces what steps were saved with by what this run has.
+  package mutating func override(_ run: StepOverride) {
+    for index in steps.indices { steps[index].override(run) }
+  }
+}
+
+extension ProcessorPipeline: Equatable {
+  package static func == (left: ProcessorPipeline, right: ProcessorPipeline) -> Bool {
+    left.name == right.name && left.steps.count == right.steps.count
+      && zip(left.steps, right.steps).allSatisfy { $0.equals($1) }
   }
 }

@@ -1,62 +1,31 @@
-import OrderedCollections
-
 /// One step of a processor pipeline (LeRobot `processor/`, by registry name).
-package enum ProcessorStep: Sendable, Equatable {
-  /// Gives observations other names.
-  case renameObservations(OrderedDictionary<String, String>)
-  /// Adds the batch axis to a single observation.
-  case toBatch
-  /// Moves tensors to a device: a note for whoever reads the files, engines move data themselves.
-  case device(String, floatType: String?)
-  case normalize(Normalizer)
-  case unnormalize(Normalizer)
-
+///
+/// A step sees the whole batch, its tensors and its texts (`Batch.tasks`), and gets files such as a
+/// tokenizer from a `ResourceStore` when it is made. `ProcessorRegistry` lists the types.
+package protocol ProcessorStep: Sendable, Equatable {
   /// The name under which LeRobot registers the step.
-  package var registryName: String {
-    switch self {
-    case .renameObservations: "rename_observations_processor"
-    case .toBatch: "to_batch_processor"
-    case .device: "device_processor"
-    case .normalize: "normalizer_processor"
-    case .unnormalize: "unnormalizer_processor"
-    }
-  }
+  static var registryName: String { get }
+  /// The fields of the step's `config` that are read here; others are reported.
+  static var fieldNames: [String] { get }
+
+  /// Reads the step of a pipeline's file. Fields that are missing have LeRobot's defaults.
+  init(_ saved: SavedStep, resources: ResourceStore) throws(ProcessorError)
+
+  /// What the step's `config` holds in the pipeline's file.
+  var configuration: JSONValue { get }
+  /// What the step's state file holds; empty for steps without one.
+  var state: NamedTensors { get }
 
   /// Applies the step.
-  package func callAsFunction(_ batch: Batch) throws(ProcessorError) -> Batch {
-    switch self {
-    case .renameObservations(let names): Self.rename(batch, names)
-    case .toBatch: Self.addBatchAxis(batch)
-    case .device: batch
-    case .normalize(let normalizer): try normalizer.apply(to: batch)
-    case .unnormalize(let normalizer): try normalizer.apply(to: batch, inverse: true)
-    }
-  }
+  func callAsFunction(_ batch: Batch) throws(ProcessorError) -> Batch
+  /// Replaces what the step was saved with by what this run has.
+  mutating func override(_ run: StepOverride)
+}
 
-  private static func rename(_ batch: Batch, _ names: OrderedDictionary<String, String>) -> Batch {
-    guard !names.isEmpty else { return batch }
-    var result = Batch(tasks: batch.tasks)
-    for (key, value) in batch.values {
-      result.values[key.hasPrefix("observation.") ? names[key] ?? key : key] = value
-    }
-    return result
-  }
+extension ProcessorStep {
+  package var state: NamedTensors { [:] }
+  package mutating func override(_ run: StepOverride) {}
 
-  /// Rank of one sample of a feature: what has this rank lacks its batch axis.
-  private static func sampleRank(_ key: String) -> Int? {
-    switch key {
-    case "observation.state", "observation.environment_state", "action": 1
-    case "index", "task_index": 0
-    case "observation.image": 3
-    default: key.hasPrefix("observation.images.") ? 3 : nil
-    }
-  }
-
-  private static func addBatchAxis(_ batch: Batch) -> Batch {
-    var result = batch
-    for (key, value) in batch.values where value.shape.count == sampleRank(key) {
-      result.values[key] = value.reshaped(to: [1] + value.shape)
-    }
-    return result
-  }
+  /// Whether the other step is of the same type and equal.
+  func equals(_ other: any ProcessorStep) -> Bool { self == other as? Self }
 }

@@ -94,19 +94,25 @@ package protocol Backend: AnyObject {
   /// Builds a policy, drawing its initial weights from the global generator in LeRobot's order,
   /// and the optimizer over its parameters.
   ///
-  /// - Parameter usesPreset: parameters in the policy's own groups, with the learning rates of its
-  ///   preset; otherwise all in one, in their order (LeRobot `optim/factory.py`,
-  ///   `make_optimizer_and_scheduler`).
+  /// - Parameters:
+  ///   - usesPreset: parameters in the policy's own groups, with the learning rates of its preset;
+  ///     otherwise all in one, in their order (LeRobot `optim/factory.py`,
+  ///     `make_optimizer_and_scheduler`).
+  ///   - parts: the parts that get published weights in the place of the drawn ones; all of the
+  ///     policy's for a new policy, none where a checkpoint brings its own.
   func makeLearner(
-    policy: PolicyConfig, optimizer: OptimizerConfig, usesPreset: Bool
+    policy: PolicyConfig, optimizer: OptimizerConfig, usesPreset: Bool,
+    loading parts: [PretrainedPart]
   ) throws -> any Learner
 }
 
 extension Backend {
-  /// A learner with the policy's preset.
+  /// A learner of a new policy, by default with the policy's preset.
   package func makeLearner(
-    policy: PolicyConfig, optimizer: OptimizerConfig
+    policy: PolicyConfig, optimizer: OptimizerConfig, usesPreset: Bool = true
   ) throws -> any Learner {
-    try makeLearner(policy: policy, optimizer: optimizer, usesPreset: true)
+    try makeLearner(
+      policy: policy, optimizer: optimizer, usesPreset: usesPreset,
+      loading: policy.value.pretrainedParts)
   }
 }

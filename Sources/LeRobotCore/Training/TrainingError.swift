@@ -9,9 +9,9 @@ package enum TrainingError: Error, Equatable {
   /// A number that LeRobot's parser takes and its loader refuses.
   case tooSmall(option: String, value: Int, least: Int)
   /// There is a configuration of this policy, but nothing here that trains it.
-  case notTrainable(policy: String)
-  /// The dataset lacks what the policy demands.
-  case unsuitableDataset(problem: String)
+  case notTrainable(policy: String, trainable: [String])
+  /// A resumed configuration without an optimizer.
+  case noOptimizer
   /// The output directory holds something that a new run must not touch.
   case outputDirectoryInUse(path: String, reason: String)
   /// Another run, still going on, writes to the output directory.
@@ -33,10 +33,12 @@ extension TrainingError: CustomStringConvertible {
       "--\(option)=\(value): too small; give \(least) or more"
     case .unusableSeed(let seed):
       "--seed=\(seed) is not in 0…4294967295, which is what NumPy takes; choose another or null"
-    case .notTrainable(let policy):
-      "--policy.type=\(policy): this release does not train it; train act or diffusion, or use LeRobot itself"
-    case .unsuitableDataset(let problem):
-      problem
+    case .notTrainable(let policy, let trainable):
+      "--policy.type=\(policy): this release does not train it; train "
+        + "\(Self.alternatives(trainable)), or use LeRobot itself"
+    case .noOptimizer:
+      "optimizer: the configuration names none; give --use_policy_training_preset=false with "
+        + "--optimizer.type and --scheduler.type"
     case .outputDirectoryInUse(let path, let reason):
       "\(path): \(reason); choose another --output_dir, or go on with it by --resume=true "
         + "--config_path=\(path)"
@@ -46,5 +48,11 @@ extension TrainingError: CustomStringConvertible {
     case .cannotWrite(let path, let reason):
       "\(path): cannot be written (\(reason)); check its folder, the permissions and the free space"
     }
+  }
+
+  /// `act, diffusion or vqbet`.
+  private static func alternatives(_ names: [String]) -> String {
+    guard names.count > 1, let last = names.last else { return names.first ?? "nothing" }
+    return names.dropLast().joined(separator: ", ") + " or " + last
   }
 }

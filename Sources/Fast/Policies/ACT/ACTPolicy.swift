@@ -15,8 +15,8 @@ package final class ACTPolicy: Policy {
 
   /// Draws the initial weights in LeRobot's order.
   ///
-  /// - Throws: `ACTConfigError` for a configuration no ACT can be built from.
-  package init(_ config: ACTConfig, random: any RandomSource) throws(ACTConfigError) {
+  /// - Throws: `PolicyConfigError` for a configuration no ACT can be built from.
+  package init(_ config: ACTConfig, random: any RandomSource) throws(PolicyConfigError) {
     self.config = config
     features = try ACTFeatures(config)
     model = ACT(config, features: features, random: random)
@@ -82,6 +82,12 @@ package final class ACTPolicy: Policy {
         name: "backbone", parameters: trained.filter { isBackbone($0.key) }.map(\.value),
         learningRate: config.backboneLearningRate),
     ]
+  }
+
+  /// The backbone's.
+  package func load(_ part: PretrainedPart, from weights: NamedTensors) throws {
+    guard let backbone = model.backbone else { throw PolicyConfigError.unknownPart(part) }
+    try backbone.load(weights, from: part.name)
   }
 }
 

@@ -2,6 +2,8 @@
 package enum PretrainedError: Error, Equatable {
   /// Neither a file nor a name torchvision knows.
   case unknown(specification: String)
+  /// A repository of the hub, which cannot be downloaded yet.
+  case hub(repository: String, option: String)
   case downloadFailed(address: String, target: String, reason: String)
   case wrongChecksum(address: String, expected: String, found: String)
   case torchFile(TorchFileError)
@@ -15,6 +17,9 @@ extension PretrainedError: CustomStringConvertible {
     case .unknown(let specification):
       "policy.pretrained_backbone_weights: \(specification) is neither a file nor a name like "
         + "ResNet18_Weights.IMAGENET1K_V1; give a .pth or .safetensors file, or null"
+    case .hub(let repository, let option):
+      "policy.\(option): weights of the hub's \(repository) cannot be loaded yet; start from a "
+        + "checkpoint by --policy.path"
     case .downloadFailed(let address, let target, let reason):
       "cannot download \(address) (\(reason)); put the file at \(target) yourself, or start "
         + "from random weights by --policy.pretrained_backbone_weights=null"

@@ -21,6 +21,19 @@ package struct PretrainedWeights: Sendable {
     self.notice = notice
   }
 
+  /// Loads what a part of a new policy starts from; see `load` of a specification.
+  package static func load(
+    _ part: PretrainedPart, environment: [String: String],
+    notice: @escaping @Sendable (String) -> Void = { _ in }
+  ) throws(PretrainedError) -> NamedTensors {
+    switch part.source {
+    case .torchvision(let specification):
+      try load(specification, environment: environment, notice: notice)
+    case .hub(let repository):
+      throw .hub(repository: repository, option: part.option)
+    }
+  }
+
   /// Loads a state dictionary.
   ///
   /// - Parameters:

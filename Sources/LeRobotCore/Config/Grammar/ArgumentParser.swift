@@ -18,10 +18,14 @@ struct ArgumentParser {
   private let policy: String?
   /// What stood before the options' names and was taken off: `policy.`.
   private let prefix: String
+  private let policies: PolicyRegistry
 
-  init(_ table: OptionTable, _ arguments: [String], prefix: String = "") {
+  init(
+    _ table: OptionTable, _ arguments: [String], prefix: String = "", policies: PolicyRegistry
+  ) {
     self.table = table
     self.prefix = prefix
+    self.policies = policies
     let type = "--policy.type="
     policy = arguments.last { $0.hasPrefix(type) }.map { String($0.dropFirst(type.count)) }
     parse(arguments)
@@ -138,7 +142,7 @@ struct ArgumentParser {
     }
     if name.hasPrefix("no-") { return "write --\(name.dropFirst(3))=false" }
     // Suggesting another policy's option would lead to the next error.
-    let own = policy.flatMap { PolicyConfig.choiceType[$0] }
+    let own = policy.flatMap { policies[$0]?.recordType }
     let names = table.options.map(\.name).filter { name in
       guard let own, name.hasPrefix("policy."), name != "policy.type" else { return true }
       return own[String(name.dropFirst("policy.".count).prefix { $0 != "." })] != nil

@@ -1,11 +1,14 @@
 /// Completion scripts: every option, the values of those that take one of a few, files for paths.
 package enum Completion {
   /// The script that `lerobot-train --completion=SHELL` prints.
-  package static func script(for shell: RunOptions.Shell) -> String {
-    switch shell {
-    case .bash: bash
-    case .zsh: zsh
-    case .fish: fish
+  package static func script(
+    for shell: RunOptions.Shell, schema: ConfigSchema = .builtIn
+  ) -> String {
+    let options = options(schema.table)
+    return switch shell {
+    case .bash: bash(options)
+    case .zsh: zsh(options)
+    case .fish: fish(options)
     }
   }
 
@@ -17,7 +20,7 @@ package enum Completion {
     var help: String
   }
 
-  private static var options: [Option] {
+  private static func options(_ table: OptionTable) -> [Option] {
     let own = RunOptions.descriptions.map { option in
       Option(
         name: option.name, values: option.standsAlone ? [] : option.choices,
@@ -26,7 +29,7 @@ package enum Completion {
     let path = Option(
       name: "policy.path", values: [], takesFile: true, takesValue: true,
       help: "Folder with config.json and model.safetensors.")
-    let table = ConfigLoader.table.options
+    let all = table.options
       .filter { $0.name != "help" && !isWhole($0) }
       .map { option in
         Option(
@@ -34,7 +37,7 @@ package enum Completion {
           takesFile: namesFile(option), takesValue: true,
           help: option.field?.help ?? "")
       }
-    return own + [path] + table
+    return own + [path] + all
   }
 
   /// Options for whole dataclasses are rarely meant.
@@ -58,7 +61,7 @@ package enum Completion {
 
   // MARK: - Shells
 
-  private static var bash: String {
+  private static func bash(_ options: [Option]) -> String {
     let names = options.map { "--\($0.name)" + ($0.takesValue ? "=" : "") }
     let cases = options.filter { !$0.values.isEmpty }.map {
       "    --\($0.name)) values=\"\($0.values.joined(separator: " "))\" ;;"
@@ -94,7 +97,7 @@ package enum Completion {
       """
   }
 
-  private static var zsh: String {
+  private static func zsh(_ options: [Option]) -> String {
     let lines = options.map { option -> String in
       let help = option.help.filter { !"[]:'\\".contains($0) }
       let action =
@@ -115,7 +118,7 @@ package enum Completion {
       """
   }
 
-  private static var fish: String {
+  private static func fish(_ options: [Option]) -> String {
     let lines = options.map { option -> String in
       let help = option.help.filter { $0 != "'" && $0 != "\\" }
       let value =

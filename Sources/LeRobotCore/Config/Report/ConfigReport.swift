@@ -6,8 +6,10 @@ package enum ConfigReport {
   }
 
   /// One line per field: its option, its value, and where that came from.
-  package static func text(_ loaded: LoadedConfig) -> String {
-    let rows = rows(loaded.config.json, .record(ConfigLoader.schema), ConfigPath())
+  package static func text(
+    _ loaded: LoadedConfig, schema: ConfigSchema = .builtIn
+  ) -> String {
+    let rows = rows(loaded.config.json, .record(schema.record), ConfigPath())
     let lines = rows.map { row in
       (text: "\(row.path) = \(row.value.pythonText())", origin: origin(of: row, loaded))
     }

@@ -2,10 +2,12 @@
 /// type, its default and one sentence.
 package enum HelpText {
   /// - Parameter arguments: the command line; `--policy.type` and `--env.type` choose what is shown.
-  package static func text(for arguments: [String]) -> String {
+  package static func text(
+    for arguments: [String], schema: ConfigSchema = .builtIn
+  ) -> String {
     let policy = choice("--policy.type", arguments)
     let environment = choice("--env.type", arguments)
-    return ([introduction] + sections(policy: policy, environment: environment))
+    return ([introduction] + sections(schema.record, policy: policy, environment: environment))
       .joined(separator: "\n\n") + "\n"
   }
 
@@ -35,8 +37,9 @@ package enum HelpText {
 
   // MARK: - Sections
 
-  private static func sections(policy: String?, environment: String?) -> [String] {
-    let record = ConfigLoader.schema
+  private static func sections(
+    _ record: RecordType, policy: String?, environment: String?
+  ) -> [String] {
     let plain = record.fields.filter { field in
       switch field.type.unwrapped {
       case .record, .choice: false

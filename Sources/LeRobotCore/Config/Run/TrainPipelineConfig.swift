@@ -42,10 +42,29 @@ extension TrainPipelineConfig: ConfigRecord {
     self.init(dataset: DatasetConfig())
   }
 
-  package static let fields: [Field<Self>] = [
-    Field("dataset", \.dataset, "Which dataset, and how it is read.").required,
-    Field("env", \.environment, "Simulation for evaluation; null does not evaluate."),
-    Field("policy", \.policy, "What is trained."),
+  package static var fields: [Field<Self>] { ConfigSchema.builtIn.fields }
+
+  /// The fields where the policy is one of `policies`.
+  static func fields(_ policies: PolicyRegistry) -> [Field<Self>] {
+    let dataset = Field<Self>(
+      "dataset", \.dataset, "Which dataset, and how it is read."
+    ).required
+    let environment = Field<Self>(
+      "env", \.environment, "Simulation for evaluation; null does not evaluate.")
+    return [dataset, environment, policyField(policies)] + runFields
+  }
+
+  private static func policyField(_ policies: PolicyRegistry) -> Field<Self> {
+    var field = Field<Self>(
+      "policy", \.policy, "What is trained.", as: .optional(policies.valueType))
+    field.set = { config, json in
+      config.policy = policies.policy(canonical: json)
+      return json.isNull || config.policy != nil
+    }
+    return field
+  }
+
+  private static let runFields: [Field<Self>] = [
     Field(
       "output_dir", \.outputDirectory,
       "Folder of the run; by default outputs/train/DATE/TIME_JOB.", as: .optional(.path)),

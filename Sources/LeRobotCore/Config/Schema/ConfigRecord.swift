@@ -20,18 +20,28 @@ extension ConfigRecord {
 
   /// The type whose defaults are those of `defaults`.
   package static func recordType(_ defaults: Self) -> RecordType {
+    recordType(defaults, fields: fields)
+  }
+
+  /// The same with the given fields in the place of the type's own.
+  static func recordType(_ defaults: Self, fields: [Field<Self>]) -> RecordType {
     RecordType(
       name: recordName,
       fields: fields.map { $0.description(defaults) },
-      check: { Self(canonical: $0)?.problems ?? [] })
+      check: { Self(canonical: $0, fields: fields)?.problems ?? [] })
   }
 
   package static var valueType: ValueType { .record(recordType) }
 
   package init?(canonical json: JSONValue) {
+    self.init(canonical: json, fields: Self.fields)
+  }
+
+  /// Reads the dictionary by the given fields.
+  init?(canonical json: JSONValue, fields: [Field<Self>]) {
     guard let members = json.objectValue else { return nil }
     self.init()
-    for field in Self.fields {
+    for field in fields {
       if let value = members[field.key], !field.set(&self, value) { return nil }
     }
   }

@@ -40,8 +40,8 @@ package final class ACTPolicy: Policy {
 
   /// Draws the initial weights in LeRobot's order.
   ///
-  /// - Throws: `ACTConfigError` for a configuration no ACT can be built from.
-  package init(_ config: ACTConfig, random: any RandomSource) throws(ACTConfigError) {
+  /// - Throws: `PolicyConfigError` for a configuration no ACT can be built from.
+  package init(_ config: ACTConfig, random: any RandomSource) throws(PolicyConfigError) {
     self.config = config
     model = ACT(config, features: try ACTFeatures(config), random: random)
     ensembler = config.temporalEnsembleCoefficient.map {
@@ -104,6 +104,12 @@ package final class ACTPolicy: Policy {
         name: "backbone", parameters: trained.filter { isBackbone($0.key) }.map(\.value),
         learningRate: config.backboneLearningRate),
     ]
+  }
+
+  /// The backbone's.
+  package func load(_ part: PretrainedPart, from weights: NamedTensors) throws {
+    guard let backbone = model.backbone else { throw PolicyConfigError.unknownPart(part) }
+    try backbone.load(weights, from: part.name)
   }
 }
 

@@ -49,10 +49,10 @@ package final class DiffusionPolicy: Policy {
 
   /// Draws the initial weights in LeRobot's order.
   ///
-  /// - Throws: `DiffusionConfigError` for a configuration no Diffusion Policy can be built from.
+  /// - Throws: `PolicyConfigError` for a configuration no Diffusion Policy can be built from.
   package init(
     _ config: DiffusionConfig, random: any RandomSource
-  ) throws(DiffusionConfigError) {
+  ) throws(PolicyConfigError) {
     self.config = config
     let features = try DiffusionFeatures(config)
     observationKeys =
@@ -120,4 +120,10 @@ package final class DiffusionPolicy: Policy {
 
   /// All of them with one learning rate.
   package var parameterGroups: [ParameterGroup] { singleGroup }
+
+  /// The backbone's, which all cameras' encoders start from.
+  package func load(_ part: PretrainedPart, from weights: NamedTensors) throws {
+    guard !model.encoders.isEmpty else { throw PolicyConfigError.unknownPart(part) }
+    for encoder in model.encoders { try encoder.load(weights, from: part.name) }
+  }
 }
