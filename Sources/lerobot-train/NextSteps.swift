@@ -2,20 +2,15 @@ import Foundation
 import LeRobotCore
 
 /// What the program says when it ends: where the checkpoint lies and which command goes on.
-struct NextSteps {
-  private let options: RunOptions
-
-  /// - Parameter options: of our own; no file keeps them, so the command repeats those that last.
-  init(_ options: RunOptions) { self.options = options }
-
-  func finished(checkpoint: String, _ config: TrainPipelineConfig) -> String {
+enum NextSteps {
+  static func finished(checkpoint: String, _ config: TrainPipelineConfig) -> String {
     """
     The policy lies in \(checkpoint)/\(CheckpointLayout.pretrainedModel)
     Train it further: \(resumeCommand(checkpoint)) --steps=\(2 * config.steps)
     """
   }
 
-  func evaluated(_ summary: EvaluationSummary) -> String {
+  static func evaluated(_ summary: EvaluationSummary) -> String {
     let line = String(
       format: "Evaluated in %d episodes: success %.1f%%, sum of rewards %.3f, "
         + "largest reward %.3f; see %@", summary.episodeCount, summary.successPercentage,
@@ -23,19 +18,18 @@ struct NextSteps {
     return ([line] + summary.videoPaths.prefix(1).map { "Video: \($0)" }).joined(separator: "\n")
   }
 
-  func interrupted(step: Int, of steps: Int, checkpoint: String) -> String {
+  static func interrupted(step: Int, of steps: Int, checkpoint: String) -> String {
     """
     Stopped after step \(step) of \(steps); saved in \(checkpoint)
     Go on: \(resumeCommand(checkpoint))
     """
   }
 
-  func resumeCommand(_ checkpoint: String) -> String {
+  /// The command that resumes; the checkpoint keeps all options that it needs.
+  static func resumeCommand(_ checkpoint: String) -> String {
     let file =
       "\(checkpoint)/\(CheckpointLayout.pretrainedModel)/\(CheckpointLayout.trainConfig)"
-    let kept = options.keptCheckpoints.map { " --keep_checkpoints=\($0)" } ?? ""
-    let cache = options.frameCache.map { " --dataset.frame_cache=\($0)" } ?? ""
-    return "lerobot-train --resume=true --config_path=\(Self.quoted(file))\(kept)\(cache)"
+    return "lerobot-train --resume=true --config_path=\(quoted(file))"
   }
 
   /// The text as a shell takes it for one word.
@@ -50,10 +44,9 @@ struct TrainingFailure: Error, CustomStringConvertible {
   let step: Int
   let cause: any Error
   let lastCheckpoint: String?
-  let options: RunOptions
 
   var description: String {
-    let resume = lastCheckpoint.map { "go on with \(NextSteps(options).resumeCommand($0))" }
+    let resume = lastCheckpoint.map { "go on with \(NextSteps.resumeCommand($0))" }
     return "step \(step): \(cause); \(resume ?? "no checkpoint had been saved")"
   }
 }

@@ -65,7 +65,7 @@ final class TrainingRun {
     config.policy = policy
     let session = try TrainingSession(
       config: config, policy: policy, backend: backend.engine, dataset: dataset, start: start,
-      keptCheckpoints: options.keptCheckpoints, logger: logger)
+      options: options, logger: logger)
     logWeights(session, tuning)
     logSizes(dataset, session)
     let kept = try keepingFrames(dataset)
@@ -89,7 +89,7 @@ final class TrainingRun {
     return finish(outcome, session, evaluation: evaluator?.latest, failedEvaluations: failures)
   }
 
-  private var isDryRun: Bool { options.action == .dryRun }
+  private var isDryRun: Bool { options.program.isDryRun }
 
   // MARK: - Parts
 
@@ -107,7 +107,7 @@ final class TrainingRun {
     guard dataset.decodedBytes > 0 else { return dataset }
     let cache = FrameCache(
       // A dry run writes nothing.
-      isDryRun && options.frameCache == .disk ? .off : options.frameCache,
+      isDryRun && options.dataset.frameCache == .disk ? .off : options.dataset.frameCache,
       decodedBytes: dataset.decodedBytes, packedBytes: { dataset.packedBytes() },
       availableBytes: AvailableMemory().bytes,
       folder: try DatasetLocation.frameCache(of: config.dataset, environment: environment))
@@ -248,7 +248,7 @@ final class TrainingRun {
       // A checkpoint may belong to an earlier step than the one under way when it goes wrong.
       throw TrainingFailure(
         step: (error as? CheckpointError)?.step ?? loop.currentStep, cause: error,
-        lastCheckpoint: session.lastSaved, options: options)
+        lastCheckpoint: session.lastSaved)
     }
   }
 
@@ -282,13 +282,12 @@ final class TrainingRun {
     switch outcome {
     case .finished:
       logger.info("End of training", from: .end)
-      let next = NextSteps(options)
-      if let path = session.lastSaved { say(next.finished(checkpoint: path, config)) }
-      if let evaluation { say(next.evaluated(evaluation)) }
+      if let path = session.lastSaved { say(NextSteps.finished(checkpoint: path, config)) }
+      if let evaluation { say(NextSteps.evaluated(evaluation)) }
       return failedEvaluations == 0 ? 0 : 3
     case .interrupted(let step, let signal):
       if let path = session.lastSaved {
-        say(NextSteps(options).interrupted(step: step, of: config.steps, checkpoint: path))
+        say(NextSteps.interrupted(step: step, of: config.steps, checkpoint: path))
       }
       return SignalWatch.exitStatus(after: signal)
     }

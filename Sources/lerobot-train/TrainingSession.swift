@@ -44,6 +44,8 @@ final class TrainingSession {
   private let backend: any Backend
   private let dataset: LeRobotDataset
   private let writer: CheckpointWriter
+  /// Options of our own that a resumed run takes over.
+  private let savedRunOptions: JSONValue
   /// The checkpoint a resumed run goes on from.
   private let origin: String?
   /// The options a resumed run's optimizer was saved with, per group; they go on.
@@ -54,7 +56,7 @@ final class TrainingSession {
   /// Makes policy, processors, optimizer and schedule, in this order: LeRobot's.
   init(
     config: TrainPipelineConfig, policy: PolicyConfig, backend: any Backend,
-    dataset: LeRobotDataset, start: RunStart, keptCheckpoints: Int?, logger: ConsoleLogger
+    dataset: LeRobotDataset, start: RunStart, options: RunOptions, logger: ConsoleLogger
   ) throws {
     guard let optimizer = config.optimizer else {
       throw TrainingError.noOptimizer
@@ -87,7 +89,8 @@ final class TrainingSession {
         start.state?.optimizers ?? [:], groupNames: learner.parameterGroupNames)?.options ?? []
     writer = CheckpointWriter(
       outputDirectory: config.outputDirectory ?? ".", totalSteps: config.steps)
-    saver = CheckpointSaver(writer, keeping: keptCheckpoints)
+    savedRunOptions = options.saved
+    saver = CheckpointSaver(writer, keeping: options.keptCheckpoints)
   }
 
   /// The checkpoint that was saved last, by this process or the one before.
@@ -214,7 +217,7 @@ final class TrainingSession {
     resume?.unrounded = try learner.unroundedState()
     return TrainingState(
       step: loop.step, optimizers: [:], schedule: loop.rates.schedule?.state, random: states,
-      resume: resume)
+      resume: resume, options: savedRunOptions)
   }
 
   private func modelCard(step: Int) -> String {

@@ -43,7 +43,9 @@ import Testing
         + "pi05, smolvla, tdmpc, vqbet, sac, reward_classifier)"
     ),
     ("--backend=slow", "--backend=slow: unknown choice; choose one of fast, reference"),
-    ("--trace", "--trace: expects FILE; write --trace=VALUE"),
+    ("--trace", "--trace: expects a path, or null; write --trace=VALUE"),
+    ("--trace=", "--trace: expects a path, or null; write --trace=VALUE"),
+    ("--dry_run=maybe", "--dry_run=maybe: unknown choice; choose one of true, false"),
     ("-steps=3", "-steps=3: unknown option; options begin with two dashes: --steps=3"),
   ])
   func grammaticalErrorsExitWith2(argument: String, message: String) {

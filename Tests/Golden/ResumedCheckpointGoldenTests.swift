@@ -30,7 +30,10 @@ import Testing
     try #require(done.status == 0, "\(done.output)")
     var written = try contents(of: run.checkpoint(Self.steps + 1))
     // What this program writes beside LeRobot's files.
-    for file in ["pretrained_model/README.md", "training_state/resume_state.safetensors"] {
+    for file in [
+      "pretrained_model/README.md", "training_state/resume_state.safetensors",
+      "training_state/run_options.json",
+    ] {
       #expect(written.removeValue(forKey: file) != nil, "\(file)")
     }
     let expected = try contents(of: Self.stored("resumed", name))

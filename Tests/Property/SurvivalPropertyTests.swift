@@ -109,14 +109,24 @@ import Testing
     #expect(run.status == 1 && run.output.contains("another run is writing there"), "\(run.output)")
   }
 
-  @Test func onlyTheKeptCheckpointsAreLeftAndTheNextCommandRepeatsOurOptions() throws {
+  @Test func onlyTheKeptCheckpointsAreLeftAndAResumedRunKeepsAsMany() throws {
     let run = try TrainingProgram.run(
       Self.tiny + [
         "--steps=5", "--keep_checkpoints=2", "--dataset.frame_cache=off", "--output_dir=\(output)",
       ])
     try #require(run.status == 0, "\(run.output)")
     #expect(try FileSystem.list(output + "/checkpoints") == ["000004", "000005", "last"])
-    #expect(run.output.contains("train_config.json --keep_checkpoints=2 --dataset.frame_cache=off"))
+    #expect(run.output.contains("train_config.json --steps=10\n"), "\(run.output)")
+    let resumed = try TrainingProgram.run([
+      "--resume=true", "--config_path=\(output)", "--steps=7",
+    ])
+    try #require(resumed.status == 0, "\(resumed.output)")
+    #expect(try FileSystem.list(output + "/checkpoints") == ["000006", "000007", "last"])
+    let all = try TrainingProgram.run([
+      "--resume=true", "--config_path=\(output)", "--steps=8", "--keep_checkpoints=null",
+    ])
+    try #require(all.status == 0, "\(all.output)")
+    #expect(try FileSystem.list(output + "/checkpoints") == ["000006", "000007", "000008", "last"])
   }
 
   /// A run none of whose files may grow beyond some KiB, the signal for that at its default.

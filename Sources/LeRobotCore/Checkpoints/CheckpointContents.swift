@@ -38,10 +38,12 @@ package struct TrainingState: Sendable, Equatable {
   package var random: RandomStates
   /// What LeRobot's layout has no place for; nil in its own checkpoints.
   package var resume: ResumeState?
+  /// Options of our own (`RunOptions.saved`); written here, read with the configuration.
+  package var options: JSONValue?
 
   package init(
     step: Int, optimizers: OrderedDictionary<String, SavedOptimizer>, schedule: JSONValue? = nil,
-    random: RandomStates, resume: ResumeState? = nil
+    random: RandomStates, resume: ResumeState? = nil, options: JSONValue? = nil
   ) {
     self.step = step
     self.optimizers = optimizers
@@ -49,6 +51,7 @@ package struct TrainingState: Sendable, Equatable {
     self.schedule = schedule.flatMap { $0.isNull ? Optional.none : $0 }
     self.random = random
     self.resume = resume
+    self.options = options.flatMap { $0.isNull ? Optional.none : $0 }
   }
 }
 

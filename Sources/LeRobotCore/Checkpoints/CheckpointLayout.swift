@@ -19,6 +19,8 @@ package enum CheckpointLayout {
   package static let legacyTrainingState = "training_state.pth"
   /// Our own; LeRobot passes it over.
   package static let resumeState = "resume_state.safetensors"
+  /// Options of our own that a resumed run takes over; LeRobot passes it over too.
+  package static let runOptions = "run_options.json"
 
   /// A checkpoint's name: the step, padded so that names sort
   /// (LeRobot `utils/train_utils.py`, `get_step_identifier`).

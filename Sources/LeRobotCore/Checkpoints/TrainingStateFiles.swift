@@ -21,6 +21,10 @@ extension TrainingState {
       try TextFile.write(
         schedule.pythonText(indent: 4), to: "\(folder)/\(CheckpointLayout.scheduleState)")
     }
+    if let options {
+      try TextFile.write(
+        options.pythonText(indent: 4), to: "\(folder)/\(CheckpointLayout.runOptions)")
+    }
     if let resume {
       try SafetensorsWriter.write(
         resume.tensors, to: "\(folder)/\(CheckpointLayout.resumeState)",

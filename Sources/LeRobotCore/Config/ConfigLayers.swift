@@ -54,17 +54,35 @@ struct ConfigLayers {
     return type?.stringValue
   }
 
+  /// Adds options of LeRobot's.
   mutating func addOptions(
     _ given: OrderedDictionary<String, GivenOption>, dialect: Dialect
+  ) throws(ConfigError) {
+    let files = machine.files
+    try add(given) { option throws(ConfigIssue) in try dialect.value(of: option, files: files) }
+  }
+
+  /// Adds options of our own, which mean what is typed; `null` stands for nothing.
+  mutating func addOwnOptions(
+    _ given: OrderedDictionary<String, GivenOption>
+  ) throws(ConfigError) {
+    try add(given) { option throws(ConfigIssue) in
+      (option.value == "null" ? .null : .string(option.value), nil)
+    }
+  }
+
+  private mutating func add(
+    _ given: OrderedDictionary<String, GivenOption>,
+    read: (GivenOption) throws(ConfigIssue) -> (value: JSONValue, alternative: JSONValue?)
   ) throws(ConfigError) {
     var options = RawConfig()
     var issues: [ConfigIssue] = []
     for (name, option) in given where name != "config_path" {
       do throws(ConfigIssue) {
         let path = ConfigPath(name.split(separator: ".").map(String.init))
-        let read = try dialect.value(of: option, files: machine.files)
-        try options.set(path, to: read.value, origin: .commandLine(argument: option.argument))
-        options.alternatives[path] = read.alternative
+        let (value, alternative) = try read(option)
+        try options.set(path, to: value, origin: .commandLine(argument: option.argument))
+        options.alternatives[path] = alternative
       } catch {
         issues.append(error)
       }

@@ -7,6 +7,8 @@ package struct LoadedConfig: Sendable {
   package var warnings: [ConfigWarning]
   /// Where the values came from; presets are marked, defaults are not listed.
   package var origins: ConfigOrigins
+  /// Where the values of our own options came from.
+  package var optionOrigins: ConfigOrigins
 }
 
 /// The one function from a command line (and the files it names) to a configuration.
@@ -21,12 +23,11 @@ package enum ConfigLoader {
   package static func load(
     arguments: [String], machine: ConfigMachine, schema: ConfigSchema = .builtIn
   ) throws(ConfigError) -> LoadedConfig {
-    var options = RunOptions()
-    var resolution = try decode(arguments, &options, machine, schema)
-    try resolution.resolve(backend: options.backend)
+    var resolution = try decode(arguments, machine, schema)
+    try resolution.resolve()
     return LoadedConfig(
-      config: resolution.config, options: options, warnings: resolution.warnings,
-      origins: resolution.origins)
+      config: resolution.config, options: resolution.options, warnings: resolution.warnings,
+      origins: resolution.origins, optionOrigins: resolution.optionOrigins)
   }
 
   /// What the parser alone makes of a command line, before presets, derived names and the policy
@@ -36,28 +37,41 @@ package enum ConfigLoader {
   package static func decoded(
     arguments: [String], machine: ConfigMachine, schema: ConfigSchema = .builtIn
   ) throws(ConfigError) -> TrainPipelineConfig {
-    var options = RunOptions()
-    var resolution = try decode(arguments, &options, machine, schema)
+    var resolution = try decode(arguments, machine, schema)
     resolution.chooseDevice()
     guard resolution.issues.isEmpty else { throw ConfigError(resolution.issues) }
     return resolution.config
   }
 
+  /// The shell whose completion script is asked for, whatever else the line says of the run; nil
+  /// where none is, or where an option of our own is wrong.
+  static func completionShell(
+    _ arguments: [String], _ machine: ConfigMachine, _ schema: ConfigSchema
+  ) -> RunOptions.Shell? {
+    var layers = ConfigLayers(machine: machine)
+    do throws(ConfigError) {
+      let parser = ArgumentParser(schema.table, arguments, policies: schema.policies)
+      try layers.addOwnOptions(parser.given.filter { schema.isOwn($0.key) })
+      let options = try layers.decoded(as: RunOptions.recordType)
+      return RunOptions(canonical: .object(options))?.program.shell
+    } catch {
+      return nil
+    }
+  }
+
   private static func decode(
-    _ arguments: [String], _ options: inout RunOptions, _ machine: ConfigMachine,
-    _ schema: ConfigSchema
+    _ arguments: [String], _ machine: ConfigMachine, _ schema: ConfigSchema
   ) throws(ConfigError) -> ConfigResolution {
-    let own = options.take(from: arguments)
-    let modern = DeprecatedOptions.modernized(own.rest)
-    let line = try CommandLineSplit(modern.arguments, issues: own.issues)
+    let modern = DeprecatedOptions.modernized(arguments)
+    let line = try CommandLineSplit(modern.arguments)
     var layers = ConfigLayers(machine: machine)
 
     let parser = ArgumentParser(schema.table, line.trainArguments, policies: schema.policies)
-    let grammar = own.issues + parser.issues
-    guard grammar.isEmpty else { throw ConfigError(grammar) }
+    guard parser.issues.isEmpty else { throw ConfigError(parser.issues) }
     let trainFile = try layers.addFile(line, parser)
     try layers.addOptions(
-      parser.given, dialect: line.configPath == nil ? .yaml : .json)
+      parser.given.filter { !schema.isOwn($0.key) },
+      dialect: line.configPath == nil ? .yaml : .json)
     let decoded = try layers.decoded(as: schema.record)
     guard let config = schema.config(canonical: .object(decoded)) else {
       throw ConfigError([.notSupported(option: "configuration", message: "cannot be represented")])
@@ -65,7 +79,7 @@ package enum ConfigLoader {
 
     return ConfigResolution(
       config: config, origins: layers.origins, machine: machine, policies: schema.policies,
-      line: line, trainFile: trainFile,
+      line: line, ownOptions: parser.given.filter { schema.isOwn($0.key) }, trainFile: trainFile,
       warnings: modern.warnings + line.warnings + parser.warnings + layers.warnings)
   }
 }
@@ -81,7 +95,7 @@ struct CommandLineSplit {
   /// Of these two options the first counts, unlike of all others.
   var warnings: [ConfigWarning] = []
 
-  init(_ arguments: [String], issues: [ConfigIssue]) throws(ConfigError) {
+  init(_ arguments: [String]) throws(ConfigError) {
     func first(_ prefix: String) -> String? {
       arguments.first { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
     }
@@ -104,12 +118,11 @@ struct CommandLineSplit {
     trainArguments = arguments
     if let policyPath {
       if let type = first("--policy.type="), !type.isEmpty {
-        throw ConfigError(
-          issues + [
-            .conflictingOptions(
-              "--policy.path=\(policyPath)", "--policy.type=\(type)",
-              remedy: "the directory's config.json says the type")
-          ])
+        throw ConfigError([
+          .conflictingOptions(
+            "--policy.path=\(policyPath)", "--policy.type=\(type)",
+            remedy: "the directory's config.json says the type")
+        ])
       }
       let own = trainArguments.filter { $0.hasPrefix("--policy.") }
       trainArguments.removeAll { $0.hasPrefix("--policy.") }

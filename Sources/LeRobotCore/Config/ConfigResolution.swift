@@ -10,25 +10,30 @@ struct ConfigResolution {
   let machine: ConfigMachine
   let policies: PolicyRegistry
   let line: CommandLineSplit
+  /// Options of our own that were typed.
+  let ownOptions: OrderedDictionary<String, GivenOption>
   /// The configuration file that was read.
   let trainFile: String?
   var warnings: [ConfigWarning]
   var issues: [ConfigIssue] = []
+  private(set) var options = RunOptions()
+  private(set) var optionOrigins = ConfigOrigins()
 
   /// - Throws: `ConfigError` with all that is wrong.
-  mutating func resolve(backend: RunOptions.Backend) throws(ConfigError) {
+  mutating func resolve() throws(ConfigError) {
     if let path = line.policyPath {
       try loadPolicy(path, line.policyArguments)
     } else if config.resume {
       prepareResume(trainFile)
     }
+    takeOwnOptions()
     let given = origins
     chooseDevice()
     nameRun()
     applyPresets()
     checkHub()
     guard issues.isEmpty else { throw ConfigError(issues) }
-    warnings += IgnoredOptions(config: config, origins: given, backend: backend).warnings
+    warnings += IgnoredOptions(config: config, origins: given, backend: options.backend).warnings
   }
 
   // MARK: - Policy
@@ -150,6 +155,25 @@ struct ConfigResolution {
     else { return }
     warnings.append(.movedRun(saved: saved, used: used))
     config.outputDirectory = used
+  }
+
+  /// Options of our own: what the resumed checkpoint saved, then the command line over it.
+  private mutating func takeOwnOptions() {
+    var layers = ConfigLayers(machine: machine)
+    do throws(ConfigError) {
+      if config.resume, let checkpoint = config.checkpointPath {
+        let file =
+          "\(checkpoint)/\(CheckpointLayout.trainingState)/\(CheckpointLayout.runOptions)"
+        if machine.files.kind(of: file) == .file { try layers.addFile(file) }
+      }
+      try layers.addOwnOptions(ownOptions)
+      let fields = try layers.decoded(as: RunOptions.recordType)
+      options = RunOptions(canonical: .object(fields)) ?? options
+      optionOrigins = layers.origins
+      warnings += layers.warnings
+    } catch {
+      issues += error.issues
+    }
   }
 
   /// Job name and output directory.

@@ -6,16 +6,19 @@ package struct ConfigSchema: Sendable {
   package let policies: PolicyRegistry
   /// Every field there is.
   package let record: RecordType
-  /// Every option.
-  let table: OptionTable
+  /// Every option, LeRobot's and our own.
+  package let table: OptionTable
   let fields: [Field<TrainPipelineConfig>]
 
   package init(policies: PolicyRegistry) {
     self.policies = policies
     fields = TrainPipelineConfig.fields(policies)
     record = TrainPipelineConfig.recordType(TrainPipelineConfig(), fields: fields)
-    table = OptionTable(record)
+    table = OptionTable(record, own: RunOptions.recordType)
   }
+
+  /// Whether an option is one of ours.
+  func isOwn(_ option: String) -> Bool { table[option]?.isOwn == true }
 
   /// The configuration that a file's dictionary holds; nil where a field has not its type.
   package func config(canonical json: JSONValue) -> TrainPipelineConfig? {

@@ -2,7 +2,7 @@
 package enum Invocation: Sendable {
   /// Text for standard output, warnings for standard error, and exit status 0.
   case print(String, warnings: [ConfigWarning] = [])
-  /// A run, or a dry one: `loaded.options.action` says which.
+  /// A run, or a dry one: `loaded.options.program` says which.
   case run(LoadedConfig)
 
   /// Answers `--help` and `--completion` at once, without reading any file; loads the configuration
@@ -19,19 +19,17 @@ package enum Invocation: Sendable {
       self = .print(HelpText.text(for: arguments, schema: schema))
       return
     }
-    var options = RunOptions()
-    if options.take(from: arguments).issues.isEmpty, case .completion(let shell) = options.action {
+    if let shell = ConfigLoader.completionShell(arguments, machine, schema) {
       self = .print(Completion.script(for: shell, schema: schema))
       return
     }
-    let loaded = try ConfigLoader.load(
-      arguments: arguments, machine: machine, schema: schema)
-    guard case .printConfig(let asJSON) = loaded.options.action else {
-      self = .run(loaded)
-      return
+    let loaded = try ConfigLoader.load(arguments: arguments, machine: machine, schema: schema)
+    switch loaded.options.program.configFormat {
+    case .off: self = .run(loaded)
+    case .text:
+      self = .print(ConfigReport.text(loaded, schema: schema) + "\n", warnings: loaded.warnings)
+    case .json: self = .print(ConfigReport.json(loaded) + "\n", warnings: loaded.warnings)
     }
-    let text = asJSON ? ConfigReport.json(loaded) : ConfigReport.text(loaded, schema: schema)
-    self = .print(text + "\n", warnings: loaded.warnings)
   }
 
   /// `-h`, `--help` and its beginnings.

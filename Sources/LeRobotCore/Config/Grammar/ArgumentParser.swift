@@ -8,11 +8,12 @@ package struct GivenOption: Sendable, Equatable {
 }
 
 /// Splits a command line into options and values by the rules of Python's argparse: `--a=v`,
-/// `--a v`, unambiguous abbreviations, the last of equal options wins.
-struct ArgumentParser {
+/// `--a v`, unambiguous abbreviations, the last of equal options wins. Options of our own are never
+/// abbreviated, and no abbreviation of LeRobot's is ambiguous because of them.
+package struct ArgumentParser {
   let table: OptionTable
-  private(set) var given: OrderedDictionary<String, GivenOption> = [:]
-  private(set) var issues: [ConfigIssue] = []
+  package private(set) var given: OrderedDictionary<String, GivenOption> = [:]
+  package private(set) var issues: [ConfigIssue] = []
   private(set) var warnings: [ConfigWarning] = []
   /// The policy that the line names, for suggestions.
   private let policy: String?
@@ -20,8 +21,12 @@ struct ArgumentParser {
   private let prefix: String
   private let policies: PolicyRegistry
 
-  init(
-    _ table: OptionTable, _ arguments: [String], prefix: String = "", policies: PolicyRegistry
+  /// - Parameters:
+  ///   - prefix: what stood before the options' names and was taken off.
+  ///   - policies: the policies that a suggestion may name.
+  package init(
+    _ table: OptionTable, _ arguments: [String], prefix: String = "",
+    policies: PolicyRegistry = .builtIn
   ) {
     self.table = table
     self.prefix = prefix
@@ -73,17 +78,25 @@ struct ArgumentParser {
   private mutating func take(
     _ option: OptionTable.Option, _ arguments: [String], _ tokens: [Token], _ index: inout Int
   ) {
+    if let value = option.field?.valueAlone { return set(option, value, "--\(option.name)") }
     guard index < tokens.count, case .value = tokens[index] else {
-      let expected = option.field?.type.expectation ?? "a value"
-      issues.append(.missingValue(option: "--\(option.name)", expected: expected))
+      noteMissingValue(of: option)
       return
     }
     set(option, arguments[index], "--\(option.name)=\(arguments[index])")
     index += 1
   }
 
+  private mutating func noteMissingValue(of option: OptionTable.Option) {
+    let expected = option.field?.type.expectation ?? "a value"
+    issues.append(.missingValue(option: "--\(option.name)", expected: expected))
+  }
+
   private mutating func set(_ option: OptionTable.Option, _ value: String, _ argument: String) {
-    if option.name == "help" {
+    if option.isOwn, value.isEmpty {
+      // An empty text means something to LeRobot's options only.
+      noteMissingValue(of: option)
+    } else if option.name == "help" {
       issues.append(.unexpectedArgument(argument, hint: "--help takes no value"))
     } else if let choices = option.choices, !choices.contains(value) {
       issues.append(
@@ -147,8 +160,7 @@ struct ArgumentParser {
       guard let own, name.hasPrefix("policy."), name != "policy.type" else { return true }
       return own[String(name.dropFirst("policy.".count).prefix { $0 != "." })] != nil
     }
-    return Suggestion.nearest(to: name, among: names + RunOptions.descriptions.map(\.name))
-      .map { "did you mean --\($0)?" }
+    return Suggestion.nearest(to: name, among: names).map { "did you mean --\($0)?" }
   }
 
   private func looseValueHint(_ argument: String) -> String? {

@@ -1,4 +1,5 @@
-/// The options of a command line, as LeRobot's parser derives them from the dataclasses.
+/// The options of a command line: LeRobot's, as its parser derives them from the dataclasses, and our
+/// own, which take no part in abbreviation.
 package struct OptionTable: Sendable {
   /// One option.
   package struct Option: Sendable {
@@ -6,28 +7,34 @@ package struct OptionTable: Sendable {
     package var name: String
     /// nil for a dataclass, which is given whole.
     package var field: FieldType?
-    /// The allowed values of a `type`, which the parser itself checks.
+    /// The allowed values, where the parser itself checks them.
     package var choices: [String]?
+    /// Whether it is one of ours, to be written out in full.
+    package var isOwn = false
   }
 
   package private(set) var options: [Option] = []
   private var indices: [String: Int] = [:]
 
-  /// The options that set the fields of `record`.
-  package init(_ record: RecordType) {
+  /// The options that set the fields of `record`, LeRobot's, and of `own`.
+  package init(_ record: RecordType, own: RecordType? = nil) {
     add(Option(name: "help"))
     add(Option(name: "config_path"))
     add(record, prefix: "")
+    if let own { addOwn(own, prefix: "") }
   }
 
   package subscript(name: String) -> Option? {
     indices[name].map { options[$0] }
   }
 
-  /// Options whose names start with `prefix`.
+  /// The options that an abbreviation can mean: those of LeRobot that start with `prefix`.
   package func matching(_ prefix: String) -> [Option] {
-    options.filter { $0.name.hasPrefix(prefix) }
+    options.filter { !$0.isOwn && $0.name.hasPrefix(prefix) }
   }
+
+  /// Options of our own, in the order of their records.
+  package var own: [Option] { options.filter(\.isOwn) }
 
   /// The first option of a name stays: draccus keeps one, and they do the same.
   private mutating func add(_ option: Option) {
@@ -49,6 +56,17 @@ package struct OptionTable: Sendable {
         for inner in choice.cases { add(inner.record, prefix: name + ".") }
       default:
         add(Option(name: name, field: field))
+      }
+    }
+  }
+
+  private mutating func addOwn(_ record: RecordType, prefix: String) {
+    for field in record.fields where field.isOption {
+      let name = prefix + field.key
+      if case .record(let inner) = field.type.unwrapped {
+        addOwn(inner, prefix: name + ".")
+      } else {
+        add(Option(name: name, field: field, choices: field.type.words, isOwn: true))
       }
     }
   }

@@ -21,23 +21,21 @@ package enum Completion {
   }
 
   private static func options(_ table: OptionTable) -> [Option] {
-    let own = RunOptions.descriptions.map { option in
-      Option(
-        name: option.name, values: option.standsAlone ? [] : option.choices,
-        takesFile: option.value == "FILE", takesValue: !option.standsAlone, help: option.help)
-    }
+    let help = Option(
+      name: "help", values: [], takesFile: false, takesValue: false, help: HelpText.helpOfHelp)
     let path = Option(
       name: "policy.path", values: [], takesFile: true, takesValue: true,
       help: "Folder with config.json and model.safetensors.")
-    let all = table.options
-      .filter { $0.name != "help" && !isWhole($0) }
-      .map { option in
-        Option(
-          name: option.name, values: option.choices ?? values(option.field?.type),
-          takesFile: namesFile(option), takesValue: true,
-          help: option.field?.help ?? "")
-      }
-    return own + [path] + all
+    let train = table.options.filter { $0.name != "help" && !$0.isOwn && !isWhole($0) }
+    return [help] + table.own.map(completed) + [path] + train.map(completed)
+  }
+
+  private static func completed(_ option: OptionTable.Option) -> Option {
+    let standsAlone = option.field?.valueAlone != nil
+    return Option(
+      name: option.name,
+      values: standsAlone ? [] : option.choices ?? values(option.field?.type),
+      takesFile: namesFile(option), takesValue: !standsAlone, help: option.field?.help ?? "")
   }
 
   /// Options for whole dataclasses are rarely meant.

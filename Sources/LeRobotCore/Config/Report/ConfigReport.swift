@@ -5,14 +5,18 @@ package enum ConfigReport {
     loaded.config.json.pythonText(indent: 4)
   }
 
-  /// One line per field: its option, its value, and where that came from.
+  /// One line per field: its option, its value, and where that came from. Options of our own follow
+  /// LeRobot's, without those that say what to print.
   package static func text(
     _ loaded: LoadedConfig, schema: ConfigSchema = .builtIn
   ) -> String {
-    let rows = rows(loaded.config.json, .record(schema.record), ConfigPath())
-    let lines = rows.map { row in
-      (text: "\(row.path) = \(row.value.pythonText())", origin: origin(of: row, loaded))
-    }
+    let train = rows(loaded.config.json, .record(schema.record), ConfigPath())
+    let program = Set(ProgramOptions.fields.map(\.key))
+    let own = rows(loaded.options.json, RunOptions.valueType, ConfigPath())
+      .filter { !program.contains($0.path.description) }
+    let lines =
+      train.map { (text: line($0), origin: origin(of: $0, loaded.origins)) }
+      + own.map { (text: line($0), origin: origin(of: $0, loaded.optionOrigins)) }
     let width = min(60, lines.map(\.text.count).max() ?? 0)
     return lines.map { line in
       let gap = String(repeating: " ", count: max(0, width - line.text.count))
@@ -25,6 +29,8 @@ package enum ConfigReport {
     var value: JSONValue
     var fallback: JSONValue?
   }
+
+  private static func line(_ row: Row) -> String { "\(row.path) = \(row.value.pythonText())" }
 
   private static func rows(_ value: JSONValue, _ type: ValueType, _ path: ConfigPath) -> [Row] {
     var record: RecordType?
@@ -52,8 +58,8 @@ package enum ConfigReport {
     return rows
   }
 
-  private static func origin(of row: Row, _ loaded: LoadedConfig) -> String {
-    switch loaded.origins[row.path] {
+  private static func origin(of row: Row, _ origins: ConfigOrigins) -> String {
+    switch origins[row.path] {
     case .preset: "preset of the policy"
     case .file(let name, let position?): "\(name), \(position)"
     case .file(let name, nil): name

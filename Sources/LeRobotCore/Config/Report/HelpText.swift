@@ -20,7 +20,8 @@ package enum HelpText {
     lerobot-train --config_path=OUTPUT_DIR --resume=true
 
     Lists and dictionaries are given whole: --dataset.episodes=[0,1,2] --rename_map={"a":"b"}
-    Unambiguous beginnings of options are enough; the last of equal options counts.
+    Unambiguous beginnings of options are enough, except for those of the program.
+    The last of equal options counts.
     """
 
   private static func choice(_ option: String, _ arguments: [String]) -> String? {
@@ -47,7 +48,7 @@ package enum HelpText {
       }
     }
     var sections = [
-      section("The program", RunOptions.descriptions.map(row)),
+      section("The program", [help] + rows(RunOptions.recordType, "")),
       section("The run", plain.map { row($0, "") } + [configPath]),
     ]
     for field in record.fields {
@@ -112,15 +113,15 @@ package enum HelpText {
     var detail: String?
   }
 
+  private static let help = Row(
+    option: "--help", help: helpOfHelp, detail: nil)
+
+  /// What `--help` itself does.
+  static let helpOfHelp = "Explains the options; with --policy.type=…, those of that policy."
+
   private static let configPath = Row(
     option: "--config_path",
     help: "File to start from, or a directory that holds a train_config.json.", detail: "path")
-
-  private static func row(_ option: RunOptions.Description) -> Row {
-    let value = option.value.isEmpty ? "" : option.standsAlone ? "[=\(option.value)]" : "="
-    let name = "--\(option.name)\(value)" + (option.standsAlone ? "" : option.value)
-    return Row(option: name, help: option.help, detail: nil)
-  }
 
   private static func rows(_ record: RecordType, _ prefix: String) -> [Row] {
     record.fields.filter(\.isOption).flatMap { field -> [Row] in

@@ -60,6 +60,10 @@ package struct Field<Root: Sendable>: Sendable {
   package var help: String
   package var isRequired = false
   package var isOption = true
+  /// Whether a checkpoint keeps it for the run that resumes; options of our own only.
+  package var isSaved = false
+  /// The value of an option that is typed without one; nil where a value must follow.
+  package var valueAlone: String?
   /// What files show as long as nobody sets the field, where that is no value of its type.
   package var get: @Sendable (Root) -> JSONValue
   /// False if the JSON is not of the field's type.
@@ -94,6 +98,20 @@ package struct Field<Root: Sendable>: Sendable {
     return field
   }
 
+  /// A field that a checkpoint keeps for the run that resumes.
+  package var saved: Field {
+    var field = self
+    field.isSaved = true
+    return field
+  }
+
+  /// A field whose option may stand alone, and then means `value`.
+  package func standingAlone(as value: String) -> Field {
+    var field = self
+    field.valueAlone = value
+    return field
+  }
+
   /// The same field of a struct that holds a `Root`.
   package func lifted<Outer>(
     to property: any WritableKeyPath<Outer, Root> & Sendable
@@ -109,6 +127,8 @@ package struct Field<Root: Sendable>: Sendable {
     help = inner.help
     isRequired = inner.isRequired
     isOption = inner.isOption
+    isSaved = inner.isSaved
+    valueAlone = inner.valueAlone
     get = { inner.get($0[keyPath: property]) }
     set = { inner.set(&$0[keyPath: property], $1) }
   }
@@ -116,6 +136,6 @@ package struct Field<Root: Sendable>: Sendable {
   func description(_ defaults: Root) -> FieldType {
     FieldType(
       key: key, type: type, defaultValue: isRequired ? nil : get(defaults), help: help,
-      isOption: isOption)
+      isOption: isOption, valueAlone: valueAlone)
   }
 }

@@ -52,15 +52,19 @@ package struct FieldType: Sendable {
   package var help: String
   /// False for what only a file may hold.
   package var isOption: Bool
+  /// The value of an option that is typed without one; nil where a value must follow.
+  package var valueAlone: String?
 
   package init(
-    key: String, type: ValueType, defaultValue: JSONValue?, help: String, isOption: Bool = true
+    key: String, type: ValueType, defaultValue: JSONValue?, help: String, isOption: Bool = true,
+    valueAlone: String? = nil
   ) {
     self.key = key
     self.type = type
     self.defaultValue = defaultValue
     self.help = help
     self.isOption = isOption
+    self.valueAlone = valueAlone
   }
 }
 
@@ -137,6 +141,16 @@ extension ValueType {
     case .record: "a dictionary of its fields"
     case .choice(let choice): "a dictionary with a \"type\": \(choice.names)"
     case .optional(let wrapped): "\(wrapped.expectation), or null"
+    }
+  }
+
+  /// The only words that an option of this type takes; nil where it takes others.
+  package var words: [String]? {
+    switch self {
+    case .bool: ["true", "false"]
+    case .enumeration(let names): names
+    case .optional(let wrapped): wrapped.words.map { $0 + ["null"] }
+    default: nil
     }
   }
 

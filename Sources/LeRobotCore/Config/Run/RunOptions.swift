@@ -1,0 +1,105 @@
+/// Options of our own, which LeRobot does not know.
+///
+/// They are written out in full on the command line and never enter `train_config.json`. Those that
+/// a resumed run needs are saved as `training_state/run_options.json`.
+package struct RunOptions: ConfigRecord {
+  /// What computes: libtorch, or the readable reference.
+  package enum Backend: String, ConfigValue, CaseIterable {
+    case fast
+    case reference
+  }
+
+  /// Where decoded frames of cameras are kept.
+  package enum FrameCache: String, ConfigValue, CaseIterable {
+    case ram
+    case disk
+    case off
+  }
+
+  /// A shell that completes options.
+  package enum Shell: String, ConfigValue, CaseIterable {
+    case bash
+    case zsh
+    case fish
+  }
+
+  package var program = ProgramOptions()
+  package var backend = Backend.fast
+  /// File that the run's numbers are written to at full precision.
+  package var tracePath: String?
+  /// How many checkpoints stay on the disk; nil keeps all.
+  package var keptCheckpoints: Int?
+  package var dataset = DatasetOptions()
+
+  package init() {}
+
+  package static let fields: [Field<Self>] =
+    ProgramOptions.fields.map { $0.lifted(to: \.program) } + [
+      Field("backend", \.backend, "What computes: libtorch or the readable reference.").saved,
+      Field(
+        "trace", \.tracePath, "Writes the run's numbers at full precision.", as: .optional(.path)),
+      Field(
+        "keep_checkpoints", \.keptCheckpoints,
+        "Keeps the newest checkpoints, this many, and removes older ones; null keeps all."
+      ).saved,
+      Field("dataset", \.dataset, "How the dataset is read.").saved,
+    ]
+
+  package var problems: [FieldProblem] {
+    guard let keptCheckpoints, keptCheckpoints < 1 else { return [] }
+    return [FieldProblem("keep_checkpoints", "give 1 or more, or null to keep all")]
+  }
+
+  /// How the dataset is read.
+  package struct DatasetOptions: ConfigRecord {
+    /// Nil keeps frames in memory where all of them fit easily.
+    package var frameCache: FrameCache?
+
+    package init() {}
+
+    package static let fields: [Field<Self>] = [
+      Field(
+        "frame_cache", \.frameCache,
+        "Keeps decoded camera frames; by default in RAM where all fit into a quarter of it.")
+    ]
+  }
+}
+
+/// What the program is asked to do.
+package struct ProgramOptions: ConfigRecord {
+  /// How a configuration is printed.
+  package enum ConfigFormat: String, ConfigValue, CaseIterable {
+    /// Not at all.
+    case off
+    /// With the origin of each value.
+    case text
+    /// As train_config.json would hold it.
+    case json
+  }
+
+  package var configFormat = ConfigFormat.off
+  package var isDryRun = false
+  package var shell: RunOptions.Shell?
+
+  package init() {}
+
+  package static let fields: [Field<Self>] = [
+    Field(
+      "print_config", \.configFormat,
+      "Prints the configuration and where each value came from; json prints the file."
+    ).standingAlone(as: "text"),
+    Field(
+      "dry_run", \.isDryRun,
+      "Does everything up to one training step, reports, and writes nothing."
+    ).standingAlone(as: "true"),
+    Field("completion", \.shell, "Prints the completion script of a shell."),
+  ]
+}
+
+extension RunOptions {
+  /// The options that a resumed run takes over from its checkpoint, as the file holds them.
+  package var saved: JSONValue {
+    let names = Set(Self.fields.filter(\.isSaved).map(\.key))
+    return .object((json.objectValue ?? [:]).filter { names.contains($0.key) })
+  }
+}
