@@ -18,7 +18,7 @@ import Testing
       var generator = SplitMix64(seed: 3)
       var config = ACTConfig.random(cameras: 0, using: &generator)
       (config.usesVAE, config.dropout) = (true, 0.3)
-      return Question(policy: .act(config), batch: .random(config, size: 2, using: &generator))
+      return Question(policy: PolicyConfig(config), batch: .random(config, size: 2, using: &generator))
     }
 
     /// With running statistics and random crops.
@@ -28,13 +28,13 @@ import Testing
       config.usesGroupNorm = false
       config.cropsRandomly = true
       return Question(
-        policy: .diffusion(config), batch: .random(config, size: 2, using: &generator))
+        policy: PolicyConfig(config), batch: .random(config, size: 2, using: &generator))
     }
 
     func learner(_ engine: Engine) throws -> (any Backend, any Learner) {
       let backend: any Backend =
         switch engine {
-        case .reference: ReferenceBackend { throw MissingGolden(name: $0, key: "") }
+        case .reference: ReferenceBackend { throw MissingGolden(name: "\($0)", key: "") }
         case .fast: try FastBackend(device: "cpu", dataType: .float64)
         }
       try backend.seed(5)

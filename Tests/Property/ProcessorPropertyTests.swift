@@ -127,9 +127,9 @@ struct ProcessorPropertyTests {
       "action": HostTensor([1] as [Float], shape: [1]),
       "index": HostTensor([7] as [Int64], shape: []),
     ])
-    let batch = try BatchAxisStep()(sample)
+    let batch = BatchAxisStep()(sample)
     #expect(batch.tensors.values.map(\.shape) == [[1, 2], [1, 3, 2, 2], [1, 1], [1]])
-    #expect(try BatchAxisStep()(batch).tensors == batch.tensors)
+    #expect(BatchAxisStep()(batch).tensors == batch.tensors)
   }
 
   @Test func overridingKeepsWhatThisRunDoesNotSay() throws {

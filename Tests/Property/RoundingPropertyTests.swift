@@ -57,7 +57,7 @@ import Testing
     PolicyQuestion.randomACT(seed: 1001, cameras: 1), .randomDiffusion(seed: 2000, cameras: 1),
   ])
   func onlyActionsRoundAsLeRobots(question: PolicyQuestion) throws {
-    let policy = try Fast.makePolicy(question.config, random: TorchRandom())
+    let policy = try PolicyBuilders.builtIn.makePolicy(question.config, random: TorchRandom())
     let learner = PolicyLearner(
       policy: policy, groups: policy.parameterGroups, optimizer: question.optimizer,
       dataType: .float32, device: .cpu, usesAutocast: false)

@@ -18,7 +18,7 @@ import Testing
       // Dropout masks and a latent are drawn.
       (config.usesVAE, config.dropout) = (true, 0.3)
       return Case(
-        policy: .act(config), optimizer: .adamW(clipping),
+        policy: PolicyConfig(config), optimizer: .adamW(clipping),
         steps: (0..<6).map { _ in
           (0..<ranks).map { _ in .random(config, size: 4, using: &generator) }
         }, testDescription: "act \(seed), \(ranks) ranks")
@@ -28,7 +28,7 @@ import Testing
       var generator = SplitMix64(seed: seed)
       let config = DiffusionConfig.random(cameras: 0, using: &generator)
       return Case(
-        policy: .diffusion(config), optimizer: .adam(clipping),
+        policy: PolicyConfig(config), optimizer: .adam(clipping),
         steps: (0..<6).map { _ in
           (0..<ranks).map { _ in .random(config, size: 4, using: &generator) }
         }, testDescription: "diffusion \(seed), \(ranks) ranks")
@@ -41,7 +41,7 @@ import Testing
     }
 
     func learner() throws -> (ReferenceBackend, any Learner) {
-      let backend = ReferenceBackend { throw MissingGolden(name: $0, key: "") }
+      let backend = ReferenceBackend { throw MissingGolden(name: "\($0)", key: "") }
       try backend.seed(5)
       return (backend, try backend.makeLearner(policy: policy, optimizer: optimizer))
     }
