@@ -27,7 +27,7 @@ extension PolicyLearner {
     do {
       let before = try settleLatest()
       let inputs = try inputs(batch)
-      let loss = forward(inputs)
+      let loss = forward(inputs, .train(random))
       // Gradients that are added up or averaged over ranks are needed whole.
       let total = weight == 1 ? loss.total : weight * loss.total
       total.backward(keepsFactors: weight == 1)
@@ -66,15 +66,13 @@ extension PolicyLearner {
 
   package func loss(of batch: Batch) throws -> LossRecord {
     let inputs = try inputs(batch)
-    let buffers = parameters.values.filter { !$0.isTrained }.map { ($0, $0.value.copy()) }
-    defer { for (buffer, value) in buffers { buffer.value = value } }
     return try random.preservingState {
-      try read(Torch.withoutGradients { forward(inputs) }, beside: []).loss
+      try read(Torch.withoutGradients { forward(inputs, .evaluate(random)) }, beside: []).loss
     }
   }
 
-  private func forward(_ inputs: [String: Tensor]) -> PolicyLoss {
-    Torch.withAutocast(usesAutocast, device: device) { policy.loss(inputs, .train(random)) }
+  private func forward(_ inputs: [String: Tensor], _ pass: Pass) -> PolicyLoss {
+    Torch.withAutocast(usesAutocast, device: device) { policy.loss(inputs, pass) }
   }
 
   /// Forgets what was accumulated.

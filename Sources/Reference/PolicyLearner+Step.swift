@@ -48,9 +48,7 @@ extension PolicyLearner {
   }
 
   package func loss(of batch: Batch) throws -> LossRecord {
-    let buffers = parameters.values.filter { !$0.isTrained }.map { ($0, $0.value) }
-    defer { for (buffer, value) in buffers { buffer.value = value } }
-    return try random.preservingState { policy.loss(batch, .train(random)).record }
+    try random.preservingState { policy.loss(batch, .evaluate(random)).record }
   }
 
   /// The mean of each gradient over all ranks. One that came on some ranks only is 0 on the others.

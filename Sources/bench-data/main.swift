@@ -83,16 +83,17 @@ func open(_ job: Job) throws -> LeRobotDataset {
 func run(_ job: Job) throws -> [String: Double] {
   let dataset = try open(job)
   let loader = try dataset.makeLoader(workerCount: job["workers"])
-  let stream = BatchStream(
+  let source = IndexedBatches(
+    dataset.summary(name: "local/bench"),
     sampler: RandomSampler(frameCount: dataset.frameCount), loader: loader,
     batchSize: job["batch_size"], generator: SeededGenerator(seed: job["seed"]))
   // The first batch opens files and starts workers.
-  _ = try stream.next()
+  _ = try source.next()
   let (clock, used) = (ContinuousClock(), processorSeconds())
   let start = clock.now
   var indices: [[Int]] = []
   for _ in 0..<job["batches"] {
-    let batch = try stream.next()
+    let batch = try source.next()
     indices.append(batch["index"]?.doubles.map { Int($0) } ?? [])
   }
   let seconds = (clock.now - start).seconds

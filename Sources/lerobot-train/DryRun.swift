@@ -5,32 +5,44 @@ import LeRobotCore
 struct DryRun {
   let config: TrainPipelineConfig
   let session: TrainingSession
+  let dataset: DatasetSummary
   let loader: any BatchLoader
+  let world: any World
+  let logger: ConsoleLogger
   /// The first step warms up; the others are measured.
   private let stepCount = 4
 
-  init(config: TrainPipelineConfig, session: TrainingSession, loader: any BatchLoader) {
+  init(
+    config: TrainPipelineConfig, session: TrainingSession, dataset: DatasetSummary,
+    loader: any BatchLoader, world: any World, logger: ConsoleLogger
+  ) {
     self.config = config
     self.session = session
+    self.dataset = dataset
     self.loader = loader
+    self.world = world
+    self.logger = logger
   }
 
-  /// Trains a few steps in memory and describes the run.
+  /// Trains a few steps in memory, in the loop of every run, and describes the run.
   func report() throws -> String {
-    let stream = try session.stream(loader)
-    let clock = ContinuousClock()
-    var (waiting, whole) = (0.0, 0.0)
-    for step in 0..<stepCount {
-      let start = clock.now
-      let batch = try session.processors.preprocess(stream.next())
-      let loaded = clock.now
-      try session.learner.accumulate(batch, weight: 1)
-      _ = try session.learner.step(learningRates: session.rates.now, world: SoloWorld())
-      guard step > 0 else { continue }
-      waiting += (loaded - start).seconds / Double(stepCount - 1)
-      whole += (clock.now - start).seconds / Double(stepCount - 1)
-    }
-    return describe(secondsPerStep: whole, waiting: waiting)
+    let pace = StepPace()
+    let components = TrainerComponents(
+      learner: session.learner, world: world,
+      source: try session.source(loader) { logger.warning($0.description) },
+      preprocess: session.processors.preprocess, reporters: [pace],
+      saving: Saving(begin: { _ in }, finished: { _ in [] }), stop: StopRequest())
+    let metrics = MetricsTracker(
+      batchSize: config.batchSize * world.size, frameCount: dataset.frameCount,
+      episodeCount: dataset.episodeCount, meters: MetricsTracker.trainingMeters,
+      initialStep: session.step)
+    var loop = TrainLoop(
+      LoopState(
+        totalSteps: session.step + stepCount, step: session.step, rates: session.rates,
+        metrics: metrics),
+      steps: [UpdateStep(components)])
+    _ = try loop.run()
+    return describe(secondsPerStep: pace.secondsPerStep, waiting: pace.waiting)
   }
 
   private func describe(secondsPerStep: Double, waiting: Double) -> String {
@@ -72,5 +84,22 @@ struct DryRun {
 
   private static func seconds(_ seconds: Double) -> String {
     seconds >= 1 ? String(format: "%.2f s", seconds) : String(format: "%.0f ms", seconds * 1e3)
+  }
+}
+
+/// Averages the times of all steps but the first.
+private final class StepPace: TrainingReporter {
+  private var records: [StepRecord] = []
+
+  func didUpdate(_ record: StepRecord, batch: Batch) { records.append(record) }
+
+  /// Seconds of a step, waiting included.
+  var secondsPerStep: Double { mean { $0.dataSeconds + $0.updateSeconds } }
+  /// Seconds that a step waits for its batch.
+  var waiting: Double { mean(\.dataSeconds) }
+
+  private func mean(_ seconds: (StepRecord) -> Double) -> Double {
+    let measured = records.dropFirst()
+    return measured.map(seconds).reduce(0, +) / Double(max(1, measured.count))
   }
 }

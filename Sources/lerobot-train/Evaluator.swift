@@ -12,6 +12,7 @@ final class Evaluator {
   private let suite: EvaluationSuite
   private let policy: any EvaluatedPolicy
   private let backend: any Backend
+  private let world: any World
   private let stop: StopRequest
   private let logger: ConsoleLogger
   private let output: RunDirectory
@@ -20,12 +21,13 @@ final class Evaluator {
 
   init(
     config: TrainPipelineConfig, suite: EvaluationSuite, session: TrainingSession,
-    backend: any Backend, stop: StopRequest, logger: ConsoleLogger
+    backend: any Backend, world: any World, stop: StopRequest, logger: ConsoleLogger
   ) {
     self.config = config
     self.suite = suite
     policy = LearnerInSimulation(session.learner, processors: session.processors)
     self.backend = backend
+    self.world = world
     self.stop = stop
     self.logger = logger
     output = RunDirectory(path: config.outputDirectory ?? ".")
@@ -33,10 +35,16 @@ final class Evaluator {
 
   /// Evaluates the policy as it is after a step.
   ///
-  /// - Returns: nil when a stop was asked for meanwhile. The generators are then put back, so that
-  ///   whoever resumes can do it over.
+  /// It draws from the generators, like LeRobot's. They are put back after an evaluation that was
+  /// broken off or failed, so that it can be repeated; and with several ranks, which must stay alike,
+  /// after any.
+  ///
+  /// - Returns: nil when a stop was asked for meanwhile.
   func evaluate(step: Int) throws -> EvaluationSummary? {
-    let (random, deviceRandom) = (try backend.randomState(), try backend.deviceRandomState())
+    try backend.undoingDraws(keepsDraws: world.size == 1) { try run(step: step) }
+  }
+
+  private func run(step: Int) throws -> EvaluationSummary? {
     let name = CheckpointLayout.name(step: step, totalSteps: config.steps)
     let videos = "\(output.evaluations)/videos_step_\(name)"
     let file = "\(output.evaluations)/eval_info_step_\(name).json"
@@ -51,8 +59,6 @@ final class Evaluator {
       return stop.signal == nil
     }
     guard let report else {
-      try backend.setRandomState(random)
-      if let deviceRandom { try backend.setDeviceRandomState(deviceRandom) }
       try FileManager.default.removeIfThere(videos)
       return nil
     }

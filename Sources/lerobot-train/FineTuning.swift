@@ -1,5 +1,4 @@
 import LeRobotCore
-import LeRobotData
 
 /// Which weights of a checkpoint a policy took.
 struct LoadedWeights {
@@ -17,12 +16,12 @@ struct FineTuning {
   let match: FeatureMatch
 
   /// - Returns: nil for a run that does not begin with `--policy.path`.
-  init?(_ config: TrainPipelineConfig, policy: PolicyCommon, dataset: LeRobotDataset) {
+  init?(_ config: TrainPipelineConfig, policy: PolicyCommon, dataset: DatasetSummary) {
     guard !config.resume, let path = policy.pretrainedPath else { return nil }
     self.path = path
-    self.dataset = config.dataset.repositoryID
+    self.dataset = dataset.name
     match = FeatureMatch(
-      policy: policy, dataset: dataset.policyFeatures, renameMap: config.renameMap)
+      policy: policy, dataset: dataset.features, renameMap: config.renameMap)
   }
 
   /// The features, a line each.

@@ -16,6 +16,7 @@ final class TrainingRun {
   private let environment: [String: String]
   private let logger = ConsoleLogger()
   private let stop = StopRequest()
+  private let world: any World = SoloWorld()
   /// To the output directory, as long as the run.
   private var claim: FolderClaim?
 
@@ -48,8 +49,9 @@ final class TrainingRun {
     let suite = try openEnvironments()
     let dataset = try openDataset()
     let transforms = try makeTransforms()
-    let tuning = FineTuning(config, policy: policy.common, dataset: dataset)
-    let features = try assignedFeatures(dataset, tuning)
+    let summary = dataset.summary(name: config.dataset.repositoryID)
+    let tuning = FineTuning(config, policy: policy.common, dataset: summary)
+    let features = try assignedFeatures(summary, tuning)
     if suite != nil { try checkEnvironment(features) }
     let start = try RunStart(config: config, policy: policy, environment: environment)
     let backend = try makeBackend()
@@ -64,26 +66,29 @@ final class TrainingRun {
     policy.common.outputFeatures = features.outputFeatures
     config.policy = policy
     let session = try TrainingSession(
-      config: config, policy: policy, backend: backend.engine, dataset: dataset, start: start,
-      options: options, logger: logger)
+      config: config, policy: policy, backend: backend.engine, world: world, dataset: summary,
+      start: start, options: options, logger: logger)
     logWeights(session, tuning)
-    logSizes(dataset, session)
+    logSizes(summary, session)
     let kept = try keepingFrames(dataset)
     let loader = try kept.makeLoader(workerCount: config.workerCount, transforms: transforms)
     defer { loader.stop() }
     if isDryRun {
-      let report = try DryRun(config: config, session: session, loader: loader).report()
+      let report = try DryRun(
+        config: config, session: session, dataset: summary, loader: loader, world: world,
+        logger: logger
+      ).report()
       return StandardStream.output.write(report + "\n") ? 0 : 1
     }
-    try session.cleanUp()
+    if world.isMain { try session.cleanUp() }
     let evaluator = suite.map {
       Evaluator(
-        config: config, suite: $0, session: session, backend: backend.engine, stop: stop,
-        logger: logger)
+        config: config, suite: $0, session: session, backend: backend.engine, world: world,
+        stop: stop, logger: logger)
     }
     let watch = SignalWatch(stop, saves: config.savesCheckpoints)
     let (outcome, failures) = try withExtendedLifetime(watch) {
-      try train(session, loader, dataset, backend, evaluator)
+      try train(session, loader, summary, backend, evaluator)
     }
     logKeptFrames(kept)
     return finish(outcome, session, evaluation: evaluator?.latest, failedEvaluations: failures)
@@ -163,7 +168,10 @@ final class TrainingRun {
     for warning in warnings { logger.warning(warning.description) }
     if let warning = backend.deviceWarning { logger.warning(warning) }
     for warning in dataset.contents.warnings { logger.warning("\(warning)") }
-    if !isDryRun { try makeOutputDirectory() }
+    if !isDryRun {
+      if world.isMain { try makeOutputDirectory() }
+      try world.barrier()
+    }
     logger.info(PythonPrettyPrinter.configuration(config.json), from: .configuration)
     logger.info("Logs will be saved locally.", from: .logger)
   }
@@ -183,10 +191,10 @@ final class TrainingRun {
 
   /// The features a run trains on; where a policy's do not fit the dataset, a table says so first.
   private func assignedFeatures(
-    _ dataset: LeRobotDataset, _ tuning: FineTuning?
+    _ dataset: DatasetSummary, _ tuning: FineTuning?
   ) throws -> PolicyCommon {
     do throws(FeatureError) {
-      return try policy.fitted(to: dataset.policyFeatures, renameMap: config.renameMap).common
+      return try policy.fitted(to: dataset.features, renameMap: config.renameMap).common
     } catch {
       if let tuning, !error.isOfPolicy { say(tuning.features) }
       throw error
@@ -201,7 +209,7 @@ final class TrainingRun {
     if !weights.unexpected.isEmpty { logger.warning("Unexpected key(s): \(weights.unexpected)") }
   }
 
-  private func logSizes(_ dataset: LeRobotDataset, _ session: TrainingSession) {
+  private func logSizes(_ dataset: DatasetSummary, _ session: TrainingSession) {
     logger.info("Output dir: \(config.outputDirectory ?? "")", from: .outputDirectory)
     if let environment = config.environment {
       let task = environment.fields["task"] ?? .null
@@ -212,8 +220,9 @@ final class TrainingRun {
     let frames = dataset.frameCount
     logger.info("dataset.num_frames=\(frames) (\(formatBigNumber(frames)))", from: .frames)
     logger.info("dataset.num_episodes=\(dataset.episodeCount)", from: .episodes)
-    let batch = config.batchSize
-    logger.info("Effective batch size: \(batch) x 1 = \(batch)", from: .batchSize)
+    let (batch, ranks) = (config.batchSize, world.size)
+    logger.info(
+      "Effective batch size: \(batch) x \(ranks) = \(batch * ranks)", from: .batchSize)
     let (learnable, total) = session.learner.parameterCounts
     logger.info(
       "num_learnable_params=\(learnable) (\(formatBigNumber(learnable)))",
@@ -224,30 +233,29 @@ final class TrainingRun {
   // MARK: - Training
 
   private func train(
-    _ session: TrainingSession, _ loader: any BatchLoader, _ dataset: LeRobotDataset,
+    _ session: TrainingSession, _ loader: any BatchLoader, _ dataset: DatasetSummary,
     _ backend: Engine, _ evaluator: Evaluator?
   ) throws -> (outcome: TrainingOutcome, failedEvaluations: Int) {
-    let stream = try session.stream(loader)
+    let source = try session.source(loader) { logger.warning($0.description) }
     var loop = TrainLoop(
       config: config,
-      parts: TrainingParts(
-        learner: session.learner, stream: stream, rates: session.rates,
+      components: TrainerComponents(
+        learner: session.learner, world: world, source: source,
         preprocess: session.processors.preprocess,
-        reporters: try makeReporters(startingAt: session.step, backend),
-        saving: session.saving(stream), evaluate: evaluator?.evaluate, stop: stop),
-      frameCount: dataset.frameCount, episodeCount: dataset.episodeCount,
-      startingAt: session.step,
+        reporters: world.isMain ? try makeReporters(startingAt: session.step, backend) : [],
+        saving: session.saving(source), evaluate: evaluator?.evaluate, stop: stop),
+      rates: session.rates, dataset: dataset, startingAt: session.step,
       partialAverages: session.resumePoint?.partialAverages ?? .null)
     logger.info("Start offline training on a fixed dataset", from: .start)
     do {
       let outcome = try loop.run()
       logger.show(progress: nil)
-      return (outcome, loop.failedEvaluations)
+      return (outcome, loop.state.failedEvaluations)
     } catch {
       logger.show(progress: nil)
       // A checkpoint may belong to an earlier step than the one under way when it goes wrong.
       throw TrainingFailure(
-        step: (error as? CheckpointError)?.step ?? loop.currentStep, cause: error,
+        step: (error as? CheckpointError)?.step ?? loop.state.currentStep, cause: error,
         lastCheckpoint: session.lastSaved)
     }
   }

@@ -1,5 +1,4 @@
 import LeRobotCore
-import LeRobotData
 
 /// What a run starts from: nothing, a policy to fine-tune, or a checkpoint to go on with.
 /// Read before libtorch is loaded, so that a damaged file is found at once.
@@ -33,8 +32,10 @@ final class TrainingSession {
   let rates: LearningRates
   /// What a checkpoint brought; nil for a new policy.
   let loadedWeights: LoadedWeights?
-  /// Where a run of this program stood in its pass; nil for a new run and for LeRobot's own.
+  /// Where a run of this program stood; nil for a new run and for LeRobot's own.
   let resumePoint: ResumePoint?
+  /// What of a resumed run's state cannot be restored, so far.
+  private let resumeProblems: [ResumeProblem]
   /// Writes checkpoints beside the training.
   let saver: CheckpointSaver
 
@@ -42,7 +43,8 @@ final class TrainingSession {
   private let policy: PolicyConfig
   private let optimizer: OptimizerConfig
   private let backend: any Backend
-  private let dataset: LeRobotDataset
+  private let dataset: DatasetSummary
+  private let world: any World
   private let writer: CheckpointWriter
   /// Options of our own that a resumed run takes over.
   private let savedRunOptions: JSONValue
@@ -55,8 +57,8 @@ final class TrainingSession {
 
   /// Makes policy, processors, optimizer and schedule, in this order: LeRobot's.
   init(
-    config: TrainPipelineConfig, policy: PolicyConfig, backend: any Backend,
-    dataset: LeRobotDataset, start: RunStart, options: RunOptions, logger: ConsoleLogger
+    config: TrainPipelineConfig, policy: PolicyConfig, backend: any Backend, world: any World,
+    dataset: DatasetSummary, start: RunStart, options: RunOptions, logger: ConsoleLogger
   ) throws {
     guard let optimizer = config.optimizer else {
       throw TrainingError.noOptimizer
@@ -66,6 +68,7 @@ final class TrainingSession {
     self.optimizer = optimizer
     self.backend = backend
     self.dataset = dataset
+    self.world = world
     // A checkpoint brings its own parts; published ones would be looked for in vain offline.
     learner = try backend.makeLearner(
       policy: policy, optimizer: optimizer, usesPreset: config.usesPolicyTrainingPreset,
@@ -82,7 +85,7 @@ final class TrainingSession {
     rates = try Self.restore(learner, backend, config, optimizer, start)
     step = start.state?.step ?? 0
     random = start.state?.random
-    resumePoint = start.state?.resume.flatMap(ResumePoint.init)
+    (resumePoint, resumeProblems) = try Self.resumePoint(start, backend)
     origin = config.resume ? start.checkpoint?.path : nil
     savedOptions =
       SavedOptimizer.joined(
@@ -101,7 +104,7 @@ final class TrainingSession {
 
   /// A new policy's processors, or saved ones with this run's device, statistics and names.
   private static func makeProcessors(
-    _ config: TrainPipelineConfig, _ policy: PolicyConfig, _ dataset: LeRobotDataset,
+    _ config: TrainPipelineConfig, _ policy: PolicyConfig, _ dataset: DatasetSummary,
     _ start: RunStart, _ logger: ConsoleLogger
   ) throws -> PolicyProcessors {
     guard let checkpoint = start.checkpoint else {
@@ -151,51 +154,74 @@ final class TrainingSession {
     return LearningRates(base: rates, schedule: schedule)
   }
 
+  /// Where a resumed run stood, and what of its state is not there or of no use here.
+  private static func resumePoint(
+    _ start: RunStart, _ backend: any Backend
+  ) throws -> (ResumePoint?, [ResumeProblem]) {
+    guard let state = start.state else { return (nil, []) }
+    var problems = ResumeProblem.ofDeviceGenerator(
+      isSaved: state.random.torchDevice != nil, isThere: try backend.deviceRandomState() != nil)
+    guard let resume = state.resume else { return (nil, problems) }
+    do throws(ResumeProblem) {
+      return (try ResumePoint(resume), problems)
+    } catch {
+      problems.append(error)
+      return (nil, problems)
+    }
+  }
+
   // MARK: - Data
 
   /// The batches, from where a run of this program stood.
-  func stream(_ loader: any BatchLoader) throws -> BatchStream {
+  ///
+  /// - Parameter warn: is told what of that cannot be restored.
+  func source(
+    _ loader: any BatchLoader, warn: (ResumeProblem) -> Void
+  ) throws -> any BatchSource {
     let sampler: any Sampler =
       policy.value.droppedLastFrameCount.map {
         EpisodeAwareSampler(episodes: dataset.episodeRanges, droppingLast: $0)
       } ?? RandomSampler(frameCount: dataset.frameCount)
-    let stream = BatchStream(
-      sampler: sampler, loader: loader, batchSize: config.batchSize,
-      generator: EngineGenerator(backend))
-    if let resumePoint, resumePoint.counting == counting {
-      try stream.resume(at: resumePoint.stream)
+    let source = IndexedBatches(
+      dataset, sampler: sampler, loader: loader, batchSize: config.batchSize,
+      generator: EngineGenerator(backend), world: world)
+    for problem in resumeProblems { warn(problem) }
+    if let averages = resumePoint?.partialAverages,
+      !MetricsTracker.isComplete(partialAverages: averages)
+    {
+      warn(.noAverages)
     }
-    return stream
-  }
-
-  private var counting: ResumePoint.Counting {
-    ResumePoint.Counting(frameCount: dataset.frameCount, batchSize: config.batchSize)
+    if let position = resumePoint?.position {
+      for problem in try source.resume(at: position) { warn(problem) }
+    }
+    return source
   }
 
   // MARK: - Checkpoints
 
   /// What the loop saves with.
-  func saving(_ stream: BatchStream) -> Saving {
+  func saving(_ source: any BatchSource) -> Saving {
     Saving(
-      begin: { [self] in try beginCheckpoint($0, stream) },
-      written: { [saver] in try saver.written(waiting: $0) })
+      begin: { [self] in try beginCheckpoint($0, source) },
+      finished: { [saver] in try saver.finishedCheckpoints(waiting: $0) })
   }
 
   /// Begins to write the checkpoint of where the loop stands. What changes with the next step is
   /// taken here, the weights and the optimizer as a snapshot.
-  private func beginCheckpoint(_ loop: LoopState, _ stream: BatchStream) throws {
+  private func beginCheckpoint(_ loop: LoopState, _ source: any BatchSource) throws {
     // Two snapshots at a time would take the memory of two.
     saver.wait()
     let snapshot = try learner.snapshot()
     let (policy, train) = (policy.json.pythonText(indent: 4), config.json.pythonText(indent: 4))
     let (card, processors) = (modelCard(step: loop.step), processors)
-    let training = try trainingState(loop, stream)
+    let training = try trainingState(loop, source)
     let groupNames = learner.parameterGroupNames
     try saver.begin { [optimizer, savedOptions] in
       let state = try snapshot.read()
       var training = training
       training.optimizers = SavedOptimizer.split(
-        optimizer, state: state.optimizer, groupNames: groupNames, learningRates: loop.rates.now,
+        optimizer, state: state.optimizer, groupNames: groupNames,
+        learningRates: loop.rates.current,
         initialLearningRates: loop.rates.schedule?.baseRates, saved: savedOptions)
       return CheckpointContents(
         step: loop.step, weights: state.weights, policyConfig: policy, trainConfig: train,
@@ -204,17 +230,17 @@ final class TrainingSession {
   }
 
   /// The training state but for the optimizer.
-  private func trainingState(_ loop: LoopState, _ stream: BatchStream) throws -> TrainingState {
+  private func trainingState(
+    _ loop: LoopState, _ source: any BatchSource
+  ) throws -> TrainingState {
     let torch = try backend.randomState()
     var states = random ?? RandomStates(seed: UInt64(config.seed ?? 0), torch: torch)
     states.torch = torch
     states.torchDevice = try backend.deviceRandomState()
-    let point = stream.position.map {
-      ResumePoint(
-        stream: $0, partialAverages: loop.metrics.partialAverages, counting: counting)
-    }
-    var resume = point?.state
-    resume?.unrounded = try learner.unroundedState()
+    var resume = ResumePoint(
+      position: source.position, partialAverages: loop.metrics.partialAverages
+    ).state
+    resume.unrounded = try learner.unroundedState()
     return TrainingState(
       step: loop.step, optimizers: [:], schedule: loop.rates.schedule?.state, random: states,
       resume: resume, options: savedRunOptions)

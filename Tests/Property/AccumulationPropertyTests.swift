@@ -34,7 +34,7 @@ import Testing
     func learner(_ engine: Engine) throws -> (any Backend, any Learner) {
       let backend: any Backend =
         switch engine {
-        case .reference: ReferenceBackend { throw MissingGolden(name: "\($0)", key: "") }
+        case .reference: ReferenceBackend()
         case .fast: try FastBackend(device: "cpu", dataType: .float64)
         }
       try backend.seed(5)

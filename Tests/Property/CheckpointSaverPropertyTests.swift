@@ -25,9 +25,9 @@ struct CheckpointSaverPropertyTests {
         return .sample(step: step)
       }
     }
-    let written = try saver.written(waiting: true)
+    let written = try saver.finishedCheckpoints(waiting: true)
     #expect(written == (1...4).map { WrittenCheckpoint(step: $0, path: writer.path(step: $0)) })
-    #expect(try saver.written(waiting: true).isEmpty)
+    #expect(try saver.finishedCheckpoints(waiting: true).isEmpty)
     #expect(saver.last == writer.path(step: 4))
     #expect(try Checkpoint.open(run.path).path == writer.path(step: 4))
   }
@@ -40,10 +40,10 @@ struct CheckpointSaverPropertyTests {
       goOn.wait()
       return .sample(step: 1)
     }
-    #expect(try saver.written(waiting: false).isEmpty)
+    #expect(try saver.finishedCheckpoints(waiting: false).isEmpty)
     #expect(saver.last == nil)
     goOn.signal()
-    #expect(try saver.written(waiting: true).map(\.step) == [1])
+    #expect(try saver.finishedCheckpoints(waiting: true).map(\.step) == [1])
   }
 
   @Test func aFailureIsToldOnceAskedAndStopsFurtherWriting() throws {
@@ -53,7 +53,7 @@ struct CheckpointSaverPropertyTests {
     try saver.begin { .sample(step: 1) }
     try saver.begin { throw Broken() }
     #expect(throws: Broken.self) { try saver.begin { .sample(step: 3) } }
-    #expect(throws: Broken.self) { try saver.written(waiting: true) }
+    #expect(throws: Broken.self) { try saver.finishedCheckpoints(waiting: true) }
     #expect(saver.last == writer.path(step: 1))
     #expect(try names(writer) == ["000001", "last"])
   }
@@ -64,7 +64,7 @@ struct CheckpointSaverPropertyTests {
     let writer = CheckpointWriter(outputDirectory: run.path, totalSteps: 10)
     let saver = CheckpointSaver(writer, keeping: count)
     for step in 1...4 { try saver.begin { .sample(step: step) } }
-    #expect(try saver.written(waiting: true).allSatisfy { $0.leftover == nil })
+    #expect(try saver.finishedCheckpoints(waiting: true).allSatisfy { $0.leftover == nil })
     let kept = (max(1, 5 - count)...4).map { "00000\($0)" }
     #expect(try names(writer) == kept + ["last"])
   }
@@ -77,7 +77,7 @@ struct CheckpointSaverPropertyTests {
     // Resumed from step 2: 4 and 8 are of the run that is being left.
     let saver = CheckpointSaver(writer, keeping: 1)
     try saver.begin { .sample(step: 3) }
-    _ = try saver.written(waiting: true)
+    _ = try saver.finishedCheckpoints(waiting: true)
     #expect(try names(writer) == ["000003", "000004", "000008", "last", "notes"])
     #expect(FileSystem.linkTarget(writer.folder + "/last") == "000003")
   }
@@ -98,7 +98,7 @@ struct CheckpointSaverPropertyTests {
     // A name under which nothing can be made stands in the way of setting it aside.
     try FileSystem.createDirectory(writer.folder + "/" + String(repeating: "0", count: 250))
     try saver.begin { .sample(step: 2) }
-    let written = try saver.written(waiting: true)
+    let written = try saver.finishedCheckpoints(waiting: true)
     guard case .notRemoved(.system)? = written.first?.leftover else {
       Issue.record("\(written)")
       return

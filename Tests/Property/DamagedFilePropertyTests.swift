@@ -136,19 +136,16 @@ struct DamagedFilePropertyTests {
 
   /// LeRobot's checkpoint with what ours have beside it.
   private static func wholeCheckpoint() throws -> CheckpointContents {
-    let source = try Checkpoint.open("\(policies)/checkpoint_sgd")
-    var state = try source.readTrainingState()
-    let generator = TorchGenerator(seed: 3)
+    let checkpoint = try Checkpoint.open("\(policies)/checkpoint_sgd")
+    var state = try checkpoint.readTrainingState()
+    let source = IndexedBatches(
+      frames: 16, batchSize: 4, generator: PlainGenerator(seed: 3))
+    for _ in 0..<2 { _ = try source.next() }
     state.resume =
-      ResumePoint(
-        stream: StreamPosition(
-          passGenerator: generator, loader: LoaderPosition(taken: 2, generators: [generator])),
-        partialAverages: ["loss": [1, 2, 3]],
-        counting: ResumePoint.Counting(frameCount: 16, batchSize: 4)
-      ).state
+      ResumePoint(position: source.position, partialAverages: ["loss": [1, 2, 3]]).state
     return CheckpointContents(
       step: 3, weights: [:], policyConfig: "{}", trainConfig: "{}",
-      processors: try source.processors(), trainingState: state)
+      processors: try checkpoint.processors(), trainingState: state)
   }
 
   /// Reads a training state and uses all of it as a resumed run does.
@@ -175,14 +172,25 @@ struct DamagedFilePropertyTests {
     for options in state.optimizers.values.flatMap(\.options) {
       _ = OptimizerConfig.sgd(SGDOptions()).restored(from: options)
     }
-    if let point = state.resume.flatMap(ResumePoint.init) {
-      let loader = IndexLoader()
-      var generator = TorchGenerator(seed: 1)
-      let plan = RandomSampler(frameCount: 16).plan(batchSize: 4, generator: &generator)
-      loader.begin(plan, at: point.stream.loader)
-      _ = try loader.next(PlainGenerator(seed: 1))
-    }
+    if let resume = state.resume { try Self.resumes(resume, place) }
     _ = try? TorchGenerator(state: state.random.torch)
     return true
+  }
+
+  /// Takes a position over as a resumed run does.
+  private static func resumes(_ state: ResumeState, _ place: String) throws {
+    let point: ResumePoint
+    do throws(ResumeProblem) {
+      point = try ResumePoint(state)
+    } catch {
+      #expect(!error.description.contains("\n"), "\(place): \(error)")
+      return
+    }
+    guard let position = point.position else { return }
+    let source = IndexedBatches(frames: 16, batchSize: 4, generator: PlainGenerator(seed: 1))
+    for problem in try source.resume(at: position) {
+      #expect(!problem.description.contains("\n"), "\(place): \(problem)")
+    }
+    _ = try source.next()
   }
 }

@@ -8,7 +8,7 @@ import Testing
   private func learner() throws -> (any Learner, Batch) {
     var generator = SplitMix64(seed: 3)
     let config = ACTConfig.random(cameras: 0, using: &generator)
-    let backend = ReferenceBackend { throw MissingGolden(name: $0.name, key: "") }
+    let backend = ReferenceBackend()
     try backend.seed(5)
     let learner = try backend.makeLearner(
       policy: PolicyConfig(config), optimizer: .adam(AdamOptions(weightDecay: 0)))
@@ -44,8 +44,44 @@ import Testing
     }
   }
 
+  @Test func drawsOfWhatFailsAreTakenBack() throws {
+    struct Broken: Error {}
+    let backend = ReferenceBackend()
+    try backend.seed(7)
+    let before = try backend.randomState()
+    func draw() throws {
+      var generator = SplitMix64(seed: 3)
+      let config = ACTConfig.random(cameras: 0, using: &generator)
+      _ = try backend.makeLearner(
+        policy: PolicyConfig(config), optimizer: .adam(AdamOptions(weightDecay: 0)))
+      try #require(backend.randomState() != before)
+    }
+    #expect(throws: Broken.self) {
+      try backend.undoingDraws { () throws -> Int? in
+        try draw()
+        throw Broken()
+      }
+    }
+    #expect(try backend.randomState() == before)
+    let none: Int? = try backend.undoingDraws {
+      try draw()
+      return nil
+    }
+    #expect(try none == nil && backend.randomState() == before)
+    let undone: Int? = try backend.undoingDraws(keepsDraws: false) {
+      try draw()
+      return 1
+    }
+    #expect(try undone == 1 && backend.randomState() == before)
+    let kept: Int? = try backend.undoingDraws {
+      try draw()
+      return 1
+    }
+    #expect(try kept == 1 && backend.randomState() != before)
+  }
+
   @Test func theGeneratorsStateContinuesTheRun() throws {
-    let backend = ReferenceBackend { throw MissingGolden(name: $0.name, key: "") }
+    let backend = ReferenceBackend()
     try backend.seed(7)
     let state = try backend.randomState()
     var generator = SplitMix64(seed: 3)

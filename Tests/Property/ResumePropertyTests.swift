@@ -1,5 +1,6 @@
 import Foundation
 import LeRobotCore
+import OrderedCollections
 import Support
 import Testing
 
@@ -23,7 +24,30 @@ import Testing
       TrainingProgram.smallestDiffusion + ["--policy.drop_n_last_frames=176"], workers: workers)
   }
 
-  private func resume(_ smallest: [String], workers: Int) throws {
+  /// A checkpoint that the first release wrote, whose position had no version.
+  @Test(arguments: [0, 2])
+  func aCheckpointOfTheFirstReleaseIsResumedBitForBit(workers: Int) throws {
+    try resume(TrainingProgram.smallest + ["--batch_size=40"], workers: workers) { checkpoint in
+      let path = "\(checkpoint)/training_state/resume_state.safetensors"
+      let file = try SafetensorsFile(path: path)
+      let values = try JSONValue(parsing: try #require(file.metadata?["values"]))
+      let position = try #require(values["source"]?["values"])
+      var old: OrderedDictionary<String, JSONValue> = [:]
+      for key in ["taken", "frames", "batch_size"] { old[key] = position[key] }
+      old["partial_averages"] = values["partial_averages"]
+      var tensors: NamedTensors = [:]
+      for (name, tensor) in try file.tensors() {
+        tensors[name.replacing("source/", with: "")] = tensor
+      }
+      try SafetensorsWriter.write(
+        tensors, to: path, metadata: ["values": JSONValue.object(old).pythonText()])
+    }
+  }
+
+  /// - Parameter change: of the checkpoint's folder before it is resumed.
+  private func resume(
+    _ smallest: [String], workers: Int, change: (String) throws -> Void = { _ in }
+  ) throws {
     let arguments =
       smallest + [
         "--steps=9", "--log_freq=3", "--save_freq=4", "--num_workers=\(workers)",
@@ -36,11 +60,13 @@ import Testing
     let moved = folder.file("moved")
     try FileManager.default.copyItem(atPath: whole, toPath: moved)
     try FileManager.default.removeItem(atPath: moved + "/checkpoints/000009")
+    try change("\(moved)/checkpoints/000004")
     let resumed = try TrainingProgram.run([
       "--resume=true",
       "--config_path=\(moved)/checkpoints/000004/pretrained_model/train_config.json",
     ])
     try #require(resumed.status == 0, "\(resumed.output)")
+    #expect(!resumed.output.contains("new pass"), "\(resumed.output)")
     for file in [
       "pretrained_model/model.safetensors", "training_state/optimizer_state.safetensors",
       "training_state/rng_state.safetensors", "training_state/resume_state.safetensors",
@@ -53,6 +79,29 @@ import Testing
       #expect(a != nil && a == b, "\(file)")
     }
     #expect(try losses(whole) == losses(moved))
+  }
+
+  @Test func aPositionThatDoesNotFitIsAWarning() throws {
+    let tiny = TrainingProgram.tiny + ["--save_freq=1"]
+    let output = folder.file("run")
+    let first = try TrainingProgram.run(tiny + ["--steps=1", "--output_dir=\(output)"])
+    try #require(first.status == 0, "\(first.output)")
+    let again = ["--resume=true", "--config_path=\(output)"]
+    let smaller = try TrainingProgram.run(again + ["--batch_size=2", "--steps=2"])
+    #expect(smaller.status == 0)
+    let dropped = "the position is dropped and a new pass over the data begins"
+    #expect(
+      smaller.output.contains("WARNING")
+        && smaller.output.contains(
+          "the position is of --batch_size=4, this run has 2; \(dropped)"),
+      "\(smaller.output)")
+    let file = "\(output)/checkpoints/000002/training_state/resume_state.safetensors"
+    try SafetensorsWriter.write([:], to: file, metadata: ["values": "null"])
+    let damaged = try TrainingProgram.run(again + ["--batch_size=2", "--steps=3"])
+    #expect(damaged.status == 0)
+    #expect(
+      damaged.output.contains("resume_state.safetensors is damaged (version); \(dropped)"),
+      "\(damaged.output)")
   }
 
   @Test func aScheduleThatIsNotThereIsMissed() throws {

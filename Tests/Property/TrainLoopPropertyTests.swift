@@ -12,7 +12,7 @@ private final class SlowDisk {
   var failing: Int?
 
   var saving: Saving {
-    Saving(begin: { self.begun.append($0.step) }, written: { try self.settle(waiting: $0) })
+    Saving(begin: { self.begun.append($0.step) }, finished: { try self.settle(waiting: $0) })
   }
 
   private func settle(waiting: Bool) throws -> [WrittenCheckpoint] {
@@ -42,14 +42,14 @@ private struct Rehearsal {
   }
 
   func loop(frames: Int) -> TrainLoop {
-    let stream = BatchStream(
-      sampler: RandomSampler(frameCount: frames), loader: IndexLoader(),
-      batchSize: config.batchSize, generator: PlainGenerator(seed: 7))
-    let parts = TrainingParts(
-      learner: learner, stream: stream, rates: LearningRates(base: [0.5]),
-      preprocess: { $0 }, reporters: [recorder], saving: disk.saving, stop: stop)
+    let source = IndexedBatches(
+      frames: frames, batchSize: config.batchSize, generator: PlainGenerator(seed: 7))
+    let components = TrainerComponents(
+      learner: learner, source: source, preprocess: { $0 }, reporters: [recorder],
+      saving: disk.saving, stop: stop)
     return TrainLoop(
-      config: config, parts: parts, frameCount: frames, episodeCount: 1, startingAt: start)
+      config: config, components: components, rates: LearningRates(base: [0.5]),
+      dataset: .frames(frames), startingAt: start)
   }
 }
 
@@ -113,14 +113,14 @@ private struct Rehearsal {
     rehearsal.learner.beforeUpdate = { step in if step == 3 { throw Broken() } }
     var loop = rehearsal.loop(frames: 100)
     #expect(throws: Broken.self) { try loop.run() }
-    #expect(loop.step == 2 && loop.currentStep == 3)
+    #expect(loop.state.step == 2 && loop.state.currentStep == 3)
 
     // A step is done when it cannot be written down.
     rehearsal.learner.beforeUpdate = { _ in }
     rehearsal.recorder.failing = 4
     loop = rehearsal.loop(frames: 100)
     #expect(throws: CocoaError.self) { try loop.run() }
-    #expect(loop.step == 4 && loop.currentStep == 4)
+    #expect(loop.state.step == 4 && loop.state.currentStep == 4)
   }
 
   @Test func saveFrequencyZeroSavesAtTheEndOnly() throws {

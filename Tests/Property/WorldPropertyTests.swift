@@ -1,3 +1,4 @@
+import Fast
 import LeRobotCore
 import Reference
 import Support
@@ -41,7 +42,7 @@ import Testing
     }
 
     func learner() throws -> (ReferenceBackend, any Learner) {
-      let backend = ReferenceBackend { throw MissingGolden(name: "\($0)", key: "") }
+      let backend = ReferenceBackend()
       try backend.seed(5)
       return (backend, try backend.makeLearner(policy: policy, optimizer: optimizer))
     }
@@ -109,6 +110,50 @@ import Testing
       #expect(mismatch(tensor, other, relative: 1e-9, absolute: 1e-15) == nil, "\(name)")
     }
     #expect(single.state != initial && single.losses[0] != single.losses[1])
+  }
+
+  /// libtorch has one generator per process, so this policy draws nothing.
+  @Test @TorchThread func fastRanksEqualTheReferences() throws {
+    var generator = SplitMix64(seed: 4)
+    var config = ACTConfig.random(cameras: 0, using: &generator)
+    (config.usesVAE, config.dropout) = (false, 0)
+    let test = Case(
+      policy: PolicyConfig(config), optimizer: .adamW(AdamOptions(weightDecay: 0.1)),
+      steps: (0..<4).map { _ in
+        (0..<2).map { _ in .random(config, size: 4, using: &generator) }
+      }, testDescription: "without draws")
+    let initial = try test.learner().1.weights()
+    func train(_ makeLearner: @escaping @Sendable () throws -> any Learner) throws -> [Outcome] {
+      try LoopbackWorld.run(size: 2) { world in
+        let learner = try makeLearner()
+        _ = try learner.loadWeights(initial)
+        var outcome = Outcome()
+        for batches in test.steps {
+          try learner.accumulate(batches[world.rank], weight: 1)
+          let result = try learner.step(
+            learningRates: learner.initialLearningRates, world: world)
+          outcome.losses.append(result.loss)
+          outcome.norms.append(result.gradientNorm)
+        }
+        outcome.state = try learner.weights()
+        return outcome
+      }
+    }
+    let reference = try train { try test.learner().1 }
+    let fast = try train {
+      try FastBackend(device: "cpu", dataType: .float64, threadCount: 1).makeLearner(
+        policy: test.policy, optimizer: test.optimizer)
+    }
+    #expect(fast[0].state == fast[1].state && fast[0].losses != fast[1].losses)
+    for (theirs, ours) in zip(reference, fast) {
+      #expect(mismatch(theirs.losses, ours.losses, relative: 1e-9) == nil)
+      #expect(mismatch(theirs.norms, ours.norms, relative: 1e-9) == nil)
+      for (name, tensor) in theirs.state {
+        let other = try #require(ours.state[name])
+        // The reference's come rounded to float32.
+        #expect(mismatch(tensor, other, relative: 1e-6, absolute: 1e-12) == nil, "\(name)")
+      }
+    }
   }
 
   /// Each rank's own share counts: with the wrong batches nothing is equal.

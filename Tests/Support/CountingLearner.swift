@@ -13,6 +13,9 @@ package final class CountingLearner: Learner {
   /// Called before each update; may throw to end the run.
   package var beforeUpdate: (Int) throws -> Void = { _ in }
 
+  /// Of a step and its dataset indices.
+  package var loss: (Int, [Int]) -> Double = { step, _ in Double(step) }
+
   package init() {}
 
   package func accumulate(_ batch: Batch, weight: Double) throws {
@@ -21,7 +24,7 @@ package final class CountingLearner: Learner {
   }
   package func step(learningRates: [Double], world: any World) throws -> StepResult {
     rates.append(learningRates[0])
-    return StepResult(loss: Double(seen.count), gradientNorm: 0.25)
+    return StepResult(loss: loss(seen.count, seen.last ?? []), gradientNorm: 0.25)
   }
   package func loss(of batch: Batch) throws -> LossRecord { LossRecord(total: 0) }
 
@@ -43,6 +46,8 @@ package final class CountingLearner: Learner {
 
 /// Batches that hold nothing but their dataset indices.
 package final class IndexLoader: BatchLoader {
+  package let workerCount = 0
+  package let drawsTransforms = false
   private var rest: ArraySlice<[Int]> = []
 
   package init() {}

@@ -75,7 +75,7 @@ package final class CheckpointSaver: Sendable {
   ///
   /// - Parameter waiting: first waits until nothing is being written.
   /// - Throws: what went wrong, `CheckpointError.notWritten` where the disk is full.
-  package func written(waiting: Bool) throws -> [WrittenCheckpoint] {
+  package func finishedCheckpoints(waiting: Bool) throws -> [WrittenCheckpoint] {
     if waiting { underWay.wait() }
     return try progress.withLock { progress throws in
       if let failure = progress.failure { throw failure }

@@ -7,7 +7,7 @@ package struct AverageMeter: Sendable, Equatable, CustomStringConvertible {
   package let format: NumberFormat
   /// The latest value.
   package private(set) var value = 0.0
-  package private(set) var average = 0.0
+  package fileprivate(set) var average = 0.0
   private var sum = 0.0
   private var count = 0
 
@@ -105,6 +105,14 @@ package struct MetricsTracker: Sendable, Equatable, CustomStringConvertible {
     samples += batchSize
   }
 
+  /// The means of all meters, in order.
+  package var averages: [Double] {
+    get { meters.values.map(\.average) }
+    set {
+      for (name, average) in zip(meters.keys, newValue) { meters[name]?.average = average }
+    }
+  }
+
   /// Forgets the values behind the means.
   package mutating func resetAverages() {
     for name in meters.keys { meters[name]?.reset() }
@@ -136,7 +144,15 @@ extension MetricsTracker {
   /// The averages under way, by meter.
   package var partialAverages: JSONValue { .object(meters.mapValues(\.state)) }
 
-  /// Goes on with averages that another process began.
+  /// Whether a saved state has the averages of every training meter.
+  package static func isComplete(partialAverages state: JSONValue) -> Bool {
+    trainingMeters.keys.allSatisfy { name in
+      state[name]?[0]?.doubleValue != nil && state[name]?[1]?.doubleValue != nil
+        && state[name]?[2]?.intValue != nil
+    }
+  }
+
+  /// Continues averages that another process began.
   package mutating func restore(partialAverages state: JSONValue) {
     for name in meters.keys {
       if let state = state[name] { meters[name]?.restore(state) }

@@ -13,7 +13,7 @@ package struct LearningRates: Sendable, Equatable {
   }
 
   /// The rates for the next step, per group.
-  package var now: [Double] { schedule?.rates ?? base }
+  package var current: [Double] { schedule?.rates ?? base }
 
   /// Goes on to the rates of the next step.
   package mutating func step() {

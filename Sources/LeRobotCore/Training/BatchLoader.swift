@@ -9,20 +9,31 @@ package struct EpochPlan: Sendable, Equatable {
     self.batches = batches
     self.baseSeed = baseSeed
   }
+
+  /// The batches of one of N ranks: of every N in a row the one at its place.
+  ///
+  /// All ranks get as many batches, and full ones: the pass continues with its own beginning until
+  /// the last N are filled, so some frames are seen twice. One rank alone keeps the smaller last
+  /// batch. accelerate `data_loader.py`, `BatchSamplerShard` with `even_batches`.
+  package func share(of rank: Int, among size: Int, batchSize: Int) -> EpochPlan {
+    guard size > 1, !batches.isEmpty else { return self }
+    let order = batches.flatMap(\.self)
+    let rounds = (batches.count + size - 1) / size
+    let own = (0..<rounds).map { round in
+      let start = (round * size + rank) * batchSize
+      return (start..<start + batchSize).map { order[$0 % order.count] }
+    }
+    return EpochPlan(batches: own, baseSeed: baseSeed)
+  }
 }
 
-/// Gives access to the engine's global generator for draws that Core makes itself.
-package protocol GlobalGenerator: AnyObject {
-  /// Runs `body` with the generator's present state and writes the advanced state back.
-  func draw<Result>(_ body: (inout TorchGenerator) throws -> Result) throws -> Result
-}
-
-/// Where a loader stands in a pass: what it takes to go on from there, bit for bit.
+/// Where a loader stands in a pass: what it needs to continue from there, bitwise.
 package struct LoaderPosition: Sendable, Equatable {
   /// Batches of the pass that were handed out.
   package var taken: Int
   /// With random image transforms: the states of the generators that the next batches draw from,
-  /// one for each worker; without workers, that of the batch fetched ahead. Empty otherwise.
+  /// one for each worker; without workers, that of the batch fetched ahead, if there is one. Empty
+  /// without transforms.
   package var generators: [TorchGenerator]
 
   package init(taken: Int, generators: [TorchGenerator] = []) {
@@ -35,10 +46,14 @@ package struct LoaderPosition: Sendable, Equatable {
 ///
 /// Owned and called by the training thread.
 package protocol BatchLoader: AnyObject {
-  /// Begins a pass, or goes on in its middle; whatever was in flight of an earlier pass is dropped.
+  /// Threads that load ahead; 0 loads in the calling thread.
+  var workerCount: Int { get }
+  /// Whether batches draw random numbers.
+  var drawsTransforms: Bool { get }
+  /// Begins a pass, or continues in its middle; what was in flight of an earlier pass is dropped.
   ///
-  /// - Parameter position: nil for the pass's beginning. Generators are used where their number
-  ///   fits the loader's workers.
+  /// - Parameter position: nil for the pass's beginning. It must be of as many workers; without
+  ///   generators, they are seeded as at the pass's beginning.
   func begin(_ plan: EpochPlan, at position: LoaderPosition?) throws
   /// The next batch, nil at the end of the pass. With no workers, image transforms draw from
   /// `generator`; with workers each draws from its own.

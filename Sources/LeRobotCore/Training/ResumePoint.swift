@@ -1,74 +1,63 @@
 import OrderedCollections
 
-/// What a resumed run needs to end bit for bit like one that was never stopped, and LeRobot's
-/// checkpoint has no place for: the place in the pass, generators of the loader, averages.
+/// What a resumed run needs to end bitwise like one that was never stopped, and LeRobot's checkpoint
+/// has no place for: the position in the data, averages of the log interval under way.
 package struct ResumePoint: Sendable, Equatable {
-  /// What the place in the pass is counted in; another dataset or batch size makes it void.
-  package struct Counting: Sendable, Equatable {
-    package var frameCount: Int
-    package var batchSize: Int
-
-    package init(frameCount: Int, batchSize: Int) {
-      self.frameCount = frameCount
-      self.batchSize = batchSize
-    }
-  }
-
-  package var stream: StreamPosition
+  /// Nil before the first batch.
+  package var position: SourcePosition?
   package var partialAverages: JSONValue
-  package var counting: Counting
 
-  package init(stream: StreamPosition, partialAverages: JSONValue, counting: Counting) {
-    self.stream = stream
+  package init(position: SourcePosition?, partialAverages: JSONValue) {
+    self.position = position
     self.partialAverages = partialAverages
-    self.counting = counting
   }
 }
 
-/// The file's form: numbers in its metadata, generators as torch's 5056 bytes each.
+/// The file's form: numbers in its metadata, tensors of the position under `source/`.
+///
+/// Version 0, of the first release, has no field `version`; the fields of the position stand beside
+/// the averages, and its tensors have no prefix.
 extension ResumePoint {
-  private static let passGenerator = "pass_generator"
-
-  private static func loaderGenerator(_ index: Int) -> String { "loader_generator.\(index)" }
+  private static let version = 1
+  private static let prefix = "source/"
 
   package var state: ResumeState {
-    var tensors: NamedTensors = [Self.passGenerator: Self.tensor(stream.passGenerator)]
-    for (index, generator) in stream.loader.generators.enumerated() {
-      tensors[Self.loaderGenerator(index)] = Self.tensor(generator)
-    }
-    let values: JSONValue = [
-      "taken": .int(stream.loader.taken), "frames": .int(counting.frameCount),
-      "batch_size": .int(counting.batchSize), "partial_averages": partialAverages,
+    var values: OrderedDictionary<String, JSONValue> = [
+      "version": .int(Self.version), "partial_averages": partialAverages,
     ]
-    return ResumeState(values: values, tensors: tensors)
-  }
-
-  /// - Returns: nil where the state is of another release or damaged.
-  package init?(_ state: ResumeState) {
-    guard let taken = state.values["taken"]?.intValue,
-      let frames = state.values["frames"]?.intValue,
-      let batchSize = state.values["batch_size"]?.intValue, batchSize > 0,
-      // A pass has no more batches than frames.
-      (0...max(0, frames)).contains(taken),
-      let passGenerator = Self.generator(state.tensors[Self.passGenerator])
-    else { return nil }
-    var generators: [TorchGenerator] = []
-    while let tensor = state.tensors[Self.loaderGenerator(generators.count)] {
-      guard let generator = Self.generator(tensor) else { return nil }
-      generators.append(generator)
+    var tensors: NamedTensors = [:]
+    if let position {
+      values["source"] = [
+        "name": .string(position.source), "version": .int(position.version),
+        "values": position.values,
+      ]
+      for (name, tensor) in position.tensors { tensors[Self.prefix + name] = tensor }
     }
-    stream = StreamPosition(
-      passGenerator: passGenerator, loader: LoaderPosition(taken: taken, generators: generators))
+    return ResumeState(values: .object(values), tensors: tensors)
+  }
+
+  /// - Throws: why nothing of the state can be used.
+  package init(_ state: ResumeState) throws(ResumeProblem) {
     partialAverages = state.values["partial_averages"] ?? .null
-    counting = Counting(frameCount: frames, batchSize: batchSize)
-  }
-
-  private static func tensor(_ generator: TorchGenerator) -> HostTensor {
-    HostTensor(generator.state, shape: [TorchGenerator.stateSize])
-  }
-
-  private static func generator(_ tensor: HostTensor?) -> TorchGenerator? {
-    guard let bytes = tensor?.values(of: UInt8.self) else { return nil }
-    return try? TorchGenerator(state: bytes)
+    guard let version = state.values["version"] else {
+      guard state.values["taken"] != nil else { throw .damaged(field: "version") }
+      position = SourcePosition(
+        source: IndexedPosition.source, version: 0, values: state.values,
+        tensors: state.tensors)
+      return
+    }
+    guard let version = version.intValue, version >= 1 else { throw .damaged(field: "version") }
+    guard version <= Self.version else {
+      throw .newerVersion(source: "format", found: version, known: Self.version)
+    }
+    guard let source = state.values["source"] else { return }
+    guard let name = source["name"]?.stringValue, let version = source["version"]?.intValue,
+      let values = source["values"]
+    else { throw .damaged(field: "source") }
+    var tensors: NamedTensors = [:]
+    for (name, tensor) in state.tensors where name.hasPrefix(Self.prefix) {
+      tensors[String(name.dropFirst(Self.prefix.count))] = tensor
+    }
+    position = SourcePosition(source: name, version: version, values: values, tensors: tensors)
   }
 }

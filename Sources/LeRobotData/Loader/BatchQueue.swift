@@ -17,15 +17,25 @@ final class BatchQueue: @unchecked Sendable {
     var generator: TorchGenerator
   }
 
+  /// A worker's batches of a pass.
+  private struct Share {
+    /// The number of its next batch to be made.
+    var next: Int
+    /// What that batch will draw from.
+    var generator: TorchGenerator
+    /// For each batch begun and not taken, in order, what it drew from.
+    var begun: [TorchGenerator] = []
+
+    /// What the first batch that is not taken draws from.
+    var firstGenerator: TorchGenerator { begun.first ?? generator }
+  }
+
   private struct State {
     var pass = 0
     var plan = EpochPlan(batches: [], baseSeed: 0)
-    /// For each worker, the number of its next batch.
-    var next: [Int]
+    /// By worker; empty before the first pass.
+    var shares: [Share] = []
     var done: [Int: Result<Batch, DataError>] = [:]
-    /// By batch number, the generator it will draw from; each worker hands its own on to its
-    /// next batch.
-    var generators: [Int: TorchGenerator] = [:]
     var taken = 0
     var running = 0
     var isStopping = false
@@ -34,13 +44,12 @@ final class BatchQueue: @unchecked Sendable {
   private let workerCount: Int
   private let depth: Int
   private let condition = NSCondition()
-  private var state: State
+  private var state = State()
 
   /// - Parameter depth: batches in flight at most.
   init(workerCount: Int, depth: Int) {
     self.workerCount = workerCount
     self.depth = depth
-    state = State(next: Array(0..<workerCount))
   }
 
   private func locked<Result>(_ body: () -> Result) -> Result {
@@ -61,21 +70,25 @@ final class BatchQueue: @unchecked Sendable {
 
   // MARK: The training thread
 
-  /// Begins a pass, or goes on in its middle; batches of an earlier one are dropped.
+  /// Begins a pass, or continues in its middle; batches of an earlier one are dropped.
+  ///
+  /// - Parameter position: with a generator for each worker, or none: then each is seeded.
   func begin(_ plan: EpochPlan, at position: LoaderPosition?) {
     locked {
       let taken = position?.taken ?? 0
       state.pass += 1
       state.plan = plan
       state.taken = taken
-      state.next = (0..<workerCount).map { Self.next(of: $0, from: taken, workerCount) }
       state.done = [:]
-      state.generators = [:]
-      for (worker, number) in state.next.enumerated() {
-        state.generators[number] =
-          position?.generators.count == workerCount
-          ? position?.generators[worker]
-          : TorchGenerator(seed: UInt64(bitPattern: plan.baseSeed &+ Int64(worker)))
+      let seeded = (0..<workerCount).map { worker in
+        TorchGenerator(seed: UInt64(bitPattern: plan.baseSeed &+ Int64(worker)))
+      }
+      let given = position?.generators ?? []
+      precondition(
+        given.isEmpty || given.count == workerCount,
+        "BatchQueue: \(given.count) generators for \(workerCount) workers")
+      state.shares = (given.isEmpty ? seeded : given).enumerated().map { worker, generator in
+        Share(next: Self.next(of: worker, from: taken, workerCount), generator: generator)
       }
     }
     condition.broadcast()
@@ -89,11 +102,7 @@ final class BatchQueue: @unchecked Sendable {
   /// Where the pass stands after the batch taken last.
   var position: LoaderPosition {
     locked {
-      LoaderPosition(
-        taken: state.taken,
-        generators: (0..<workerCount).compactMap { worker in
-          state.generators[Self.next(of: worker, from: state.taken, workerCount)]
-        })
+      LoaderPosition(taken: state.taken, generators: state.shares.map(\.firstGenerator))
     }
   }
 
@@ -103,9 +112,10 @@ final class BatchQueue: @unchecked Sendable {
       let number = state.taken
       guard number < state.plan.batches.count else { return nil }
       waiting { state.done[number] != nil || state.isStopping ? () : nil }
+      guard let result = state.done.removeValue(forKey: number) else { return nil }
       state.taken += 1
-      state.generators[number] = nil
-      return state.done.removeValue(forKey: number)
+      state.shares[number % workerCount].begun.removeFirst()
+      return result
     }
     condition.broadcast()
     return try result?.get()
@@ -139,12 +149,15 @@ final class BatchQueue: @unchecked Sendable {
     locked {
       waiting {
         if state.isStopping { return .some(nil) }
-        let number = state.next[worker]
+        guard state.shares.indices.contains(worker) else { return nil }
+        let number = state.shares[worker].next
         guard number < min(state.plan.batches.count, state.taken + depth) else { return nil }
-        state.next[worker] += workerCount
+        let generator = state.shares[worker].generator
+        state.shares[worker].next += workerCount
+        state.shares[worker].begun.append(generator)
         return Job(
           pass: state.pass, number: number, indices: state.plan.batches[number],
-          generator: state.generators[number] ?? TorchGenerator(seed: 0))
+          generator: generator)
       }
     }
   }
@@ -154,7 +167,7 @@ final class BatchQueue: @unchecked Sendable {
     locked {
       guard job.pass == state.pass else { return }
       state.done[job.number] = result
-      state.generators[job.number + workerCount] = generator
+      state.shares[job.number % workerCount].generator = generator
     }
     condition.broadcast()
   }

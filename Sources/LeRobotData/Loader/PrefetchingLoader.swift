@@ -6,6 +6,8 @@ import LeRobotCore
 /// As torch's `DataLoader` with `num_workers` N and `prefetch_factor` 2: batch k is worker
 /// k mod N's, and 2N batches are in flight.
 package final class PrefetchingLoader: BatchLoader {
+  package let workerCount: Int
+  package let drawsTransforms: Bool
   private let queue: BatchQueue
 
   /// - Parameters:
@@ -19,6 +21,8 @@ package final class PrefetchingLoader: BatchLoader {
   ) throws(DataError) {
     let queue = BatchQueue(workerCount: workerCount, depth: 2 * workerCount)
     self.queue = queue
+    self.workerCount = workerCount
+    drawsTransforms = transforms != nil
     for worker in 0..<workerCount {
       queue.enter()
       let status = start {
@@ -53,7 +57,11 @@ package final class PrefetchingLoader: BatchLoader {
     queue.begin(plan, at: position)
   }
 
-  package var position: LoaderPosition { queue.position }
+  package var position: LoaderPosition {
+    var position = queue.position
+    if !drawsTransforms { position.generators = [] }
+    return position
+  }
 
   package func next(_ generator: any GlobalGenerator) throws -> Batch? {
     try queue.take()
@@ -69,6 +77,8 @@ package final class PrefetchingLoader: BatchLoader {
 /// accelerate's loader (`data_loader.py`, `DataLoaderShard.__iter__`) fetches batch k+1 before it
 /// hands out batch k, so random image transforms of k+1 draw before step k does.
 package final class InlineLoader: BatchLoader {
+  package let workerCount = 0
+  package var drawsTransforms: Bool { transforms != nil }
   private let reader: SampleReader
   private var plan = EpochPlan(batches: [], baseSeed: 0)
   private var taken = 0

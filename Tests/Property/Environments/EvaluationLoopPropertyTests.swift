@@ -45,24 +45,23 @@ private struct Rehearsal {
   func run() throws -> (outcome: TrainingOutcome, failures: Int) {
     let learner = CountingLearner()
     learner.beforeUpdate = { _ in _ = generator.generator.bernoulli(0.5) }
-    let stream = BatchStream(
-      sampler: RandomSampler(frameCount: 1000), loader: IndexLoader(),
-      batchSize: config.batchSize, generator: PlainGenerator(seed: 1))
-    let parts = TrainingParts(
-      learner: learner, stream: stream, rates: LearningRates(base: [0.5]),
-      preprocess: { $0 }, reporters: [recorder],
+    let source = IndexedBatches(
+      frames: 1000, batchSize: config.batchSize, generator: PlainGenerator(seed: 1))
+    let components = TrainerComponents(
+      learner: learner, source: source, preprocess: { $0 }, reporters: [recorder],
       saving: Saving(
         begin: {
           saved.states[$0.step] = generator.generator
           saved.fresh.append(WrittenCheckpoint(step: $0.step, path: "at \($0.step)"))
         },
-        written: { _ in
+        finished: { _ in
           defer { saved.fresh = [] }
           return saved.fresh
         }), evaluate: evaluate, stop: stop)
     var loop = TrainLoop(
-      config: config, parts: parts, frameCount: 1000, episodeCount: 10, startingAt: start)
-    return (try loop.run(), loop.failedEvaluations)
+      config: config, components: components, rates: LearningRates(base: [0.5]),
+      dataset: .frames(1000, episodes: 10), startingAt: start)
+    return (try loop.run(), loop.state.failedEvaluations)
   }
 }
 

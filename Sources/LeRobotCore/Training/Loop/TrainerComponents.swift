@@ -1,0 +1,60 @@
+/// How a training loop saves: the loop decides when, this what.
+package struct Saving {
+  private let beginning: (LoopState) throws -> Void
+  private let finishing: (Bool) throws -> [WrittenCheckpoint]
+
+  package init(
+    begin: @escaping (LoopState) throws -> Void,
+    finished: @escaping (_ waiting: Bool) throws -> [WrittenCheckpoint]
+  ) {
+    beginning = begin
+    finishing = finished
+  }
+
+  /// Begins a checkpoint of where the loop stands; waits for one that is still being written.
+  package func begin(_ state: LoopState) throws { try beginning(state) }
+
+  /// The checkpoints finished since this was asked last.
+  ///
+  /// - Parameter waiting: first waits for the one being written.
+  /// - Throws: what went wrong with it.
+  package func finishedCheckpoints(waiting: Bool) throws -> [WrittenCheckpoint] {
+    try finishing(waiting)
+  }
+}
+
+/// What a training loop works with: made once at the start, used by nobody else.
+package struct TrainerComponents {
+  package var learner: any Learner
+  package var world: any World
+  package var source: any BatchSource
+  /// Normalises a batch as the policy wants it.
+  package var preprocess: (Batch) throws -> Batch
+  /// Those of the main rank; the others have none.
+  package var reporters: [any TrainingReporter]
+  package var saving: Saving
+  /// Evaluates the policy in simulation; nil, on all ranks, where nothing is evaluated.
+  package var evaluate: Evaluate?
+  package var stop: StopRequest
+
+  package init(
+    learner: any Learner, world: any World = SoloWorld(), source: any BatchSource,
+    preprocess: @escaping (Batch) throws -> Batch, reporters: [any TrainingReporter],
+    saving: Saving, evaluate: Evaluate? = nil, stop: StopRequest
+  ) {
+    self.learner = learner
+    self.world = world
+    self.source = source
+    self.preprocess = preprocess
+    self.reporters = reporters
+    self.saving = saving
+    self.evaluate = evaluate
+    self.stop = stop
+  }
+
+  /// The signal that asked any rank to stop, the same on all ranks at the same step; nil for none.
+  func agreedStop() throws -> Int32? {
+    let signal = try world.maximum([Double(stop.signal ?? 0)])[0]
+    return signal > 0 ? Int32(signal) : nil
+  }
+}
