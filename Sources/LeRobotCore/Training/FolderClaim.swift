@@ -6,10 +6,10 @@
   import Darwin
 #endif
 
-/// One process's claim to a folder, over with the claim or the process, however that ends.
+/// A lock by which one process claims a folder. It ends with this object or with the process.
 ///
-/// It is a lock on the folder itself, which leaves no file. File systems that know no such locks
-/// (some networks') let everybody claim.
+/// The folder itself is locked, so no file is left behind. On file systems without such locks (some
+/// networks') every claim succeeds. With several ranks the main one claims for all.
 package final class FolderClaim: Sendable {
   private let descriptor: Int32
 

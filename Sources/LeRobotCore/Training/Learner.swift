@@ -49,14 +49,15 @@ package protocol Learner: AnyObject {
   /// a wrong shape throws.
   func loadWeights(_ weights: NamedTensors) throws -> (missing: [String], unexpected: [String])
   func optimizerState() throws -> OptimizerState
-  /// Goes on with a saved optimizer: what it remembers of the parameters, and the options of its
-  /// groups, which count more than those the learner was made with, as in torch.
+  /// Restores a saved optimizer: its state of each parameter, and the options of its groups, which
+  /// replace those the learner was made with, as in torch.
   func loadOptimizer(_ saved: SavedOptimizer) throws
   /// Weights and optimizer state as the engine computes with them, where that is more than the
-  /// float32 of a checkpoint; a run resumed with them goes on to the bit.
+  /// float32 of a checkpoint. With them a resumed run is bitwise identical to one that was not
+  /// stopped.
   func unroundedState() throws -> NamedTensors
-  /// Puts back what of an unrounded state rounds to the weights and the optimizer state that were
-  /// loaded before.
+  /// Replaces each number that was loaded from a checkpoint by its unrounded value, where that rounds
+  /// to it.
   func loadUnroundedState(_ state: NamedTensors) throws
   /// Weights and optimizer as they are now, whatever steps follow.
   func snapshot() throws -> LearnerSnapshot

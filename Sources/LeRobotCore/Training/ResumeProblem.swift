@@ -1,6 +1,6 @@
 /// What of a checkpoint's state cannot be restored, what is dropped, and what happens then.
 ///
-/// Each is a warning: the run goes on, but not bitwise like one that was never stopped.
+/// Each is a warning: the run continues, but not bitwise identical to one that was never stopped.
 package enum ResumeProblem: Error, Equatable {
   /// The file beside LeRobot's own has no such field, or not of such a value.
   case damaged(field: String)
