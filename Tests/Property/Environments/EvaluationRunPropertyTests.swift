@@ -99,6 +99,36 @@ import Testing
     }
   }
 
+  /// Diffusion draws noise when it acts. An evaluation whose result cannot be written takes it back.
+  @Test(.enabled(if: isPushTHere, "PushT needs Chipmunk: Scripts/setup"))
+  func anEvaluationThatFailsLeavesTheGeneratorsAsTheyWere() throws {
+    let (plain, failing) = (folder.file("plain"), folder.file("failing"))
+    let first = try TrainingProgram.run(
+      TrainingProgram.smallestDiffusion + Self.pushT + [
+        "--eval_freq=0", "--steps=1", "--num_workers=0", "--output_dir=\(plain)",
+      ])
+    try #require(first.status == 0, "\(first.output)")
+    try FileManager.default.copyItem(atPath: plain, toPath: failing)
+    let undisturbed = try resume(plain, "--steps=2")
+    try #require(undisturbed.status == 0, "\(undisturbed.output)")
+    // A file where the folder of results should be.
+    try TextFile.write("", to: failing + "/eval")
+    let disturbed = try resume(
+      failing, "--steps=2", "--eval_freq=1", "--eval.n_episodes=1", "--eval.batch_size=1")
+    #expect(disturbed.status == 3, "\(disturbed.output)")
+    for step in [1, 2] {
+      #expect(disturbed.output.contains("step \(step) could not be evaluated: "))
+    }
+    for file in ["pretrained_model/model.safetensors", "training_state/rng_state.safetensors"] {
+      let path = "/checkpoints/000002/" + file
+      let (a, b) = (
+        FileManager.default.contents(atPath: plain + path),
+        FileManager.default.contents(atPath: failing + path)
+      )
+      #expect(a != nil && a == b, "\(file)")
+    }
+  }
+
   @Test func whatCannotBeSimulatedIsRefusedBeforeAnythingIsWritten() throws {
     let output = folder.file("refused")
     func refuse(_ arguments: [String], variables: [String] = []) throws -> String {
