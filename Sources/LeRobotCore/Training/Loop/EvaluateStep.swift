@@ -44,7 +44,7 @@ struct EvaluateStep: LoopStep {
     let isDone = components.world.isMain ? try evaluate(&state) : true
     guard try components.world.any(!isDone) else { return }
     state.stopSignal = try components.agreedStop()
-    state.hasWorkLeft = true
+    state.hasWorkLeft = state.stopSignal != nil
   }
 
   /// - Returns: false when a stop broke it off.
