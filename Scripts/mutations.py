@@ -2,6 +2,7 @@
 found out. Where ⟪…⟫ stands in the source, the second text takes its place."""
 
 BOTH = ("Reference", "Fast")
+CORE = "LeRobotCore"  # what both take from there
 # Where ⟪…⟫ stands in the source, the second text takes its place.
 MUTATIONS = [
     # label, modules, file, source, mutated
@@ -41,12 +42,15 @@ MUTATIONS = [
     ("gelu", "Fast", "Layers/Activations.swift", "⟪x.gaussianErrorLinear()⟫", "x.rectified()"),
     ("glu", "Reference", "Layers/Activations.swift", "⟪x.sliced(half..<width, axis: -1).logistic()⟫", "x.sliced(half..<width, axis: -1)"),
     ("glu", "Fast", "Layers/Activations.swift", "⟪x.gatedLinear()⟫", "x.gatedLinear() * 2.0"),
-    ("resnet", BOTH, "Layers/ResNet.swift", "⟪position == 0 && stage > 0 && !dilates ? 2 : 1⟫", "position == 0 && stage > 0 ? 2 : 1"),
-    ("residual-block", "Reference", "Layers/ResNet.swift", "relu(⟪y + identity⟫)", "y * 1.0"),
-    ("residual-block", BOTH, "Layers/ResNet.swift", "padding: size == 3 ? dilation : 0, dilation: size == 3 ? ⟪dilation⟫ : 1", "1"),
-    ("kaiming-uniform", BOTH, "Layers/Initializers.swift", "let slope = ⟪5.0.squareRoot()⟫", "1.0"),
-    ("kaiming-normal", BOTH, "Layers/Initializers.swift", "2.0.squareRoot() / ⟪Double(fanOut(shape)).squareRoot()⟫", "Double(fanIn(shape)).squareRoot()"),
-    ("xavier-uniform", BOTH, "Layers/Initializers.swift", "⟪Double(fanIn(shape) + fanOut(shape))⟫", "Double(2 * fanIn(shape))"),
+    ("resnet", BOTH, "Models/ResNet.swift", "⟪position == 0 && stage > 0 && !dilates ? 2 : 1⟫", "position == 0 && stage > 0 ? 2 : 1"),
+    ("residual-block", "Reference", "Models/ResNet.swift", "relu(⟪y + identity⟫)", "y * 1.0"),
+    ("residual-block", BOTH, "Models/ResNet.swift", "padding: size == 3 ? dilation : 0, dilation: size == 3 ? ⟪dilation⟫ : 1", "1"),
+    ("kaiming-uniform", BOTH, "Layers/Initializers.swift", "⟪InitialBounds.kaimingUniform(shape)⟫", "InitialBounds.xavierUniform(shape)"),
+    ("kaiming-uniform", CORE, "Models/InitialBounds.swift", "let slope = ⟪5.0.squareRoot()⟫", "1.0"),
+    ("kaiming-normal", BOTH, "Layers/Initializers.swift", "standardDeviation: ⟪InitialBounds.kaimingNormal(shape)⟫", "InitialBounds.kaimingUniform(shape)"),
+    ("kaiming-normal", CORE, "Models/InitialBounds.swift", "2.0.squareRoot() / ⟪Double(fanOut(shape)).squareRoot()⟫", "Double(fanIn(shape)).squareRoot()"),
+    ("xavier-uniform", BOTH, "Layers/Initializers.swift", "⟪InitialBounds.xavierUniform(shape)⟫", "InitialBounds.kaimingUniform(shape)"),
+    ("xavier-uniform", CORE, "Models/InitialBounds.swift", "⟪Double(fanIn(shape) + fanOut(shape))⟫", "Double(2 * fanIn(shape))"),
     ("adam", "Reference", "Optimizers/Adam.swift", "⟪(unbiasedVariance.squareRoot() + ε)⟫", "(unbiasedVariance + ε).squareRoot()"),
     ("adam", "Fast", "Optimizers/Adam.swift", "[η, ⟪β1⟫, β2, ε, λ]", "β2"),
     ("adam", "Fast", "Optimizers/Adam.swift", "β2, ⟪ε⟫, λ]", "ε * 100"),
@@ -92,8 +96,8 @@ MUTATIONS = [
     ("ACT-feed-forward", "Fast", "Policies/ACT/ACTTransformer.swift", "linear2(⟪dropout(activation, of: linear1(x), pass)⟫)", "activation(linear1(x))"),
     ("ACT-residual", "Reference", "Policies/ACT/ACTTransformer.swift", "⟪norm(x + dropout(function(x), pass))⟫", "x + norm(dropout(function(x), pass))"),
     ("ACT-residual", "Fast", "Policies/ACT/ACTTransformer.swift", "⟪norm(x + dropout(function(x), pass))⟫", "x + dropout(function(x), pass)"),
-    ("ACT-pos1d", "Reference", "Policies/ACT/ACTPositions.swift", "⟪channel % 2 == 0⟫", "channel % 2 == 1"),
-    ("ACT-pos1d", "Fast", "Policies/ACT/ACTPositions.swift", "⟪channel % 2 == 0⟫", "channel % 2 == 1"),
+    ("ACT-pos1d", BOTH, "Policies/ACT/ACTPositions.swift", "wave(at: ⟪Double(position)⟫, width", "Double(position + 1)"),
+    ("ACT-pos1d", CORE, "Models/FixedTables.swift", "⟪channel % 2 == 0⟫", "channel % 2 == 1"),
     ("ACT-pos2d", "Reference", "Policies/ACT/ACTPositions.swift", "2 * .pi * ⟪Double($0)⟫", "Double($0 - 1)"),
     ("ACT-pos2d", "Reference", "Policies/ACT/ACTPositions.swift", "(Double(count) + ⟪1e-6⟫)", "0"),
     ("ACT-pos2d", "Reference", "Policies/ACT/ACTPositions.swift", "⟪[rows, columns]⟫, axis: 0", "[columns, rows]"),
@@ -119,7 +123,7 @@ MUTATIONS = [
     ("DIFF-sample", "Reference", "Policies/Diffusion/Diffusion.swift", "for step in ⟪scheduler.steps⟫ {", "Array(scheduler.steps.reversed())"),
     ("DIFF-encoder", "Reference", "Policies/Diffusion/DiffusionRGBEncoder.swift", "return ⟪relu(output(pool(map).reshaped([x.shape[0], -1])))⟫", "output(pool(map).reshaped([x.shape[0], -1]))"),
     ("DIFF-encoder", "Reference", "Policies/Diffusion/DiffusionRGBEncoder.swift", "backbone(cropped(x, pass), ⟪pass.mode⟫)", ".evaluate"),
-    ("DIFF-crop", "Reference", "Policies/Diffusion/DiffusionRGBEncoder.swift", ".rounded(⟪.toNearestOrEven⟫)", ".up"),
+    ("DIFF-crop", CORE, "Models/FixedTables.swift", ".rounded(⟪.toNearestOrEven⟫)", ".up"),
     ("DIFF-crop", "Reference", "Policies/Diffusion/DiffusionRGBEncoder.swift", "if ⟪cropsRandomly⟫, pass.isTraining", "true"),
     ("DIFF-spatial-softmax", "Reference", "Policies/Diffusion/DiffusionRGBEncoder.swift", "xs.flatMap { x in ⟪[x, y]⟫ }", "[y, x]"),
     ("DIFF-spatial-softmax", "Reference", "Policies/Diffusion/DiffusionRGBEncoder.swift", "let weights = ⟪scores.reshaped([-1, pixels]).softmax()⟫", "scores.reshaped([count, -1]).softmax().reshaped([-1, pixels])"),
@@ -158,7 +162,6 @@ MUTATIONS = [
     ("DIFF-sample", "Fast", "Policies/Diffusion/Diffusion.swift", "for step in ⟪scheduler.steps(of: sample)⟫ {", "Array(scheduler.steps(of: sample).reversed())"),
     ("DIFF-encoder", "Fast", "Policies/Diffusion/DiffusionRGBEncoder.swift", "return ⟪relu(output(pool(map).reshaped([x.size(0), -1])))⟫", "output(pool(map).reshaped([x.size(0), -1]))"),
     ("DIFF-encoder", "Fast", "Policies/Diffusion/DiffusionRGBEncoder.swift", "backbone(cropped(x, pass), ⟪pass.mode⟫)", ".evaluate"),
-    ("DIFF-crop", "Fast", "Policies/Diffusion/DiffusionRGBEncoder.swift", ".rounded(⟪.toNearestOrEven⟫)", ".up"),
     ("DIFF-crop", "Fast", "Policies/Diffusion/DiffusionRGBEncoder.swift", "if ⟪cropsRandomly⟫, pass.isTraining", "true"),
     ("DIFF-spatial-softmax", "Fast", "Policies/Diffusion/DiffusionRGBEncoder.swift", "xs.flatMap { x in ⟪[x, y]⟫ }", "[y, x]"),
     ("DIFF-spatial-softmax", "Fast", "Policies/Diffusion/DiffusionRGBEncoder.swift", "let weights = ⟪scores.reshaped([-1, scores.size(2) * scores.size(3)]).softmax()⟫", "scores.reshaped([scores.size(1), -1]).softmax().reshaped([-1, scores.size(2) * scores.size(3)])"),
@@ -197,3 +200,5 @@ TESTS = {
         r"fastAgreesWithReference\(|fastMatchesLeRobotOnPictures",
     ),
 }
+# What both towers take is found out by either's tests.
+TESTS[CORE] = (TESTS["Reference"][0], *TESTS["Fast"][:3], *TESTS["Reference"][1:])

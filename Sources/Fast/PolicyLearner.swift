@@ -24,7 +24,7 @@ package final class PolicyLearner: Learner {
   ///   - usesAutocast: forward passes in bfloat16 where that is safe.
   ///   - random: draws dropout and noise in training; nil takes the device's generator.
   package init(
-    policy: any Policy, groups: [ParameterGroup], optimizer config: OptimizerConfig,
+    policy: any Policy, groups: [ParameterGroup<Parameter>], optimizer config: OptimizerConfig,
     dataType: DataType, device: Device, usesAutocast: Bool, random: (any RandomSource)? = nil
   ) {
     self.policy = policy

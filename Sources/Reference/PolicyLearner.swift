@@ -15,7 +15,7 @@ package final class PolicyLearner: Learner {
   ///   - groups: the parameters to train; they must be the policy's.
   ///   - random: draws dropout masks, noise and crops.
   package init(
-    policy: any Policy, groups: [ParameterGroup], optimizer config: OptimizerConfig,
+    policy: any Policy, groups: [ParameterGroup<Parameter>], optimizer config: OptimizerConfig,
     random: any RandomSource
   ) {
     self.policy = policy

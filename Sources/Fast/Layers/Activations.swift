@@ -1,7 +1,6 @@
-/// The nonlinearity of a feed-forward block, under LeRobot's name.
-package enum Activation: String, Sendable, CaseIterable {
-  case relu, gelu, glu
+import LeRobotCore
 
+extension Activation {
   /// - Parameter x: [..., D].
   /// - Returns: [..., D], but [..., D/2] for glu.
   package func callAsFunction(_ x: Tensor) -> Tensor {

@@ -25,23 +25,3 @@ extension GroupNorm: ChannelNorm {
     _ x: Tensor, after convolution: Convolution, _ mode: Pass.Mode
   ) -> Tensor { self(convolution(x)) }
 }
-
-/// The norm behind every convolution of a residual network.
-package enum ResNetNorm: Sendable {
-  /// Batch norm whose statistics are given: ACT's.
-  case frozenBatch
-  /// Batch norm as torchvision has it.
-  case batch
-  /// Groups of 16 channels in place of it (LeRobot `modeling_diffusion.py`,
-  /// `DiffusionRgbEncoder`).
-  case group
-
-  /// A norm of this kind, the identity up to ε.
-  func layer(channels: Int) -> any ChannelNorm {
-    switch self {
-    case .frozenBatch: FrozenBatchNorm(channels: channels)
-    case .batch: BatchNorm(channels: channels)
-    case .group: GroupNorm(groupCount: channels / 16, channels: channels)
-    }
-  }
-}

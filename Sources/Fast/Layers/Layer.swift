@@ -53,21 +53,7 @@ package func named(_ children: (name: String, layer: (any Layer)?)...) -> NamedP
 
 /// The parameters of sub-layers, each under `name.`; an absent layer has none.
 package func named(_ children: [(name: String, layer: (any Layer)?)]) -> NamedParameters {
-  var all: NamedParameters = [:]
-  for child in children {
-    for (name, parameter) in child.layer?.parameters ?? [:] {
-      all["\(child.name).\(name)"] = parameter
-    }
+  children.reduce(into: [:]) { all, child in
+    all.merge((child.layer?.parameters ?? [:]).under(child.name)) { _, new in new }
   }
-  return all
-}
-
-/// The parameters of a list of layers, under `0.`, `1.`, … as torch names them.
-package func numbered(_ layers: [any Layer]) -> NamedParameters {
-  named(layers.enumerated().map { ("\($0.offset)", $0.element) })
-}
-
-/// Parameters after others.
-package func + (a: NamedParameters, b: NamedParameters) -> NamedParameters {
-  a.merging(b) { _, new in new }
 }

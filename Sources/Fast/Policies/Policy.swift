@@ -21,7 +21,7 @@ package protocol Policy: Layer, AnyObject {
   /// Forgets queued actions; an episode begins.
   func reset()
   /// The trained parameters, grouped as the optimizer takes them.
-  var parameterGroups: [ParameterGroup] { get }
+  var parameterGroups: [ParameterGroup<Parameter>] { get }
   /// Gives a part the weights it is published with, in the place of the drawn ones.
   ///
   /// - Parameter part: one of the configuration's `pretrainedParts`.
@@ -38,9 +38,8 @@ extension Policy {
   }
 
   /// All trained parameters with the optimizer's learning rate: for runs without the preset.
-  package var singleGroup: [ParameterGroup] {
-    let trained = Array(parameters.values.filter(\.isTrained))
-    return [ParameterGroup(name: "default", parameters: trained)]
+  package var singleGroup: [ParameterGroup<Parameter>] {
+    ParameterGroup.single(parameters.filter(\.value.isTrained))
   }
 }
 

@@ -36,6 +36,25 @@ package enum OptimizerConfig: Sendable, Equatable {
   }
 }
 
+/// How the parameters of one group are updated.
+package enum UpdateRuleOptions: Sendable, Equatable {
+  case adam(AdamOptions)
+  case adamW(AdamOptions)
+  case sgd(SGDOptions)
+}
+
+extension OptimizerConfig {
+  /// The rule that the configuration means for a parameter group.
+  package func rule(of group: String) -> UpdateRuleOptions {
+    switch self {
+    case .adam(let options): .adam(options)
+    case .adamW(let options): .adamW(options)
+    case .sgd(let options): .sgd(options)
+    case .multiAdam(let options): .adam(options.options(of: group))
+    }
+  }
+}
+
 extension OptimizerConfig: ConfigValue {
   package static var choiceType: ChoiceType {
     ChoiceType(

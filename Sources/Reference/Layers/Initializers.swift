@@ -1,3 +1,5 @@
+import LeRobotCore
+
 /// Initial weights as `torch.nn.init` and torch's layers draw them.
 ///
 /// A weight [O, I, k...] has fan-in I·k² and fan-out O·k².
@@ -6,32 +8,27 @@ extension RandomSource {
   /// weights (gain for a leaky slope of √5: √3 · √(2/(1+5)) / √fan-in). He et al.
   /// (arXiv:1502.01852), §2.2; torch `nn/init.py`, `kaiming_uniform_`.
   func kaimingUniform(_ shape: [Int]) -> Tensor {
-    let slope = 5.0.squareRoot()
-    let gain = (2 / (1 + slope * slope)).squareRoot()
-    let deviation = gain / Double(fanIn(shape)).squareRoot()
-    let bound = 3.0.squareRoot() * deviation
+    let bound = InitialBounds.kaimingUniform(shape)
     return uniform(shape, from: -bound, to: bound)
   }
 
   /// U(−b, b), b = 1/√fan-in: torch's default for the bias beside a weight of `weightShape`, of
   /// `count` elements or of one for each row of the weight.
   func defaultBias(_ weightShape: [Int], count: Int? = nil) -> Tensor {
-    let bound = 1 / Double(fanIn(weightShape)).squareRoot()
+    let bound = InitialBounds.bias(weightShape)
     return uniform([count ?? weightShape[0]], from: -bound, to: bound)
   }
 
   /// [kaiming-normal]  N(0, 2/fan-out): a ResNet's convolutions.
   /// torch `nn/init.py`, `kaiming_normal_(mode="fan_out", nonlinearity="relu")`.
   func kaimingNormal(_ shape: [Int]) -> Tensor {
-    let deviation = 2.0.squareRoot() / Double(fanOut(shape)).squareRoot()
-    return normal(shape, mean: 0, standardDeviation: deviation)
+    normal(shape, mean: 0, standardDeviation: InitialBounds.kaimingNormal(shape))
   }
 
   /// [xavier-uniform]  U(−b, b), b = √3 · √(2/(fan-in + fan-out)): transformer weights.
   /// Glorot & Bengio (2010), eq. 16; torch `nn/init.py`, `xavier_uniform_`.
   func xavierUniform(_ shape: [Int]) -> Tensor {
-    let deviation = (2.0 / Double(fanIn(shape) + fanOut(shape))).squareRoot()
-    let bound = 3.0.squareRoot() * deviation
+    let bound = InitialBounds.xavierUniform(shape)
     return uniform(shape, from: -bound, to: bound)
   }
 
@@ -40,9 +37,3 @@ extension RandomSource {
     normal(shape, mean: 0, standardDeviation: 1)
   }
 }
-
-/// Inputs that reach one output: I·k².
-private func fanIn(_ shape: [Int]) -> Int { shape.dropFirst().reduce(1, *) }
-
-/// Outputs that one input reaches: O·k².
-private func fanOut(_ shape: [Int]) -> Int { shape[0] * shape.dropFirst(2).reduce(1, *) }

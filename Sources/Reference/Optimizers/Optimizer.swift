@@ -1,22 +1,6 @@
 import LeRobotCore
 import OrderedCollections
 
-/// Parameters that share a learning rate.
-package struct ParameterGroup {
-  /// Names the group for optimizers with options per group ([multi-adam]).
-  package let name: String
-  /// In the order in which torch counts them.
-  package let parameters: [Parameter]
-  /// The group's own learning rate; nil takes the optimizer's.
-  package let learningRate: Double?
-
-  package init(name: String, parameters: [Parameter], learningRate: Double? = nil) {
-    self.name = name
-    self.parameters = parameters
-    self.learningRate = learningRate
-  }
-}
-
 /// What an optimizer remembers of one parameter, under torch's names.
 package typealias ParameterState = OrderedDictionary<String, Tensor>
 
@@ -40,13 +24,13 @@ package protocol UpdateRule: Sendable {
 /// An update rule per parameter group, and what it remembers of each parameter.
 package final class Optimizer {
   /// The parameters, in groups.
-  package let groups: [ParameterGroup]
+  package let groups: [ParameterGroup<Parameter>]
   private let config: OptimizerConfig
   private var rules: [any UpdateRule]
   private var states: [Int: ParameterState] = [:]
 
   /// The optimizer a configuration names, over the given groups.
-  package init(groups: [ParameterGroup], _ config: OptimizerConfig) {
+  package init(groups: [ParameterGroup<Parameter>], _ config: OptimizerConfig) {
     self.groups = groups
     self.config = config
     rules = groups.map { makeRule(config, group: $0.name) }
@@ -140,10 +124,9 @@ package final class Optimizer {
 
 /// The rule a configuration means for a group.
 private func makeRule(_ config: OptimizerConfig, group: String) -> any UpdateRule {
-  switch config {
+  switch config.rule(of: group) {
   case .adam(let options): Adam(options)
   case .adamW(let options): AdamW(options)
   case .sgd(let options): SGD(options)
-  case .multiAdam(let options): Adam(options.options(of: group))
   }
 }

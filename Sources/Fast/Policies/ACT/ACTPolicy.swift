@@ -10,8 +10,8 @@ package final class ACTPolicy: Policy {
   package let model: ACT
   private let features: ACTFeatures
   private let ensembler: ACTTemporalEnsembler?
-  /// Predicted actions [B, A] that have not been executed yet.
-  private var queue: [Tensor] = []
+  /// Predicted actions [B, A].
+  private var queue = ActionQueue<Tensor>()
 
   /// Draws the initial weights in LeRobot's order.
   ///
@@ -59,29 +59,20 @@ package final class ACTPolicy: Policy {
     _ observation: [String: Tensor], _ pass: Pass
   ) -> Tensor {
     if let ensembler { return ensembler.update(predictActionChunk(observation, pass)) }
-    if queue.isEmpty {
+    return queue.next {
       let chunk = predictActionChunk(observation, pass)
-      queue = (0..<config.actionStepCount).map { chunk.selected($0, axis: 1) }
+      return (0..<config.actionStepCount).map { chunk.selected($0, axis: 1) }
     }
-    return queue.removeFirst()
   }
 
   package func reset() {
-    queue = []
+    queue.reset()
     ensembler?.reset()
   }
 
   /// The backbone apart, with a learning rate of its own.
-  package var parameterGroups: [ParameterGroup] {
-    let trained = parameters.filter(\.value.isTrained)
-    let isBackbone = { (name: String) in name.hasPrefix("model.backbone") }
-    return [
-      ParameterGroup(
-        name: "default", parameters: trained.filter { !isBackbone($0.key) }.map(\.value)),
-      ParameterGroup(
-        name: "backbone", parameters: trained.filter { isBackbone($0.key) }.map(\.value),
-        learningRate: config.backboneLearningRate),
-    ]
+  package var parameterGroups: [ParameterGroup<Parameter>] {
+    config.parameterGroups(parameters.filter(\.value.isTrained))
   }
 
   /// The backbone's.

@@ -1,4 +1,3 @@
-import Foundation
 import LeRobotCore
 
 /// [ACT-pos1d]
@@ -31,14 +30,6 @@ package func sinusoidalPositions2D(
   let columns = waves(width).transposed(0, 1).reshaped([channels / 2, 1, width])
   return Tensor.concatenated([rows.broadcast(to: shape), columns.broadcast(to: shape)], axis: 0)
     .reshaped([1, channels, height, width])
-}
-
-/// Sines and cosines of one position at falling frequencies, interleaved.
-private func wave(at position: Double, width: Int) -> [Double] {
-  (0..<width).map { channel in
-    let angle = position / pow(10000, Double(channel / 2 * 2) / Double(width))
-    return channel % 2 == 0 ? sin(angle) : cos(angle)
-  }
 }
 
 /// Tables of [ACT-pos2d] on the device that needs them, computed once for each size of picture.

@@ -9,10 +9,10 @@ package final class DiffusionPolicy: Policy {
   /// Encoders, U-Net and noise.
   package let model: Diffusion
   private let observationKeys: [String]
-  /// The last To observations of each key, the newest at the end.
-  private var history: [String: [Tensor]] = [:]
-  /// Sampled actions [B, A] that have not been executed yet.
-  private var queue: [Tensor] = []
+  /// The last To observations of each key.
+  private var history: ObservationHistory<Tensor>
+  /// Sampled actions [B, A].
+  private var queue = ActionQueue<Tensor>()
 
   /// Draws the initial weights in LeRobot's order.
   ///
@@ -21,6 +21,7 @@ package final class DiffusionPolicy: Policy {
     _ config: DiffusionConfig, random: any RandomSource
   ) throws(PolicyConfigError) {
     self.config = config
+    history = ObservationHistory(count: config.observationStepCount)
     let features = try DiffusionFeatures(config)
     observationKeys =
       ["observation.state"] + features.cameraKeys
@@ -59,31 +60,21 @@ package final class DiffusionPolicy: Policy {
   package func selectAction(
     _ observation: [String: Tensor], _ pass: Pass
   ) -> Tensor {
-    remember(observation)
-    if queue.isEmpty {
-      let latest = history.mapValues { Tensor.stacked($0, axis: 1) }
+    for key in observationKeys { history.append(observation.tensor(key), for: key) }
+    return queue.next {
+      let latest = history.steps.mapValues { Tensor.stacked($0, axis: 1) }
       let chunk = predictActionChunk(latest, pass)
-      queue = (0..<chunk.size(1)).map { chunk.selected($0, axis: 1) }
-    }
-    return queue.removeFirst()
-  }
-
-  /// Adds to the history, which the first observation of an episode fills.
-  private func remember(_ observation: [String: Tensor]) {
-    for key in observationKeys {
-      let newest = observation.tensor(key)
-      let past = history[key] ?? Array(repeating: newest, count: config.observationStepCount)
-      history[key] = past.dropFirst() + [newest]
+      return (0..<chunk.size(1)).map { chunk.selected($0, axis: 1) }
     }
   }
 
   package func reset() {
-    history = [:]
-    queue = []
+    history.reset()
+    queue.reset()
   }
 
   /// All of them with one learning rate.
-  package var parameterGroups: [ParameterGroup] { singleGroup }
+  package var parameterGroups: [ParameterGroup<Parameter>] { singleGroup }
 
   /// The backbone's, which all cameras' encoders start from.
   package func load(_ part: PretrainedPart, from weights: NamedTensors) throws {

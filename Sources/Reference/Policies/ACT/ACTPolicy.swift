@@ -35,8 +35,8 @@ package final class ACTPolicy: Policy {
   /// q_φ and π_θ.
   package let model: ACT
   private let ensembler: ACTTemporalEnsembler?
-  /// Predicted actions [B, A] that have not been executed yet.
-  private var queue: [Tensor] = []
+  /// Predicted actions [B, A].
+  private var queue = ActionQueue<Tensor>()
 
   /// Draws the initial weights in LeRobot's order.
   ///
@@ -79,31 +79,22 @@ package final class ACTPolicy: Policy {
   /// first n actions of the last one are used up. Nothing is drawn.
   package func selectAction(_ observation: Batch, _ pass: Pass) -> Tensor {
     if let ensembler { return ensembler.update(predictActionChunk(observation, pass)) }
-    if queue.isEmpty {
+    return queue.next {
       let chunk = predictActionChunk(observation, pass)
-      queue = (0..<config.actionStepCount).map { step in
+      return (0..<config.actionStepCount).map { step in
         chunk.sliced(step..<step + 1, axis: 1).reshaped([chunk.shape[0], chunk.shape[2]])
       }
     }
-    return queue.removeFirst()
   }
 
   package func reset() {
-    queue = []
+    queue.reset()
     ensembler?.reset()
   }
 
   /// The backbone apart, with a learning rate of its own (LeRobot `get_optim_params`).
-  package var parameterGroups: [ParameterGroup] {
-    let trained = parameters.filter(\.value.isTrained)
-    let isBackbone = { (name: String) in name.hasPrefix("model.backbone") }
-    return [
-      ParameterGroup(
-        name: "default", parameters: trained.filter { !isBackbone($0.key) }.map(\.value)),
-      ParameterGroup(
-        name: "backbone", parameters: trained.filter { isBackbone($0.key) }.map(\.value),
-        learningRate: config.backboneLearningRate),
-    ]
+  package var parameterGroups: [ParameterGroup<Parameter>] {
+    config.parameterGroups(parameters.filter(\.value.isTrained))
   }
 
   /// The backbone's.

@@ -1,4 +1,4 @@
-import Foundation
+import LeRobotCore
 
 /// [ACT-pos1d]  P(p, 2i) = sin(p / 10000^(2i/D)),  P(p, 2i + 1) = cos(p / 10000^(2i/D)).
 ///
@@ -30,12 +30,4 @@ package func sinusoidalPositions2D(height: Int, width: Int, channels: Int) -> Te
   let rows = waves(height).transposed.reshaped([channels / 2, height, 1]).broadcast(to: shape)
   let columns = waves(width).transposed.reshaped([channels / 2, 1, width]).broadcast(to: shape)
   return .concatenated([rows, columns], axis: 0).reshaped([1, channels, height, width])
-}
-
-/// Sines and cosines of one position at falling frequencies, interleaved.
-private func wave(at position: Double, width: Int) -> [Double] {
-  (0..<width).map { channel in
-    let angle = position / pow(10000, Double(channel / 2 * 2) / Double(width))
-    return channel % 2 == 0 ? sin(angle) : cos(angle)
-  }
 }

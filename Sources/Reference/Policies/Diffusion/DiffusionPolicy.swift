@@ -42,10 +42,10 @@ package final class DiffusionPolicy: Policy {
   /// Encoders, U-Net and noise.
   package let model: Diffusion
   private let observationKeys: [String]
-  /// The last To observations of each key, the newest at the end.
-  private var history: [String: [Tensor]] = [:]
-  /// Sampled actions [B, A] that have not been executed yet.
-  private var queue: [Tensor] = []
+  /// The last To observations of each key.
+  private var history: ObservationHistory<Tensor>
+  /// Sampled actions [B, A].
+  private var queue = ActionQueue<Tensor>()
 
   /// Draws the initial weights in LeRobot's order.
   ///
@@ -54,6 +54,7 @@ package final class DiffusionPolicy: Policy {
     _ config: DiffusionConfig, random: any RandomSource
   ) throws(PolicyConfigError) {
     self.config = config
+    history = ObservationHistory(count: config.observationStepCount)
     let features = try DiffusionFeatures(config)
     observationKeys =
       ["observation.state"] + features.cameraKeys
@@ -90,36 +91,26 @@ package final class DiffusionPolicy: Policy {
 
   /// The next action [B, A]: from the queue, which a new trajectory fills when it is empty.
   package func selectAction(_ observation: Batch, _ pass: Pass) -> Tensor {
-    remember(observation)
-    if queue.isEmpty {
-      let latest = history.mapValues { steps in
+    for key in observationKeys { history.append(observation.tensor(key), for: key) }
+    return queue.next {
+      let latest = history.steps.mapValues { steps in
         Tensor.concatenated(
           steps.map { $0.reshaped([$0.shape[0], 1] + $0.shape.dropFirst()) }, axis: 1)
       }
       let chunk = predictActionChunk(latest, pass)
-      queue = (0..<chunk.shape[1]).map { step in
+      return (0..<chunk.shape[1]).map { step in
         chunk.sliced(step..<step + 1, axis: 1).reshaped([chunk.shape[0], chunk.shape[2]])
       }
-    }
-    return queue.removeFirst()
-  }
-
-  /// Adds to the history, which the first observation of an episode fills.
-  private func remember(_ observation: Batch) {
-    for key in observationKeys {
-      let newest = observation.tensor(key)
-      let past = history[key] ?? Array(repeating: newest, count: config.observationStepCount)
-      history[key] = past.dropFirst() + [newest]
     }
   }
 
   package func reset() {
-    history = [:]
-    queue = []
+    history.reset()
+    queue.reset()
   }
 
   /// All of them with one learning rate.
-  package var parameterGroups: [ParameterGroup] { singleGroup }
+  package var parameterGroups: [ParameterGroup<Parameter>] { singleGroup }
 
   /// The backbone's, which all cameras' encoders start from.
   package func load(_ part: PretrainedPart, from weights: NamedTensors) throws {

@@ -1,4 +1,3 @@
-import Foundation
 import LeRobotCore
 
 /// [DIFF-encoder]  relu(W · keypoints(ResNet(crop(x))) + b): a picture as the places of P things in it.
@@ -56,18 +55,15 @@ package struct DiffusionRGBEncoder: Layer {
   func cropped(_ x: Variable, _ pass: Pass) -> Variable {
     guard let cropSize else { return x }
     let (rows, columns) = (x.shape[2] - cropSize.height, x.shape[3] - cropSize.width)
-    var (top, left) = (centre(rows), centre(columns))
+    var (top, left) = (
+      centredStart(leavingOut: rows), centredStart(leavingOut: columns)
+    )
     if cropsRandomly, pass.isTraining, rows > 0 || columns > 0 {
       top = pass.random.integer(below: rows + 1)
       left = pass.random.integer(below: columns + 1)
     }
     return x.sliced(top..<top + cropSize.height, axis: 2)
       .sliced(left..<left + cropSize.width, axis: 3)
-  }
-
-  /// Half of it, rounded to even as Python rounds.
-  private func centre(_ rest: Int) -> Int {
-    Int((Double(rest) / 2).rounded(.toNearestOrEven))
   }
 
   /// Batch norms see one black picture before any other (Q-DIFF-5).
@@ -85,21 +81,14 @@ package struct DiffusionRGBEncoder: Layer {
   }
 }
 
-/// A residual network's parameters under the names they have in an `nn.Sequential` of its parts.
+/// A residual network's parameters under their names in an `nn.Sequential` of its parts.
 private struct BackboneSequence: Layer {
   let backbone: ResNet
-  private static let places = [
-    "conv1": "0", "bn1": "1", "layer1": "4", "layer2": "5", "layer3": "6", "layer4": "7",
-  ]
-
   var parameters: NamedParameters {
-    var all: NamedParameters = [:]
-    for (name, parameter) in backbone.parameters {
-      let parts = name.split(separator: ".", maxSplits: 1)
-      let place = Self.places[String(parts[0])] ?? String(parts[0])
-      all["\(place).\(parts[1])"] = parameter
-    }
-    return all
+    NamedParameters(
+      uniqueKeysWithValues: backbone.parameters.map {
+        (ResNetArchitecture.sequentialName(of: $0.key), $0.value)
+      })
   }
 }
 
@@ -137,11 +126,4 @@ package struct DiffusionSpatialSoftmax: Layer {
     let weights = scores.reshaped([-1, pixels]).softmax()  // [B·P, h·w]
     return matmul(weights, positions.variable).reshaped([-1, count, 2])
   }
-}
-
-/// From −1 to 1 in `count` places, as NumPy's `linspace` has them.
-private func evenlySpaced(_ count: Int) -> [Double] {
-  guard count > 1 else { return [-1] }
-  let step = 2 / Double(count - 1)
-  return (0..<count).map { $0 == count - 1 ? 1 : Double($0) * step - 1 }
 }

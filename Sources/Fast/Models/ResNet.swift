@@ -26,15 +26,16 @@ package struct ResNet: Layer {
     norm: ResNetNorm = .frozenBatch, random: any RandomSource
   ) {
     stem = Convolution(
-      inputChannels: 3, outputChannels: 64, kernelSize: 7, stride: 2, padding: 3, hasBias: false,
+      inputChannels: 3, outputChannels: ResNetArchitecture.stemChannels, kernelSize: 7, stride: 2,
+      padding: 3, hasBias: false,
       random: random)
-    stemNorm = norm.layer(channels: 64)
-    let expansion = architecture.hasBottlenecks ? 4 : 1
-    var channels = 64
+    stemNorm = norm.layer(channels: ResNetArchitecture.stemChannels)
+    let expansion = ResNetArchitecture.expansion(hasBottlenecks: architecture.hasBottlenecks)
+    var channels = ResNetArchitecture.stemChannels
     var stages: [[ResidualBlock]] = []
     for (stage, count) in architecture.blockCounts.enumerated() {
       let dilates = replacesFinalStrideWithDilation && stage == 3
-      let width = 64 << stage
+      let width = ResNetArchitecture.widths[stage]
       stages.append(
         (0..<count).map { position in
           defer { channels = width * expansion }
@@ -45,8 +46,9 @@ package struct ResNet: Layer {
         })
     }
     self.stages = stages
-    featureChannels = channels
-    _ = Linear(inputWidth: channels, outputWidth: 1000, random: random)
+    featureChannels = architecture.featureChannels
+    _ = Linear(
+      inputWidth: featureChannels, outputWidth: ResNetArchitecture.classCount, random: random)
     for convolution in [stem] + stages.joined().flatMap(\.convolutions) {
       convolution.weight.value = random.kaimingNormal(convolution.weight.value.shape)
     }
@@ -73,24 +75,6 @@ package struct ResNet: Layer {
   }
 }
 
-/// Which residual network: how many blocks in each stage, and of which kind.
-package enum ResNetArchitecture: String, Sendable, CaseIterable {
-  case resnet18, resnet34, resnet50, resnet101, resnet152
-
-  /// Blocks of each of the four stages.
-  package var blockCounts: [Int] {
-    switch self {
-    case .resnet18: [2, 2, 2, 2]
-    case .resnet34, .resnet50: [3, 4, 6, 3]
-    case .resnet101: [3, 4, 23, 3]
-    case .resnet152: [3, 8, 36, 3]
-    }
-  }
-
-  /// Whether blocks are bottlenecks (1×1, 3×3, 1×1) or basic (3×3, 3×3).
-  package var hasBottlenecks: Bool { self != .resnet18 && self != .resnet34 }
-}
-
 /// [residual-block]  Rectifies and adds over results that nobody else needs, as torchvision does.
 package struct ResidualBlock: Layer {
   /// `conv1`, `conv2` and, in a bottleneck, `conv3`.
@@ -113,7 +97,7 @@ package struct ResidualBlock: Layer {
         padding: size == 3 ? dilation : 0, dilation: size == 3 ? dilation : 1, hasBias: false,
         random: random)
     }
-    let outputs = isBottleneck ? 4 * width : width
+    let outputs = ResNetArchitecture.expansion(hasBottlenecks: isBottleneck) * width
     let changesShape = stride != 1 || inputChannels != outputs
     shortcut = changesShape ? convolution(inputChannels, outputs, size: 1, stride: stride) : nil
     shortcutNorm = changesShape ? norm.layer(channels: outputs) : nil
@@ -181,6 +165,17 @@ extension ResNet {
           tensor: "\(source): \(name)", expected: parameter.value.shape, found: host.shape)
       }
       parameter.value = try Tensor(host)
+    }
+  }
+}
+
+extension ResNetNorm {
+  /// A norm of this kind, the identity up to ε.
+  func layer(channels: Int) -> any ChannelNorm {
+    switch self {
+    case .frozenBatch: FrozenBatchNorm(channels: channels)
+    case .batch: BatchNorm(channels: channels)
+    case .group: GroupNorm(groupCount: channels / 16, channels: channels)
     }
   }
 }

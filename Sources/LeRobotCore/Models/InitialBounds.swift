@@ -1,0 +1,38 @@
+/// How far initial weights reach, as `torch.nn.init` and torch's layers have it.
+///
+/// A weight [O, I, k...] has fan-in I·k² and fan-out O·k².
+package enum InitialBounds {
+  /// Inputs that reach one output: I·k².
+  package static func fanIn(_ shape: [Int]) -> Int { shape.dropFirst().reduce(1, *) }
+
+  /// Outputs that one input reaches: O·k².
+  package static func fanOut(_ shape: [Int]) -> Int { shape[0] * shape.dropFirst(2).reduce(1, *) }
+
+  /// [kaiming-uniform]  b = √3 · √(2/(1 + 5)) / √fan-in, which is 1/√fan-in: the gain is that of a
+  /// leaky rectifier of slope √5. He et al. (arXiv:1502.01852), §2.2; torch `nn/init.py`,
+  /// `kaiming_uniform_`.
+  package static func kaimingUniform(_ shape: [Int]) -> Double {
+    let slope = 5.0.squareRoot()
+    let gain = (2 / (1 + slope * slope)).squareRoot()
+    let deviation = gain / Double(fanIn(shape)).squareRoot()
+    return 3.0.squareRoot() * deviation
+  }
+
+  /// b = 1/√fan-in of the weight beside a bias.
+  package static func bias(_ weightShape: [Int]) -> Double {
+    1 / Double(fanIn(weightShape)).squareRoot()
+  }
+
+  /// [kaiming-normal]  σ = √2/√fan-out. torch `nn/init.py`,
+  /// `kaiming_normal_(mode="fan_out", nonlinearity="relu")`.
+  package static func kaimingNormal(_ shape: [Int]) -> Double {
+    2.0.squareRoot() / Double(fanOut(shape)).squareRoot()
+  }
+
+  /// [xavier-uniform]  b = √3 · √(2/(fan-in + fan-out)). Glorot & Bengio (2010), eq. 16; torch
+  /// `nn/init.py`, `xavier_uniform_`.
+  package static func xavierUniform(_ shape: [Int]) -> Double {
+    let deviation = (2.0 / Double(fanIn(shape) + fanOut(shape))).squareRoot()
+    return 3.0.squareRoot() * deviation
+  }
+}

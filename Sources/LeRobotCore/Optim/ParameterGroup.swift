@@ -1,0 +1,22 @@
+import OrderedCollections
+
+/// Parameters that share a learning rate.
+package struct ParameterGroup<Parameter> {
+  /// Names the group for optimizers with options per group ([multi-adam]).
+  package let name: String
+  /// In the order in which torch counts them.
+  package let parameters: [Parameter]
+  /// The group's own learning rate; nil takes the optimizer's.
+  package let learningRate: Double?
+
+  package init(name: String, parameters: [Parameter], learningRate: Double? = nil) {
+    self.name = name
+    self.parameters = parameters
+    self.learningRate = learningRate
+  }
+
+  /// All parameters with the optimizer's learning rate.
+  package static func single(_ parameters: OrderedDictionary<String, Parameter>) -> [Self] {
+    [Self(name: "default", parameters: Array(parameters.values))]
+  }
+}
