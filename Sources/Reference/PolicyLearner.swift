@@ -51,7 +51,7 @@ package final class PolicyLearner: Learner {
     )
   }
 
-  package func optimizerState() throws -> OptimizerState { optimizer.state }
+  package func optimizerState() throws -> OptimizerState { optimizer.state() }
   package func loadOptimizer(_ saved: SavedOptimizer) throws { try optimizer.load(saved) }
 
   package func unroundedState() throws -> NamedTensors {

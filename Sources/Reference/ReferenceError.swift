@@ -2,8 +2,6 @@
 package enum ReferenceError: Error, Equatable {
   /// A loaded tensor does not fit the policy's.
   case wrongShape(tensor: String, expected: [Int], found: [Int])
-  /// A saved optimizer state belongs to other parameters.
-  case wrongOptimizerState(String)
 }
 
 extension ReferenceError: CustomStringConvertible {
@@ -12,8 +10,6 @@ extension ReferenceError: CustomStringConvertible {
     case .wrongShape(let tensor, let expected, let found):
       "\(tensor): the checkpoint has shape \(found), the policy \(expected); "
         + "load it with the configuration it was trained with"
-    case .wrongOptimizerState(let reason):
-      "optimizer_state.safetensors: \(reason); resume with the configuration it was trained with"
     }
   }
 }

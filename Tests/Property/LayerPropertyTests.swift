@@ -115,7 +115,8 @@ import Testing
   @Test func embeddingReadsRows() {
     let embedding = Embedding(count: 3, width: 2, random: random)
     embedding.weight.value = Tensor([0, 1, 2, 3, 4, 5], shape: [3, 2])
-    #expect(embedding([2, 0, 2]).value == Tensor([4, 5, 0, 1, 4, 5], shape: [3, 2]))
+    #expect(
+      embedding(Tensor([2, 0, 2], shape: [3])).value == Tensor([4, 5, 0, 1, 4, 5], shape: [3, 2]))
   }
 
   @Test func maxPoolTakesTheLargestOfEachWindow() {

@@ -47,7 +47,7 @@ import Testing
   @Test func everyErrorIsOneLine() {
     let errors: [TorchError] = [
       .cannotOpen(path: "p", reason: "r"), .unknownDevice("d"), .noSuchDevice(name: "d", count: 1),
-      .wrongShape(tensor: "t", expected: [1], found: [2]), .wrongOptimizerState(reason: "r"),
+      .wrongShape(tensor: "t", expected: [1], found: [2]),
       .unsupported(key: "k", reason: "r"), .failed(operation: "o", reason: "r"),
       .unusableDevice(name: "d", reason: "r"),
     ]

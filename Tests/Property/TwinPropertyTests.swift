@@ -46,6 +46,7 @@ import Testing
     #expect(reference.complaints == [] && fast.complaints == [])
     expectClose(reference.losses, fast.losses, "losses")
     expectClose(reference.norms, fast.norms, "gradient norms")
+    #expect(reference.parts.count == question.steps && fast.parts.count == question.steps)
     for (a, b) in zip(reference.parts, fast.parts) {
       #expect(a.keys.sorted() == b.keys.sorted())
       for (name, part) in a { expectClose([part], [b[name] ?? .nan], name) }
@@ -62,33 +63,49 @@ import Testing
     #expect(differences == [], "\(what), \(question.config), \(question.optimizer)")
   }
 
+  /// The labels found are those that `Scripts/mutate` has broken, so the scan missed none.
   @Test func twinsCarryTheSameLabels() throws {
-    let reference = try labels(of: "Reference")
-    let fast = try labels(of: "Fast")
-    #expect(reference.values.joined().count > 30)
+    let reference = try Twins(of: "Reference").labels
+    let fast = try Twins(of: "Fast").labels
     for file in Set(reference.keys).union(fast.keys).sorted() {
       #expect(reference[file] == fast[file], "\(file)")
     }
+    let table = try String(
+      contentsOf: RepositoryFiles.root.appending(path: "Documentation/Mutations.md"),
+      encoding: .utf8)
+    let row = /(?m)^\| ([A-Za-z0-9-]+) \| Fast\/(?:Layers|Models|Optimizers|Policies)\//
+    let broken = Set(table.matches(of: row).map { String($0.output.1) })
+    try #require(!broken.isEmpty)
+    #expect(Set(fast.values.joined()) == broken)
   }
 
-  /// The labels that begin a comment line, per file, in order of first appearance.
-  private func labels(of module: String) throws -> [String: [String]] {
-    let root = RepositoryFiles.root.appending(path: "Sources/\(module)")
-    var found: [String: [String]] = [:]
-    for folder in ["Layers", "Optimizers", "Policies"] {
-      let files = FileManager.default.enumerator(atPath: root.appending(path: folder).path)
-      for case let file as String in files ?? .init() where file.hasSuffix(".swift") {
-        let path = "\(folder)/\(file)"
-        let text = try String(contentsOf: root.appending(path: path), encoding: .utf8)
-        let labels = text.matches(of: /(?m)^ *\/\/\/? +(\[[A-Za-z][A-Za-z0-9-]+\])/).map {
-          String($0.output.1)
-        }
-        let unique = labels.enumerated().filter {
-          labels[..<$0.offset].firstIndex(of: $0.element) == nil
-        }
-        if !unique.isEmpty { found[path] = unique.map(\.element) }
-      }
-    }
-    return found
+  @Test func twinsDeclareTheSame() throws {
+    let (reference, fast) = (try Twins(of: "Reference"), try Twins(of: "Fast"))
+    #expect(
+      Set(fast.files.keys.compactMap { $0.split(separator: "/").first.map(String.init) })
+        == Set(Twins.folders))
+    #expect(Twins.differences(reference, fast) == [])
+  }
+
+  /// The test above notices what it is for.
+  @Test(arguments: [
+    ("package struct Linear: Layer {", "package struct Linear: Layer {\n  func extra() {}"),
+    ("package init(inputWidth: Int,", "package init(inputs: Int,"),
+    ("  package let bias: Parameter\n", ""),
+    ("  package let weight: Parameter\n", "  private let weight: Parameter\n"),
+  ])
+  func aTwinThatGainsOrChangesADeclarationIsNoticed(text: String, other: String) throws {
+    let (reference, fast) = (try Twins(of: "Reference"), try Twins(of: "Fast"))
+    let linear = try #require(fast.files["Layers/Linear.swift"])
+    try #require(linear.contains(text))
+    var changed = fast
+    changed.files["Layers/Linear.swift"] = linear.replacing(text, with: other)
+    #expect(Twins.differences(reference, changed) != [])
+    changed = fast
+    changed.files["Layers/New.swift"] = "package struct New {}"
+    #expect(Twins.differences(reference, changed) != [])
+    changed.files["Layers/New.swift"] = nil
+    changed.files["Layers/Pass.swift"] = nil
+    #expect(Twins.differences(reference, changed) != [])
   }
 }

@@ -36,7 +36,7 @@ package struct BatchNorm: Layer {
       batchCount.value = batchCount.value + .ones([], dataType: .int64, device: x.device)
     }
     return x.batchNormalized(
-      weight.value, bias.value, mean: runningMean.value, variance: runningVariance.value,
+      weight.variable, bias.variable, mean: runningMean.value, variance: runningVariance.value,
       isTraining: mode == .train, momentum: 0.1, epsilon: 1e-5)
   }
 }

@@ -31,7 +31,8 @@ package struct Convolution: Layer {
   /// - Parameter x: [B, C, H, W].
   /// - Returns: [B, O, H′, W′].
   package func callAsFunction(_ x: Tensor) -> Tensor {
-    x.convolved(weight.value, bias?.value, stride: stride, padding: padding, dilation: dilation)
+    x.convolved(
+      weight.variable, bias?.variable, stride: stride, padding: padding, dilation: dilation)
   }
 
   /// The convolution, times `scale` and plus `shift` in every channel.
@@ -42,8 +43,8 @@ package struct Convolution: Layer {
   ///   - shift: [O].
   /// - Returns: [B, O, H′, W′].
   package func callAsFunction(_ x: Tensor, scale: Tensor, shift: Tensor) -> Tensor {
-    let scaled = weight.value * scale.reshaped([-1, 1, 1, 1])
-    let shifted = bias.map { $0.value * scale + shift } ?? shift
+    let scaled = weight.variable * scale.reshaped([-1, 1, 1, 1])
+    let shifted = bias.map { $0.variable * scale + shift } ?? shift
     return x.convolved(
       scaled, shifted, stride: stride, padding: padding, dilation: dilation)
   }

@@ -25,6 +25,6 @@ package struct ConvolutionTranspose1D: Layer {
   /// - Parameter x: [B, C, T].
   /// - Returns: [B, O, T′].
   package func callAsFunction(_ x: Tensor) -> Tensor {
-    x.transposeConvolved1D(weight.value, bias.value, stride: stride, padding: padding)
+    x.transposeConvolved1D(weight.variable, bias.variable, stride: stride, padding: padding)
   }
 }

@@ -11,5 +11,5 @@ package struct Embedding: Layer {
 
   /// - Parameter rows: row numbers, int64 of any shape.
   /// - Returns: that shape and [D].
-  package func callAsFunction(_ rows: Tensor) -> Tensor { weight.value.rows(rows) }
+  package func callAsFunction(_ rows: Tensor) -> Tensor { weight.variable.rows(rows) }
 }

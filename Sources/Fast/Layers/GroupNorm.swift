@@ -20,6 +20,6 @@ package struct GroupNorm: Layer {
   /// - Parameter x: [B, C, ...].
   /// - Returns: [B, C, ...].
   package func callAsFunction(_ x: Tensor) -> Tensor {
-    x.groupNormalized(groupCount: groupCount, weight.value, bias.value, epsilon: 1e-5)
+    x.groupNormalized(groupCount: groupCount, weight.variable, bias.variable, epsilon: 1e-5)
   }
 }

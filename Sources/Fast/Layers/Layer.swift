@@ -13,7 +13,9 @@ package final class Parameter {
   /// False for buffers: no gradient, no optimizer, but part of every checkpoint.
   package let isTrained: Bool
 
-  /// The leaf that forward passes compute with; setting it copies the elements.
+  /// The leaf that forward passes compute with: the value itself.
+  package var variable: Tensor { tensor }
+  /// The present value; setting it copies the elements.
   package var value: Tensor {
     get { tensor }
     set {

@@ -15,6 +15,6 @@ package struct LayerNorm: Layer {
   /// - Parameter x: [..., D].
   /// - Returns: [..., D].
   package func callAsFunction(_ x: Tensor) -> Tensor {
-    x.layerNormalized(weight.value, bias.value, epsilon: 1e-5)
+    x.layerNormalized(weight.variable, bias.variable, epsilon: 1e-5)
   }
 }

@@ -16,5 +16,5 @@ package struct Linear: Layer {
 
   /// - Parameter x: [..., I].
   /// - Returns: [..., O].
-  package func callAsFunction(_ x: Tensor) -> Tensor { x.linear(weight.value, bias.value) }
+  package func callAsFunction(_ x: Tensor) -> Tensor { x.linear(weight.variable, bias.variable) }
 }

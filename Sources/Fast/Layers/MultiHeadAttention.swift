@@ -56,7 +56,8 @@ package struct MultiHeadAttention: Layer {
   private func projected(_ x: Tensor, _ part: Int) -> Tensor {
     let width = x.size(2)
     let rows = part * width..<(part + 1) * width
-    return x.linear(inputWeight.value.sliced(rows, axis: 0), inputBias.value.sliced(rows, axis: 0))
+    return x.linear(
+      inputWeight.variable.sliced(rows, axis: 0), inputBias.variable.sliced(rows, axis: 0))
   }
 
   /// −∞ for forbidden keys: [B, Sk] from [B, Sk].

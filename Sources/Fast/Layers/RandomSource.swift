@@ -79,15 +79,3 @@ package final class TorchRandom: RandomSource {
     return x
   }
 }
-
-extension Tensor {
-  /// torch's dropout in training, drawn from the global generator.
-  func droppedOut(probability: Double) -> Tensor {
-    made(ct_dropout(handle, probability), "dropout", self)
-  }
-
-  /// The same of max(x, 0), in one pass.
-  func rectifiedAndDroppedOut(probability: Double) -> Tensor {
-    made(ct_rectified_dropout(handle, probability), "relu and dropout", self)
-  }
-}

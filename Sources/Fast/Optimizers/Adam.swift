@@ -15,8 +15,8 @@ package struct Adam: UpdateRule {
   package var learningRate: Double { options.learningRate }
   package var countsSteps: Bool { true }
 
-  package func step(_ moves: inout [Move], learningRate η: Double) {
-    advance(&moves, options, learningRate: η, decaysApart: false)
+  package func step(_ updates: inout [ParameterUpdate], learningRate η: Double) {
+    advance(&updates, options, learningRate: η, decaysApart: false)
   }
 }
 
@@ -24,20 +24,21 @@ package struct Adam: UpdateRule {
 ///
 /// - Parameter decaysApart: λ shrinks θ itself ([adamw]) instead of adding to g.
 func advance(
-  _ moves: inout [Move], _ options: AdamOptions, learningRate η: Double, decaysApart: Bool
+  _ updates: inout [ParameterUpdate], _ options: AdamOptions, learningRate η: Double,
+  decaysApart: Bool
 ) {
-  for index in moves.indices { moves[index].state.step += 1 }
+  for index in updates.indices { updates[index].state.step += 1 }
   let (β1, β2, ε, λ) = (options.beta1, options.beta2, options.epsilon, options.weightDecay)
-  let parameters = moves.map(\.parameter)
-  let m = moves.indices.map { moves[$0].state.moment("exp_avg", like: parameters[$0]) }
-  let v = moves.indices.map { moves[$0].state.moment("exp_avg_sq", like: parameters[$0]) }
+  let parameters = updates.map(\.parameter)
+  let m = updates.indices.map { updates[$0].state.moment("exp_avg", like: parameters[$0]) }
+  let v = updates.indices.map { updates[$0].state.moment("exp_avg_sq", like: parameters[$0]) }
   let status = parameters.withHandles { parameters, count in
     m.withHandles { m, _ in
       v.withHandles { v, _ in
         ct_fused_adam_(
-          parameters, m, v, moves.map(\.state.step), count, [η, β1, β2, ε, λ], decaysApart)
+          parameters, m, v, updates.map(\.state.step), count, [η, β1, β2, ε, λ], decaysApart)
       }
     }
   }
-  demand(status, "Adam", moves.first?.parameter)
+  demand(status, "Adam", updates.first?.parameter)
 }

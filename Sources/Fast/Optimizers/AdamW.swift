@@ -12,7 +12,7 @@ package struct AdamW: UpdateRule {
   package var learningRate: Double { options.learningRate }
   package var countsSteps: Bool { true }
 
-  package func step(_ moves: inout [Move], learningRate η: Double) {
-    advance(&moves, options, learningRate: η, decaysApart: true)
+  package func step(_ updates: inout [ParameterUpdate], learningRate η: Double) {
+    advance(&updates, options, learningRate: η, decaysApart: true)
   }
 }

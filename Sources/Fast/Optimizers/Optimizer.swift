@@ -17,8 +17,8 @@ package struct ParameterState {
   }
 }
 
-/// A parameter on its way: its elements, which have a gradient, and what is remembered of it.
-package struct Move {
+/// A parameter in a step: its elements, which have a gradient, and what is remembered of it.
+package struct ParameterUpdate {
   /// θ, changed in place.
   let parameter: Tensor
   /// Empty before the first step.
@@ -27,7 +27,8 @@ package struct Move {
   /// g = ∂loss/∂θ, the shape of θ.
   var gradient: Tensor {
     guard let gradient = parameter.gradient else {
-      preconditionFailure("Move: a parameter of shape \(parameter.shape) without a gradient")
+      preconditionFailure(
+        "ParameterUpdate: a parameter of shape \(parameter.shape) without a gradient")
     }
     return gradient
   }
@@ -44,9 +45,9 @@ package protocol UpdateRule: Sendable {
   /// Moves the parameters in place, all at once where a kernel takes them so.
   ///
   /// - Parameters:
-  ///   - moves: those of a group that have a gradient.
+  ///   - updates: those of a group that have a gradient.
   ///   - learningRate: η.
-  func step(_ moves: inout [Move], learningRate η: Double)
+  func step(_ updates: inout [ParameterUpdate], learningRate η: Double)
 }
 
 /// An update rule per parameter group, and what it remembers of each parameter.
@@ -67,10 +68,7 @@ package final class Optimizer {
     self.config = config
     rules = groups.map { makeRule(config, group: $0.name) }
     parameters = groups.flatMap(\.parameters)
-    ranges = groups.reduce(into: []) { ranges, group in
-      let start = ranges.last?.upperBound ?? 0
-      ranges.append(start..<start + group.parameters.count)
-    }
+    ranges = groups.ranges()
   }
 
   /// The learning rate each group starts from.
@@ -92,13 +90,14 @@ package final class Optimizer {
   private func step(_ group: Int, learningRate: Double) {
     let moving = ranges[group].filter { parameters[$0].value.hasGradient }
     guard !moving.isEmpty else { return }
-    var moves = moving.map { index in
-      Move(parameter: parameters[index].value, state: states[index] ?? ParameterState())
+    var updates = moving.map { index in
+      ParameterUpdate(
+        parameter: parameters[index].value, state: states[index] ?? ParameterState())
     }
-    rules[group].step(&moves, learningRate: learningRate)
-    for (index, move) in zip(moving, moves) {
-      let isEmpty = move.state.tensors.isEmpty && !rules[group].countsSteps
-      states[index] = isEmpty ? nil : move.state
+    rules[group].step(&updates, learningRate: learningRate)
+    for (index, update) in zip(moving, updates) {
+      let isEmpty = update.state.tensors.isEmpty && !rules[group].countsSteps
+      states[index] = isEmpty ? nil : update.state
     }
   }
 
@@ -112,21 +111,12 @@ package final class Optimizer {
 
   /// Goes on from a saved state, with the options its groups were saved with.
   ///
-  /// - Throws: `TorchError.wrongOptimizerState` when it is of other parameters.
-  package func load(_ saved: SavedOptimizer) throws(TorchError) {
-    let state = saved.state
-    guard state.groups.map(\.count) == groups.map(\.parameters.count) else {
-      throw .wrongOptimizerState(
-        reason: "parameters per group are \(state.groups.map(\.count)), "
-          + "this policy has \(groups.map(\.parameters.count))")
-    }
+  /// - Throws: when the state is of other parameters, or its copy to the device fails.
+  package func load(_ saved: SavedOptimizer) throws {
+    try saved.state.check(
+      parameterCounts: groups.map(\.parameters.count), shapes: parameters.map(\.value.shape))
     var loaded: [Int: ParameterState] = [:]
-    for (index, slot) in state.slots {
-      guard parameters.indices.contains(index) else {
-        throw .wrongOptimizerState(reason: "parameter \(index) of \(parameters.count)")
-      }
-      loaded[index] = try restored(slot, index)
-    }
+    for (index, slot) in saved.state.slots { loaded[index] = try restored(slot, index) }
     states = loaded
     rules = zip(groups, saved.options).map { group, options in
       makeRule(config.restored(from: options), group: group.name)
@@ -141,15 +131,11 @@ package final class Optimizer {
     for (name, host) in slot {
       if name == "step" {
         state.step = host.doubles.first ?? 0
-        continue
+      } else {
+        let tensor = parameter.zeros()
+        tensor.assign(try Tensor(host))
+        state.tensors[name] = tensor
       }
-      guard host.shape == parameter.shape else {
-        throw .wrongShape(
-          tensor: "state/\(index)/\(name)", expected: parameter.shape, found: host.shape)
-      }
-      let tensor = parameter.zeros()
-      tensor.assign(try Tensor(host))
-      state.tensors[name] = tensor
     }
     return state
   }

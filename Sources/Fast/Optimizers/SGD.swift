@@ -12,10 +12,10 @@ package struct SGD: UpdateRule {
   package var learningRate: Double { options.learningRate }
   package var countsSteps: Bool { false }
 
-  package func step(_ moves: inout [Move], learningRate η: Double) {
-    for index in moves.indices {
-      let (θ, g) = (moves[index].parameter, moves[index].gradient)
-      step(θ, gradient: g, state: &moves[index].state, learningRate: η)
+  package func step(_ updates: inout [ParameterUpdate], learningRate η: Double) {
+    for index in updates.indices {
+      let (θ, g) = (updates[index].parameter, updates[index].gradient)
+      step(θ, gradient: g, state: &updates[index].state, learningRate: η)
     }
   }
 

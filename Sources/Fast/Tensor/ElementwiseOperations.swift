@@ -73,6 +73,15 @@ extension Tensor {
     return self
   }
 
+  /// torch's dropout in training, drawn from the global generator.
+  func droppedOut(probability: Double) -> Tensor {
+    made(ct_dropout(handle, probability), "dropout", self)
+  }
+  /// The same of max(x, 0), in one pass.
+  func rectifiedAndDroppedOut(probability: Double) -> Tensor {
+    made(ct_rectified_dropout(handle, probability), "relu and dropout", self)
+  }
+
   /// Sum of all elements [].
   package func sum() -> Tensor { made(ct_sum(handle), "sum", self) }
   /// Mean of all elements [].

@@ -10,8 +10,6 @@ package enum TorchError: Error, Equatable {
   case unusableDevice(name: String, reason: String)
   /// A loaded tensor does not fit the one it is for.
   case wrongShape(tensor: String, expected: [Int], found: [Int])
-  /// A loaded optimizer state does not fit the optimizer.
-  case wrongOptimizerState(reason: String)
   /// The configuration asks for what the policy cannot be built with.
   case unsupported(key: String, reason: String)
   /// libtorch refused an operation on outside data.
@@ -34,8 +32,6 @@ extension TorchError: CustomStringConvertible {
     case .wrongShape(let tensor, let expected, let found):
       "\(tensor): shape \(found) where \(expected) is needed; "
         + "these weights belong to a policy of another configuration"
-    case .wrongOptimizerState(let reason):
-      "optimizer state: \(reason); resume with the optimizer and policy that wrote it"
     case .unsupported(let key, let reason):
       "\(key): \(reason)"
     case .failed(let operation, let reason):

@@ -20,3 +20,13 @@ package struct ParameterGroup<Parameter> {
     [Self(name: "default", parameters: Array(parameters.values))]
   }
 }
+
+extension Array {
+  /// The numbers of each group's parameters, counted over all groups in order, as torch does.
+  package func ranges<Parameter>() -> [Range<Int>] where Element == ParameterGroup<Parameter> {
+    reduce(into: []) { ranges, group in
+      let start = ranges.last?.upperBound ?? 0
+      ranges.append(start..<start + group.parameters.count)
+    }
+  }
+}

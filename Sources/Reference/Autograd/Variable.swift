@@ -39,6 +39,8 @@ package final class Variable {
 
   /// Sizes of the value's axes.
   package var shape: [Int] { value.shape }
+  /// The size of one of the value's axes.
+  package func size(_ axis: Int) -> Int { value.size(axis) }
 }
 
 /// ∂loss/∂x for each of `variables`, nil where the loss does not depend on it.

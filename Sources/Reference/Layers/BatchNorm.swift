@@ -37,7 +37,7 @@ package struct BatchNorm: Layer {
   ///   - mode: in training it normalises by the batch and remembers it.
   /// - Returns: [B, C, H, W].
   package func callAsFunction(_ x: Variable, _ mode: Pass.Mode) -> Variable {
-    let channels = [x.shape[1], 1, 1]
+    let channels = [x.size(1), 1, 1]
     if mode == .train { remember(x.value) }
     let y =
       mode == .train
@@ -49,9 +49,9 @@ package struct BatchNorm: Layer {
 
   /// Moves the running statistics a tenth of the way to those of a batch.
   private func remember(_ x: Tensor) {
-    let count = Double(x.count / x.shape[1])  // m
+    let count = Double(x.count / x.size(1))  // m
     let mean = x.mean([0, 2, 3])  // [C]
-    let centred = x - mean.reshaped([x.shape[1], 1, 1])
+    let centred = x - mean.reshaped([x.size(1), 1, 1])
     let variance = (centred * centred).sum([0, 2, 3]) / (count - 1)  // [C]
     runningMean.value = 0.9 * runningMean.value + 0.1 * mean
     runningVariance.value = 0.9 * runningVariance.value + 0.1 * variance

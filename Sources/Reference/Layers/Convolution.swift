@@ -8,8 +8,12 @@ package struct Convolution: Layer {
   package let weight: Parameter
   /// b, [O], where there is one.
   package let bias: Parameter?
-  /// Kernel size, stride, padding and dilation, the same in both directions.
-  package let window: Window
+  /// s, pixels between neighbouring windows.
+  package let stride: Int
+  /// Zeros around the picture.
+  package let padding: Int
+  /// d, distance between taps.
+  package let dilation: Int
 
   /// Draws the weight, then the bias.
   package init(
@@ -19,7 +23,7 @@ package struct Convolution: Layer {
     let shape = [outputChannels, inputChannels, kernelSize, kernelSize]
     weight = Parameter(random.kaimingUniform(shape))
     bias = hasBias ? Parameter(random.defaultBias(shape)) : nil
-    window = Window(size: kernelSize, stride: stride, padding: padding, dilation: dilation)
+    (self.stride, self.padding, self.dilation) = (stride, padding, dilation)
   }
 
   package var parameters: NamedParameters {
@@ -31,10 +35,12 @@ package struct Convolution: Layer {
   /// - Parameter x: [B, C, H, W].
   /// - Returns: [B, O, H′, W′].
   package func callAsFunction(_ x: Variable) -> Variable {
-    let outputs = weight.value.shape[0]
+    let outputs = weight.value.size(0)
     let kernel = weight.variable.reshaped([outputs, -1])  // [O, C·k·k]
-    let size = x.shape.suffix(2).map(window.count)
-    let pictures = (0..<x.shape[0]).map { b in
+    let window = Window(
+      size: weight.value.size(3), stride: stride, padding: padding, dilation: dilation)
+    let size = x.shape.suffix(2).map(window.count)  // H′, W′
+    let pictures = (0..<x.size(0)).map { b in
       let picture = x.sliced(b..<b + 1, axis: 0).reshaped(Array(x.shape.dropFirst()))
       return matmul(kernel, picture.patches(window)).reshaped([1, outputs] + size)
     }

@@ -28,8 +28,8 @@ package struct Convolution1D: Layer {
   /// - Parameter x: [B, C, T].
   /// - Returns: [B, O, T′], T′ = ⌊(T + 2·padding − k)/s⌋ + 1.
   package func callAsFunction(_ x: Variable) -> Variable {
-    let kernelSize = weight.value.shape[2]
-    let length = (x.shape[2] + 2 * padding - kernelSize) / stride + 1
+    let kernelSize = weight.value.size(2)
+    let length = (x.size(2) + 2 * padding - kernelSize) / stride + 1
     return weighted(x, kernel: weight.variable, bias: bias.variable, length: length) {
       position, tap in position * stride + tap - padding
     }
@@ -49,8 +49,8 @@ func weighted(
   _ x: Variable, kernel: Variable, bias: Variable, length: Int,
   place: (_ position: Int, _ tap: Int) -> Int?
 ) -> Variable {
-  let (batch, channels, inputLength) = (x.shape[0], x.shape[1], x.shape[2])
-  let (outputs, taps) = (kernel.shape[0], kernel.shape[2])
+  let (batch, channels, inputLength) = (x.size(0), x.size(1), x.size(2))
+  let (outputs, taps) = (kernel.size(0), kernel.size(2))
   // A zero behind each sequence, for taps that see nothing.
   let extended = Variable.concatenated([x, Variable(.zeros([batch, channels, 1]))], axis: 2)
   var places: [Int] = []

@@ -29,8 +29,8 @@ package struct ConvolutionTranspose1D: Layer {
   /// - Parameter x: [B, C, T].
   /// - Returns: [B, O, T′], T′ = (T − 1)·s − 2·padding + k.
   package func callAsFunction(_ x: Variable) -> Variable {
-    let kernelSize = weight.value.shape[2]
-    let length = (x.shape[2] - 1) * stride - 2 * padding + kernelSize
+    let kernelSize = weight.value.size(2)
+    let length = (x.size(2) - 1) * stride - 2 * padding + kernelSize
     let kernel = weight.variable.permuted([1, 0, 2])  // [O, C, k]
     return weighted(x, kernel: kernel, bias: bias.variable, length: length) { position, tap in
       let painted = position + padding - tap  // s·p

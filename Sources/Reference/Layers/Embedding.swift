@@ -11,11 +11,11 @@ package struct Embedding: Layer {
 
   package var parameters: NamedParameters { ["weight": weight] }
 
-  /// - Parameter rows: N row numbers.
-  /// - Returns: [N, D].
-  package func callAsFunction(_ rows: [Int]) -> Variable {
-    let width = weight.value.shape[1]
-    let places = rows.flatMap { row in (0..<width).map { row * width + $0 } }
-    return weight.variable.gathered(places, shape: [rows.count, width])
+  /// - Parameter rows: row numbers, whole numbers of any shape.
+  /// - Returns: that shape and [D].
+  package func callAsFunction(_ rows: Tensor) -> Variable {
+    let width = weight.value.size(1)
+    let places = rows.elements.flatMap { row in (0..<width).map { Int(row) * width + $0 } }
+    return weight.variable.gathered(places, shape: rows.shape + [width])
   }
 }

@@ -23,9 +23,9 @@ package struct GroupNorm: Layer {
   /// - Parameter x: [B, C, ...].
   /// - Returns: [B, C, ...].
   package func callAsFunction(_ x: Variable) -> Variable {
-    let groups = x.reshaped([x.shape[0], groupCount, -1])  // [B, G, C/G·pixels]
+    let groups = x.reshaped([x.size(0), groupCount, -1])  // [B, G, C/G·pixels]
     let y = standardized(groups, over: [-1], epsilon: 1e-5).reshaped(x.shape)
-    let channels = [x.shape[1]] + Array(repeating: 1, count: x.shape.count - 2)
+    let channels = [x.size(1)] + Array(repeating: 1, count: x.shape.count - 2)
     return y * weight.variable.reshaped(channels) + bias.variable.reshaped(channels)
   }
 }

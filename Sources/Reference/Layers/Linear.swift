@@ -25,7 +25,7 @@ package struct Linear: Layer {
 
 /// [linear] with a given weight [O, I] and bias [O].
 func linear(_ x: Variable, weight: Variable, bias: Variable) -> Variable {
-  let rows = x.reshaped([-1, weight.shape[1]])
+  let rows = x.reshaped([-1, weight.size(1)])
   let y = matmul(rows, weight.transposed) + bias
-  return y.reshaped(Array(x.shape.dropLast()) + [weight.shape[0]])
+  return y.reshaped(Array(x.shape.dropLast()) + [weight.size(0)])
 }

@@ -46,15 +46,15 @@ package struct MultiHeadAttention: Layer {
     let q = heads(projected(query, 0))  // [B·heads, Sq, d]
     let k = heads(projected(key, 1))  // [B·heads, Sk, d]
     let v = heads(projected(value, 2))  // [B·heads, Sk, d]
-    var scores = matmul(q, k.transposed) / Double(q.shape[2]).squareRoot()  // [B·heads, Sq, Sk]
+    var scores = matmul(q, k.transposed) / Double(q.size(2)).squareRoot()  // [B·heads, Sq, Sk]
     if let keyPaddingMask { scores = scores + Variable(forbidden(keyPaddingMask)) }
     let weights = dropout(scores.softmax(), pass)
-    return output(joined(matmul(weights, v), batch: query.shape[1]))
+    return output(joined(matmul(weights, v), batch: query.size(1)))
   }
 
   /// x times the `part`-th of the three input projections: [S, B, D].
   private func projected(_ x: Variable, _ part: Int) -> Variable {
-    let width = x.shape[2]
+    let width = x.size(2)
     let rows = part * width..<(part + 1) * width
     return linear(
       x, weight: inputWeight.variable.sliced(rows, axis: 0),
@@ -63,17 +63,17 @@ package struct MultiHeadAttention: Layer {
 
   /// [S, B, D] as one matrix per sample and head: [B·heads, S, d].
   private func heads(_ x: Variable) -> Variable {
-    x.reshaped([x.shape[0], x.shape[1] * headCount, -1]).permuted([1, 0, 2])
+    x.reshaped([x.size(0), x.size(1) * headCount, -1]).permuted([1, 0, 2])
   }
 
   /// [B·heads, S, d] with the heads side by side again: [S, B, D].
   private func joined(_ x: Variable, batch: Int) -> Variable {
-    x.permuted([1, 0, 2]).reshaped([x.shape[1], batch, -1])
+    x.permuted([1, 0, 2]).reshaped([x.size(1), batch, -1])
   }
 
   /// −∞ for forbidden keys, for each head: [B·heads, 1, Sk] from [B, Sk].
   private func forbidden(_ mask: Tensor) -> Tensor {
-    let (batch, keys) = (mask.shape[0], mask.shape[1])
+    let (batch, keys) = (mask.size(0), mask.size(1))
     return mask.map { $0 == 0 ? 0 : -.infinity }.reshaped([batch, 1, keys])
       .broadcast(to: [batch, headCount, keys]).reshaped([batch * headCount, 1, keys])
   }

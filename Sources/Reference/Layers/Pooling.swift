@@ -2,16 +2,21 @@
 ///
 /// torch `nn/modules/pooling.py`, `MaxPool2d`.
 package struct MaxPool {
-  /// Size, stride and padding, the same in both directions.
-  package let window: Window
+  /// Size of the window.
+  package let kernelSize: Int
+  /// s, pixels between neighbouring windows.
+  package let stride: Int
+  /// Rows and columns around the picture that no maximum comes from.
+  package let padding: Int
 
   package init(kernelSize: Int, stride: Int, padding: Int = 0) {
-    window = Window(size: kernelSize, stride: stride, padding: padding)
+    (self.kernelSize, self.stride, self.padding) = (kernelSize, stride, padding)
   }
 
   /// - Parameter x: [B, C, H, W].
   /// - Returns: [B, C, H′, W′].
   package func callAsFunction(_ x: Variable) -> Variable {
+    let window = Window(size: kernelSize, stride: stride, padding: padding)
     let (places, shape) = x.value.maximumIndices(window)
     return x.gathered(places, shape: shape)
   }

@@ -73,7 +73,7 @@ package struct ResNet: Layer {
   ///   - mode: for batch norms.
   /// - Returns: [B, C, ⌈H/32⌉, ⌈W/32⌉], twice that with dilation.
   package func callAsFunction(_ x: Variable, _ mode: Pass.Mode) -> Variable {
-    let y = pool(relu(stemNorm(stem(x), mode)))
+    let y = pool(relu(stemNorm(x, after: stem, mode)))
     return stages.joined().reduce(y) { $1($0, mode) }
   }
 }
@@ -116,7 +116,7 @@ package struct ResidualBlock: Layer {
         convolution(inputChannels, width, size: 3, stride: stride),
         convolution(width, width, size: 3, stride: 1),
       ]
-    norms = chain.map { norm.layer(channels: $0.weight.value.shape[0]) }
+    norms = chain.map { norm.layer(channels: $0.weight.value.size(0)) }
   }
 
   /// All convolutions in torch's module order.
@@ -137,12 +137,12 @@ package struct ResidualBlock: Layer {
   package func callAsFunction(_ x: Variable, _ mode: Pass.Mode) -> Variable {
     var y = x
     for (position, (convolution, norm)) in zip(chain, norms).enumerated() {
-      y = norm(convolution(y), mode)
+      y = norm(y, after: convolution, mode)
       if position < chain.count - 1 { y = relu(y) }
     }
     var identity = x
     if let shortcut, let shortcutNorm {
-      identity = shortcutNorm(shortcut(x), mode)
+      identity = shortcutNorm(x, after: shortcut, mode)
     }
     return relu(y + identity)
   }

@@ -15,12 +15,13 @@ package struct Adam: UpdateRule {
   }
 
   package var learningRate: Double { options.learningRate }
+  package var countsSteps: Bool { true }
 
-  package func step(
-    _ θ: Tensor, gradient g: Tensor, state: inout ParameterState, learningRate η: Double
-  ) -> Tensor {
-    let decayed = g + options.weightDecay * θ
-    return θ - η * direction(gradient: decayed, state: &state, options)
+  package func step(_ updates: inout [ParameterUpdate], learningRate η: Double) {
+    updates.move { θ, g, state in
+      let decayed = g + options.weightDecay * θ
+      return θ - η * direction(gradient: decayed, state: &state, options)
+    }
   }
 }
 
@@ -29,10 +30,10 @@ func direction(
   gradient g: Tensor, state: inout ParameterState, _ options: AdamOptions
 ) -> Tensor {
   let (β1, β2, ε) = (options.beta1, options.beta2, options.epsilon)
-  let t = (state["step"]?.scalar ?? 0) + 1
-  let m = β1 * (state["exp_avg"] ?? .zeros(g.shape)) + (1 - β1) * g
-  let v = β2 * (state["exp_avg_sq"] ?? .zeros(g.shape)) + (1 - β2) * (g * g)
-  state = ["step": Tensor(t), "exp_avg": m, "exp_avg_sq": v]
+  let t = state.step + 1
+  let m = β1 * state.moment("exp_avg", like: g) + (1 - β1) * g
+  let v = β2 * state.moment("exp_avg_sq", like: g) + (1 - β2) * (g * g)
+  state = ParameterState(step: t, tensors: ["exp_avg": m, "exp_avg_sq": v])
   let unbiasedMean = m / (1 - pow(β1, t))
   let unbiasedVariance = v / (1 - pow(β2, t))
   return unbiasedMean / (unbiasedVariance.squareRoot() + ε)

@@ -12,11 +12,12 @@ package struct AdamW: UpdateRule {
   }
 
   package var learningRate: Double { options.learningRate }
+  package var countsSteps: Bool { true }
 
-  package func step(
-    _ θ: Tensor, gradient g: Tensor, state: inout ParameterState, learningRate η: Double
-  ) -> Tensor {
-    let decayed = (1 - η * options.weightDecay) * θ
-    return decayed - η * direction(gradient: g, state: &state, options)
+  package func step(_ updates: inout [ParameterUpdate], learningRate η: Double) {
+    updates.move { θ, g, state in
+      let decayed = (1 - η * options.weightDecay) * θ
+      return decayed - η * direction(gradient: g, state: &state, options)
+    }
   }
 }

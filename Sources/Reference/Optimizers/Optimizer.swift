@@ -2,29 +2,64 @@ import LeRobotCore
 import OrderedCollections
 
 /// What an optimizer remembers of one parameter, under torch's names.
-package typealias ParameterState = OrderedDictionary<String, Tensor>
+package struct ParameterState {
+  /// Steps taken.
+  var step = 0.0
+  /// Moments or momentum.
+  var tensors: OrderedDictionary<String, Tensor> = [:]
 
-/// How one parameter moves in one step.
+  /// The tensor of that name, zeros at first.
+  func moment(_ name: String, like parameter: Tensor) -> Tensor {
+    tensors[name] ?? .zeros(parameter.shape)
+  }
+}
+
+/// A parameter in a step: its elements, its gradient, and what is remembered of it.
+package struct ParameterUpdate {
+  /// θ.
+  var parameter: Tensor
+  /// Empty before the first step.
+  var state: ParameterState
+  /// g = ∂loss/∂θ, the shape of θ.
+  let gradient: Tensor
+}
+
+/// How the parameters of a group move in one step.
 package protocol UpdateRule: Sendable {
   /// The learning rate unless the parameter group has its own.
   var learningRate: Double { get }
 
-  /// The parameter after a step.
+  /// Whether `step` counts in what torch saves.
+  var countsSteps: Bool { get }
+
+  /// Moves the parameters.
   ///
   /// - Parameters:
-  ///   - θ: the parameter.
-  ///   - g: ∂loss/∂θ, the shape of θ.
-  ///   - state: empty before the first step.
+  ///   - updates: those of a group that have a gradient.
   ///   - learningRate: η.
-  func step(
-    _ θ: Tensor, gradient g: Tensor, state: inout ParameterState, learningRate η: Double
-  ) -> Tensor
+  func step(_ updates: inout [ParameterUpdate], learningRate η: Double)
+}
+
+extension [ParameterUpdate] {
+  /// Moves each parameter by a rule that gives its elements after the step.
+  mutating func move(
+    _ rule: (_ θ: Tensor, _ g: Tensor, _ state: inout ParameterState) -> Tensor
+  ) {
+    for index in indices {
+      self[index].parameter = rule(
+        self[index].parameter, self[index].gradient, &self[index].state)
+    }
+  }
 }
 
 /// An update rule per parameter group, and what it remembers of each parameter.
 package final class Optimizer {
   /// The parameters, in groups.
   package let groups: [ParameterGroup<Parameter>]
+  /// All parameters, counted in group order.
+  package let parameters: [Parameter]
+  /// Which of `parameters` are each group's.
+  private let ranges: [Range<Int>]
   private let config: OptimizerConfig
   private var rules: [any UpdateRule]
   private var states: [Int: ParameterState] = [:]
@@ -34,10 +69,9 @@ package final class Optimizer {
     self.groups = groups
     self.config = config
     rules = groups.map { makeRule(config, group: $0.name) }
+    parameters = groups.flatMap(\.parameters)
+    ranges = groups.ranges()
   }
-
-  /// All parameters, counted in group order.
-  package var parameters: [Parameter] { groups.flatMap(\.parameters) }
 
   /// The learning rate each group starts from.
   package var initialLearningRates: [Double] {
@@ -53,60 +87,76 @@ package final class Optimizer {
     precondition(
       gradients.count == parameters.count && learningRates.count == groups.count,
       "Optimizer: \(gradients.count) gradients, \(learningRates.count) learning rates")
-    var index = 0
-    for (group, (rule, learningRate)) in zip(groups, zip(rules, learningRates)) {
-      for parameter in group.parameters {
-        defer { index += 1 }
-        guard let gradient = gradients[index] else { continue }
-        var state = states[index] ?? [:]
-        parameter.value = rule.step(
-          parameter.value, gradient: gradient, state: &state, learningRate: learningRate)
-        states[index] = state.isEmpty ? nil : state
+    for group in groups.indices {
+      step(group, gradients, learningRate: learningRates[group])
+    }
+  }
+
+  private func step(_ group: Int, _ gradients: [Tensor?], learningRate: Double) {
+    let moving = ranges[group].filter { gradients[$0] != nil }
+    var updates = moving.compactMap { index in
+      gradients[index].map { gradient in
+        ParameterUpdate(
+          parameter: parameters[index].value, state: states[index] ?? ParameterState(),
+          gradient: gradient)
       }
+    }
+    rules[group].step(&updates, learningRate: learningRate)
+    for (index, update) in zip(moving, updates) {
+      parameters[index].value = update.parameter
+      let isEmpty = update.state.tensors.isEmpty && !rules[group].countsSteps
+      states[index] = isEmpty ? nil : update.state
     }
   }
 
   /// Everything remembered, as torch's `state_dict()` has it.
-  package var state: OptimizerState {
-    var index = 0
-    let counted = groups.map { group in
-      defer { index += group.parameters.count }
-      return Array(index..<index + group.parameters.count)
+  package func state() -> OptimizerState {
+    var slots: [Int: NamedTensors] = [:]
+    for (index, slot) in remembered { slots[index] = slot.mapValues(\.float32) }
+    return OptimizerState(slots: slots, groups: ranges.map(Array.init))
+  }
+
+  /// What is remembered of each parameter, under torch's names.
+  private var remembered: [(index: Int, slot: OrderedDictionary<String, Tensor>)] {
+    zip(ranges, rules).flatMap { range, rule in
+      range.compactMap { index in
+        states[index].map { state in
+          let count: OrderedDictionary = rule.countsSteps ? ["step": Tensor(state.step)] : [:]
+          return (index, count + state.tensors)
+        }
+      }
     }
-    return OptimizerState(slots: states.mapValues { $0.mapValues(\.float32) }, groups: counted)
   }
 
   /// Goes on from a saved state, with the options its groups were saved with.
   ///
-  /// - Throws: `ReferenceError.wrongOptimizerState` when it is of other parameters.
-  package func load(_ saved: SavedOptimizer) throws(ReferenceError) {
-    let state = saved.state
-    guard state.groups.map(\.count) == groups.map(\.parameters.count) else {
-      throw .wrongOptimizerState(
-        "parameters per group are \(state.groups.map(\.count)), "
-          + "this policy has \(groups.map(\.parameters.count))")
-    }
-    for (index, slot) in state.slots {
-      guard parameters.indices.contains(index) else {
-        throw .wrongOptimizerState("parameter \(index) of \(parameters.count)")
-      }
-      let shape = parameters[index].value.shape
-      for (name, tensor) in slot where name != "step" && tensor.shape != shape {
-        throw .wrongShape(
-          tensor: "state/\(index)/\(name)", expected: shape, found: tensor.shape)
-      }
-    }
-    states = state.slots.mapValues { $0.mapValues { Tensor($0) } }
+  /// - Throws: when the state is of other parameters.
+  package func load(_ saved: SavedOptimizer) throws(OptimizerStateError) {
+    try saved.state.check(
+      parameterCounts: groups.map(\.parameters.count), shapes: parameters.map(\.value.shape))
+    states = saved.state.slots.mapValues(restored)
     rules = zip(groups, saved.options).map { group, options in
       makeRule(config.restored(from: options), group: group.name)
     }
   }
 
+  private func restored(_ slot: NamedTensors) -> ParameterState {
+    var state = ParameterState()
+    for (name, host) in slot {
+      if name == "step" {
+        state.step = host.doubles.first ?? 0
+      } else {
+        state.tensors[name] = Tensor(host)
+      }
+    }
+    return state
+  }
+
   /// Everything remembered, by `parameter/name`, as it is and not rounded to float32.
   package var tensors: OrderedDictionary<String, Tensor> {
     var all: OrderedDictionary<String, Tensor> = [:]
-    for (index, state) in states.sorted(by: { $0.key < $1.key }) {
-      for (name, tensor) in state { all["\(index)/\(name)"] = tensor }
+    for (index, slot) in remembered {
+      for (name, tensor) in slot { all["\(index)/\(name)"] = tensor }
     }
     return all
   }
@@ -114,9 +164,9 @@ package final class Optimizer {
   /// Replaces what is remembered by the value `exact` has for it, where that rounds to the same.
   package func refine(_ exact: (String) -> Tensor?) {
     for (index, state) in states {
-      for (name, rounded) in state {
+      for (name, rounded) in state.tensors {
         guard let tensor = exact("\(index)/\(name)") else { continue }
-        if tensor.float32 == rounded.float32 { states[index]?[name] = tensor }
+        if tensor.float32 == rounded.float32 { states[index]?.tensors[name] = tensor }
       }
     }
   }

@@ -13,15 +13,16 @@ package struct SGD: UpdateRule {
   }
 
   package var learningRate: Double { options.learningRate }
+  package var countsSteps: Bool { false }
 
-  package func step(
-    _ θ: Tensor, gradient g: Tensor, state: inout ParameterState, learningRate η: Double
-  ) -> Tensor {
-    let (μ, τ) = (options.momentum, options.dampening)
-    let decayed = g + options.weightDecay * θ
-    guard μ != 0 else { return θ - η * decayed }
-    let b = state["momentum_buffer"].map { μ * $0 + (1 - τ) * decayed } ?? decayed
-    state["momentum_buffer"] = b
-    return θ - η * (options.nesterov ? decayed + μ * b : b)
+  package func step(_ updates: inout [ParameterUpdate], learningRate η: Double) {
+    updates.move { θ, g, state in
+      let (μ, τ) = (options.momentum, options.dampening)
+      let decayed = g + options.weightDecay * θ
+      guard μ != 0 else { return θ - η * decayed }
+      let b = state.tensors["momentum_buffer"].map { μ * $0 + (1 - τ) * decayed } ?? decayed
+      state.tensors["momentum_buffer"] = b
+      return θ - η * (options.nesterov ? decayed + μ * b : b)
+    }
   }
 }

@@ -42,6 +42,12 @@ package struct Tensor: Sendable, Equatable {
   /// The number of axes.
   package var rank: Int { shape.count }
 
+  /// The size of one axis.
+  package func size(_ axis: Int) -> Int {
+    precondition(shape.indices.contains(axis), "size: shape \(shape) has no axis \(axis)")
+    return shape[axis]
+  }
+
   /// The only element of a tensor that has one.
   package var scalar: Double {
     precondition(count == 1, "Tensor: \(shape) is not a scalar")

@@ -144,7 +144,7 @@ package struct ACT: Layer {
 
   /// Learned positions for every sample: [N, 1, D].
   private func learned(_ embedding: Embedding) -> Tensor {
-    embedding.weight.value.expanded(axis: 1)
+    embedding.weight.variable.expanded(axis: 1)
   }
 
   /// Zeros of the weights' type, where the weights are.

@@ -56,7 +56,7 @@ package struct ACTVariationalEncoder: Layer {
   ) -> ACTPosterior {
     let batch = actions.size(0)
     let width = classEmbedding.weight.value.size(1)
-    var tokens = [classEmbedding.weight.value.broadcast(to: [batch, 1, width])]
+    var tokens = [classEmbedding.weight.variable.broadcast(to: [batch, 1, width])]
     if let stateProjection, let state {
       tokens.append(stateProjection(state).reshaped([batch, 1, width]))
     }
@@ -66,7 +66,7 @@ package struct ACTVariationalEncoder: Layer {
 
     let encoded = encoder(
       Tensor.concatenated(tokens, axis: 1).permuted([1, 0, 2]),  // [S, B, D]
-      positions: positions.value.permuted([1, 0, 2]),  // [S, 1, D]
+      positions: positions.variable.permuted([1, 0, 2]),  // [S, 1, D]
       keyPaddingMask: .concatenated([isConditioning, isPadding], axis: 1),  // [B, S]
       pass)
     let parameters = latentProjection(encoded.selected(0, axis: 0))  // [B, 2L]

@@ -115,6 +115,6 @@ package struct DiffusionSpatialSoftmax: Layer {
   package func callAsFunction(_ x: Tensor) -> Tensor {
     let scores = projection(x)  // [B, P, h, w]
     let weights = scores.reshaped([-1, scores.size(2) * scores.size(3)]).softmax()  // [B·P, h·w]
-    return matmul(weights, positions.value).reshaped([-1, scores.size(1), 2])
+    return matmul(weights, positions.variable).reshaped([-1, scores.size(1), 2])
   }
 }

@@ -131,7 +131,7 @@ package struct ACT: Layer {
     if let backbone, let imageProjection {
       for camera in features.cameraKeys {
         let features = backbone(Variable(batch.tensor(camera)), mode)  // [B, C, h, w]
-        let (height, width) = (features.shape[2], features.shape[3])
+        let (height, width) = (features.size(2), features.size(3))
         let plane = sinusoidalPositions2D(
           height: height, width: width, channels: config.modelWidth)
         tokens.append(pixels(imageProjection(features)))
@@ -143,7 +143,7 @@ package struct ACT: Layer {
 
   /// Every pixel of [B, D, h, w] as a token: [h·w, B, D].
   private func pixels(_ map: Variable) -> Variable {
-    map.permuted([2, 3, 0, 1]).reshaped([-1, map.shape[0], map.shape[1]])
+    map.permuted([2, 3, 0, 1]).reshaped([-1, map.size(0), map.size(1)])
   }
 
   /// Learned positions for every sample: [N, 1, D].

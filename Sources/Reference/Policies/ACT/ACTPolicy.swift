@@ -82,7 +82,7 @@ package final class ACTPolicy: Policy {
     return queue.next {
       let chunk = predictActionChunk(observation, pass)
       return (0..<config.actionStepCount).map { step in
-        chunk.sliced(step..<step + 1, axis: 1).reshaped([chunk.shape[0], chunk.shape[2]])
+        chunk.sliced(step..<step + 1, axis: 1).reshaped([chunk.size(0), chunk.size(2)])
       }
     }
   }

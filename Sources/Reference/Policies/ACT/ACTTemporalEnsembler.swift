@@ -24,8 +24,8 @@ package final class ACTTemporalEnsembler {
 
   /// Averages a new chunk [B, k, A] in, and takes the action for now [B, A] out.
   package func update(_ chunk: Tensor) -> Tensor {
-    let predictions = (0..<chunk.shape[1]).map { step in
-      chunk.sliced(step..<step + 1, axis: 1).reshaped([chunk.shape[0], chunk.shape[2]])
+    let predictions = (0..<chunk.size(1)).map { step in
+      chunk.sliced(step..<step + 1, axis: 1).reshaped([chunk.size(0), chunk.size(2)])
     }
     let averaged = zip(ahead, predictions).map { known, prediction in
       let before = weights[..<known.count].reduce(0, +)

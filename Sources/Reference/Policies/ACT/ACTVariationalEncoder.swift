@@ -55,8 +55,8 @@ package struct ACTVariationalEncoder: Layer {
   package func callAsFunction(
     state: Tensor?, actions: Tensor, isPadding: Tensor, _ pass: Pass
   ) -> ACTPosterior {
-    let batch = actions.shape[0]
-    let width = classEmbedding.weight.value.shape[1]
+    let batch = actions.size(0)
+    let width = classEmbedding.weight.value.size(1)
     var tokens = [classEmbedding.weight.variable.broadcast(to: [batch, 1, width])]
     if let stateProjection, let state {
       tokens.append(stateProjection(Variable(state)).reshaped([batch, 1, width]))

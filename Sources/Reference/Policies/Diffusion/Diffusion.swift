@@ -50,7 +50,7 @@ package struct Diffusion: Layer {
   ) -> Variable {
     let condition = condition(observation, pass)  // c, [B, G]
     let noise = pass.random.normal(actions.shape, mean: 0, standardDeviation: 1)  // ε
-    let timesteps = pass.random.integers([actions.shape[0]], below: config.trainingTimestepCount)  // t
+    let timesteps = pass.random.integers([actions.size(0)], below: config.trainingTimestepCount)  // t
     let noisy = scheduler.noisy(actions, noise: noise, timesteps: timesteps)  // x_t
     let predicted = unet(Variable(noisy), timesteps: timesteps, condition: condition)
     let target = config.predictionType == "sample" ? actions : noise  // [B, Tp, A]
@@ -89,12 +89,12 @@ package struct Diffusion: Layer {
     var parts = [Variable(state)]
     if !encoders.isEmpty {
       let cameras = features.cameraKeys.map(value)
-      parts += pictureFeatures(cameras, steps: [state.shape[0], state.shape[1]], pass)
+      parts += pictureFeatures(cameras, steps: [state.size(0), state.size(1)], pass)
     }
     if features.environmentWidth != nil {
       parts.append(Variable(value("observation.environment_state")))
     }
-    return .concatenated(parts, axis: 2).reshaped([state.shape[0], -1])
+    return .concatenated(parts, axis: 2).reshaped([state.size(0), -1])
   }
 
   /// Features of all cameras side by side, [B, To, 2P·N] in one part or in several.
@@ -125,7 +125,7 @@ package struct Diffusion: Layer {
   /// - Returns: x₀, [B, Tp, A].
   package func sample(_ observation: [String: Tensor], _ pass: Pass) -> Tensor {
     let condition = Variable(condition(observation, pass).value)  // c, [B, G]
-    let batchSize = condition.shape[0]
+    let batchSize = condition.size(0)
     var sample = pass.random.normal(  // x_K
       [batchSize, config.horizon, features.actionWidth], mean: 0, standardDeviation: 1)
     for step in scheduler.steps {

@@ -95,11 +95,11 @@ package final class DiffusionPolicy: Policy {
     return queue.next {
       let latest = history.steps.mapValues { steps in
         Tensor.concatenated(
-          steps.map { $0.reshaped([$0.shape[0], 1] + $0.shape.dropFirst()) }, axis: 1)
+          steps.map { $0.reshaped([$0.size(0), 1] + $0.shape.dropFirst()) }, axis: 1)
       }
       let chunk = predictActionChunk(latest, pass)
-      return (0..<chunk.shape[1]).map { step in
-        chunk.sliced(step..<step + 1, axis: 1).reshaped([chunk.shape[0], chunk.shape[2]])
+      return (0..<chunk.size(1)).map { step in
+        chunk.sliced(step..<step + 1, axis: 1).reshaped([chunk.size(0), chunk.size(2)])
       }
     }
   }

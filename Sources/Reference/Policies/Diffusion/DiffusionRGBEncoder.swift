@@ -42,7 +42,7 @@ package struct DiffusionRGBEncoder: Layer {
   /// - Returns: [B, 2P].
   package func callAsFunction(_ x: Variable, _ pass: Pass) -> Variable {
     let map = backbone(cropped(x, pass), pass.mode)  // [B, C, h, w]
-    return relu(output(pool(map).reshaped([x.shape[0], -1])))
+    return relu(output(pool(map).reshaped([x.size(0), -1])))
   }
 
   /// [DIFF-crop]  A part of each picture, in training at one random place for all of them
@@ -54,7 +54,7 @@ package struct DiffusionRGBEncoder: Layer {
   /// - Returns: [B, 3, H′, W′].
   func cropped(_ x: Variable, _ pass: Pass) -> Variable {
     guard let cropSize else { return x }
-    let (rows, columns) = (x.shape[2] - cropSize.height, x.shape[3] - cropSize.width)
+    let (rows, columns) = (x.size(2) - cropSize.height, x.size(3) - cropSize.width)
     var (top, left) = (
       centredStart(leavingOut: rows), centredStart(leavingOut: columns)
     )
@@ -122,7 +122,7 @@ package struct DiffusionSpatialSoftmax: Layer {
   /// - Returns: keypoints [B, P, 2].
   package func callAsFunction(_ x: Variable) -> Variable {
     let scores = projection(x)  // [B, P, h, w]
-    let (count, pixels) = (scores.shape[1], scores.shape[2] * scores.shape[3])
+    let (count, pixels) = (scores.size(1), scores.size(2) * scores.size(3))
     let weights = scores.reshaped([-1, pixels]).softmax()  // [B·P, h·w]
     return matmul(weights, positions.variable).reshaped([-1, count, 2])
   }

@@ -66,7 +66,7 @@ package struct DiffusionResidualBlock: Layer {
     let encoded = conditionEncoder(mish(condition))  // [B, U or 2U]
     let perChannel = encoded.reshaped(encoded.shape + [1])
     guard scales else { return x + perChannel }
-    let channels = x.shape[1]
+    let channels = x.size(1)
     let scale = perChannel.sliced(0..<channels, axis: 1)  // γ
     let shift = perChannel.sliced(channels..<2 * channels, axis: 1)  // β
     return scale * x + shift

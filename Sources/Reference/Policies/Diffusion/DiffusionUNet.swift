@@ -89,7 +89,7 @@ package struct DiffusionUNet: Layer {
   ///
   /// - Returns: [B, E].
   func embedding(_ timesteps: Tensor) -> Variable {
-    let half = stepHidden.weight.value.shape[1] / 2  // E/2
+    let half = stepHidden.weight.value.size(1) / 2  // E/2
     let rate = log(10000) / Double(half - 1)
     let frequencies = Tensor((0..<half).map { exp(-rate * Double($0)) }, shape: [1, half])  // ω
     let angles = timesteps.reshaped([-1, 1]) * frequencies  // [B, E/2]
