@@ -9,6 +9,9 @@ export OMP_WAIT_POLICY ?= passive
 
 SOURCES := Sources Tests Package.swift
 
+# Suites of what runs beside the training thread, without libtorch.
+THREADED := Loader|CheckpointSaver|FrameCache|Reporter|Observer|VectorEnvironment|EvaluationLoop|Recording
+
 # A small ACT that learns something on two cores in a minute or two, and shows it in simulation.
 DEMO := --dataset.repo_id=local/pusht_demo --dataset.root=Fixtures/datasets/pusht_demo \
   --policy.type=act --policy.device=cpu --policy.push_to_hub=false \
@@ -19,7 +22,7 @@ DEMO := --dataset.repo_id=local/pusht_demo --dataset.root=Fixtures/datasets/push
   --batch_size=16 --steps=400 --log_freq=25 --num_workers=2 \
   --env.type=pusht --eval_freq=200 --eval.n_episodes=10 --eval.batch_size=10
 
-.PHONY: build train test lint format goldens check-goldens bench docs install setup clean help
+.PHONY: build train test test-threads lint format goldens check-goldens bench docs install setup clean help
 
 build: setup ## the optimised program: .build/release/lerobot-train
 	swift build -c release $(SWIFT_FLAGS)
@@ -29,7 +32,12 @@ train: build ## train a small ACT on the demo dataset and watch it in PushT (a m
 
 test: setup ## every test
 	swift build --build-tests $(SWIFT_FLAGS)
-	timeout --foreground 1800 swift test --skip-build
+	Scripts/test
+
+test-threads: setup ## the loader, the saver and the observers under the thread sanitizer (some 20 minutes)
+	swift build --build-tests --sanitize=thread --scratch-path .build/tsan $(SWIFT_FLAGS)
+	timeout --foreground 1800 swift test --skip-build --sanitize=thread --scratch-path .build/tsan \
+	  --filter '$(THREADED)'
 
 lint: ## formatting and house rules, without changing anything
 	swift format lint --strict --recursive --parallel $(SOURCES)

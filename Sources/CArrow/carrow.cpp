@@ -116,6 +116,8 @@ int ca_read(ca_file *file, const char *const *columns, int count, int begin, int
     ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Table> table,
                           file->reader->ReadRowGroups(groups, indices));
     ARROW_ASSIGN_OR_RAISE(auto batch, table->CombineChunksToBatch());
+    // Offsets and dictionary indices are followed without a look at where they lead.
+    ARROW_RETURN_NOT_OK(batch->ValidateFull());
     return arrow::ExportRecordBatch(*batch, out, schema);
   });
 }

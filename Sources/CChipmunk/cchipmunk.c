@@ -23,7 +23,7 @@ static int fail(char *message, size_t size, const char *text) {
 // Debian's build greets with two lines on stdout when it makes its first space. Nothing else of
 // the process is diverted: only C's printf during this one call.
 static void let_it_greet(void) {
-  FILE *nowhere = fopen("/dev/null", "w");
+  FILE *nowhere = fopen("/dev/null", "we");
   if (!nowhere) return;
   FILE *kept = stdout;
   stdout = nowhere;

@@ -1,10 +1,11 @@
 #ifndef CHDF5_SHIM_H
 #define CHDF5_SHIM_H
+#include <fcntl.h>
 #include <hdf5.h>
 #include <string.h>
 
 // Constants and versioned functions of HDF5 are macros, which Swift does not see.
-// The library is not thread-safe: whoever calls holds the one lock (HDF5Library.swift).
+// The library is not thread-safe: every caller holds the one lock (HDF5Library.swift).
 
 static inline hid_t ch5_native_float(void) { return H5T_NATIVE_FLOAT; }
 static inline hid_t ch5_native_double(void) { return H5T_NATIVE_DOUBLE; }
@@ -16,8 +17,13 @@ static inline hid_t ch5_all(void) { return H5S_ALL; }
 /// Keeps HDF5 from printing its errors; the calls below say them.
 static inline void ch5_silence(void) { H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
 
+/// Opens a file for reading; programs that this process starts do not inherit it.
 static inline hid_t ch5_open_file(const char *path) {
-  return H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+  const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+  void *descriptor = NULL;
+  if (file >= 0 && H5Fget_vfd_handle(file, H5P_DEFAULT, &descriptor) >= 0 && descriptor)
+    fcntl(*(int *)descriptor, F_SETFD, FD_CLOEXEC);
+  return file;
 }
 
 static inline hid_t ch5_open_dataset(hid_t file, const char *name) {

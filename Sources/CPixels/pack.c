@@ -34,7 +34,7 @@ size_t cpx_packed_bound(int width, int height) {
   return (parts * header + filled * 8) * (size_t)height;
 }
 
-// Packs 64 samples' differences from the samples above, of which the last before them was `left`.
+// Packs the differences of 64 samples from the samples above; `left` is the sample before them.
 static size_t pack_part(const uint8_t *differences, uint8_t left, uint8_t *packed) {
   uint8_t folded[part];
   for (int x = 0; x < part; x++) {

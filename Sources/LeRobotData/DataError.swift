@@ -20,6 +20,8 @@ package enum DataError: Error, Equatable {
 
   // Files
   case missingFile(file: String, episode: Int?)
+  /// An episode for which `meta/` names no video of a camera.
+  case missingVideo(file: String, episode: Int, camera: String)
   case unreadable(file: String, reason: String)
   /// Whatever is in it.
   case notReadable(file: String, reason: String)
@@ -68,7 +70,7 @@ extension DataError: CustomStringConvertible {
     case .datasetNotFound, .notADataset, .unknownVersion, .streamingUnsupported,
       .unknownVideoBackend, .missingEpisode, .noEpisodes, .noThread:
       locationDescription
-    case .missingFile, .unreadable, .notReadable, .malformed, .notWritable:
+    case .missingFile, .missingVideo, .unreadable, .notReadable, .malformed, .notWritable:
       fileDescription
     case .missingColumn, .wrongType, .wrongWidth, .missingValue, .wrongRowCount, .wrongEpisode,
       .unknownTask:
@@ -117,6 +119,9 @@ extension DataError: CustomStringConvertible {
         + "download it again or leave the episode out by --dataset.episodes"
     case .missingFile(let file, nil):
       "\(file): missing; download the dataset again"
+    case .missingVideo(let file, let episode, let camera):
+      "\(file): episode \(episode) has no video of camera \(camera); "
+        + "leave the episode out by --dataset.episodes, or record it again"
     case .unreadable(let file, let reason):
       "\(file): cannot be read (\(reason)); the file is damaged or cut short: download it again"
     case .notReadable(let file, let reason):

@@ -72,10 +72,10 @@ package protocol Environment: AnyObject {
 
   /// Begins an episode.
   ///
-  /// - Parameter seed: seeds the environment's generator (NumPy's PCG64); nil goes on with it, or
-  ///   takes a random seed where there never was one.
+  /// - Parameter seed: seeds the environment's generator (NumPy's PCG64); nil leaves it as it
+  ///   is, or seeds it at random where it never had a seed.
   func reset(seed: UInt64?) throws(EnvironmentError) -> EnvironmentObservation
-  /// Acts once. Time limits are the caller's business.
+  /// Acts once. The caller enforces time limits.
   ///
   /// - Parameter action: [`actionWidth`], in the environment's own units.
   /// - Throws: `EnvironmentError.actionNotFinite` rather than simulate a NaN.

@@ -287,7 +287,7 @@ import Testing
       loaded.config.policy?.common.pretrainedPath == "/run/checkpoints/000010/pretrained_model")
     #expect(
       loaded.warnings.map(\.description) == [
-        "output_dir: the checkpoint says /old, but lies in /run; going on there"
+        "output_dir: the checkpoint says /old, but lies in /run; the run continues there"
       ])
   }
 

@@ -101,11 +101,12 @@ struct InterchangeGoldenTests {
     try #require(resumed.status == 0, "\(resumed.output)")
     let onOurs = try leRobotResumes(ours, trace: "ours_lerobot.jsonl")
     // Adam moves an attention's key bias, whose gradient is rounding alone, by whole steps in either
-    // direction, which no loss notices: after six steps of its own the sums of a bias may be anything.
-    for (trace, weights) in [(onTheirs, "1e-6"), (onOurs, "1")] {
-      let compared = try CommandRun([
-        "python3", "Scripts/compare_trace", expected, trace, "--weights=\(weights)", "--loss=1e-5",
-      ])
+    // direction, which no loss notices: after six steps of its own the sums of the bias that it is a
+    // third of may be anything. Everything else differs by rounding.
+    for (trace, loose) in [(onTheirs, []), (onOurs, ["--loose=in_proj_bias$=1"])] {
+      let compared = try CommandRun(
+        ["python3", "Scripts/compare_trace", expected, trace, "--weights=1e-6", "--loss=1e-5"]
+          + loose)
       #expect(compared.status == 0, "\(trace): \(compared.output)")
     }
   }

@@ -2,6 +2,7 @@ import Foundation
 import LeRobotCore
 import OrderedCollections
 import Support
+import Synchronization
 import Testing
 
 /// Checkpoints written beside a run, and which of them stay.
@@ -17,16 +18,28 @@ struct CheckpointSaverPropertyTests {
     let writer = CheckpointWriter(outputDirectory: run.path, totalSteps: 10)
     let saver = CheckpointSaver(writer)
     #expect(saver.last == nil)
+    // What is on the disk when the writing of each step begins.
+    let found = Mutex<[[String]]>([])
+    let goOn = DispatchSemaphore(value: 0)
     for step in 1...4 {
+      // It waits until the one before is written, and that waits for the line below.
       try saver.begin {
-        // The one before is whole when this begins.
-        #expect(FileManager.default.fileExists(atPath: writer.path(step: step - 1)) == (step > 1))
-        usleep(2_000)
+        let names = (try? FileSystem.list(writer.folder)) ?? []
+        found.withLock { $0.append(names) }
+        goOn.wait()
         return .sample(step: step)
       }
+      #expect(try saver.finishedCheckpoints(waiting: false).map(\.step) == (step == 1 ? [] : [step - 1]))
+      goOn.signal()
     }
     let written = try saver.finishedCheckpoints(waiting: true)
-    #expect(written == (1...4).map { WrittenCheckpoint(step: $0, path: writer.path(step: $0)) })
+    #expect(
+      found.withLock { $0 }
+        == [
+          [], ["000001", "last"], ["000001", "000002", "last"],
+          ["000001", "000002", "000003", "last"],
+        ])
+    #expect(written == [WrittenCheckpoint(step: 4, path: writer.path(step: 4))])
     #expect(try saver.finishedCheckpoints(waiting: true).isEmpty)
     #expect(saver.last == writer.path(step: 4))
     #expect(try Checkpoint.open(run.path).path == writer.path(step: 4))

@@ -61,7 +61,7 @@ import Testing
   }
 
   /// Whatever is typed, the answer is a configuration or lines of text without an address.
-  @Test func mutatedCommandLinesNeverCrash() {
+  @Test func mutatedCommandLinesNeverCrash() throws {
     var mutator = TextMutator(seed: 12)
     let lines: [[String]] = [
       Self.base + ["--policy.type=act", "--dataset.episodes=[0,1,2]", "--steps", "5"],
@@ -74,16 +74,19 @@ import Testing
       Self.base + ["--policy={type: act, tags: [&a x, *a], license: !!str 5}", "--help"],
     ]
     let machine = ConfigMachine.forTests(files: Self.files)
+    var loaded = 0
     for index in 0..<10_000 {
       let line = mutator.mutate(lines[index % lines.count])
-      Self.checkAnswer(line, machine)
+      if try Self.checkAnswer(line, machine) { loaded += 1 }
     }
+    #expect((500..<9_500).contains(loaded), "\(loaded) of 10,000 are configurations")
   }
 
   @Test func mutatedFilesNeverCrash() throws {
     var mutator = TextMutator(seed: 13)
     let texts = Self.files.filter { $0.key.hasSuffix("n") || $0.key.hasSuffix("l") }
       .sorted { $0.key < $1.key }
+    var loaded = 0
     for index in 0..<10_000 {
       var files = Self.files
       let (path, text) = texts[index % texts.count]
@@ -91,8 +94,19 @@ import Testing
       let line =
         path == "/p/config.json"
         ? ["--dataset.repo_id=a/b", "--policy.path=/p"] : ["--config_path=\(path)"]
-      Self.checkAnswer(line, .forTests(files: files))
+      if try Self.checkAnswer(line, .forTests(files: files)) { loaded += 1 }
     }
+    #expect((500..<9_500).contains(loaded), "\(loaded) of 10,000 are configurations")
+  }
+
+  /// Integers where a float is declared stay integers as far as there are any.
+  @Test(arguments: ["9223372036854775807", "-9223372036854775808", "9007199254740993", "12"])
+  func integersAtTheEdgeOfWhatFitsAreFloats(_ number: String) throws {
+    let loaded = try ConfigLoader.load(
+      arguments: Self.base + ["--policy.type=act", "--policy.kl_weight=\(number)"],
+      machine: .forTests())
+    let json = try JSONValue(parsing: loaded.config.json.pythonText())
+    #expect(json["policy"]?["kl_weight"]?.doubleValue == Double(number))
   }
 
   private static let files = [
@@ -116,16 +130,25 @@ import Testing
     "/p/config.json": #"{"type": "act", "push_to_hub": false, "device": "cpu", "kl_weight": 1.5}"#,
   ]
 
-  private static func checkAnswer(_ line: [String], _ machine: ConfigMachine) {
+  /// A configuration reads back as it is, from what is saved of it; an error has lines that say
+  /// what is wrong.
+  ///
+  /// - Returns: whether it is a configuration.
+  private static func checkAnswer(_ line: [String], _ machine: ConfigMachine) throws -> Bool {
+    let invocation: Invocation
     do {
-      guard case .run(let loaded) = try Invocation(arguments: line, machine: machine) else {
-        return
-      }
-      #expect(loaded.config.policy != nil)
+      invocation = try Invocation(arguments: line, machine: machine)
     } catch {
       #expect(!error.issues.isEmpty, "\(line)")
       #expect(error.issues.allSatisfy { !$0.description.isEmpty }, "\(line)")
+      return false
     }
+    guard case .run(let loaded) = invocation else { return false }
+    let text = loaded.config.json.pythonText()
+    let readBack = TrainPipelineConfig(canonical: try JSONValue(parsing: text))
+    #expect(readBack?.json.pythonText() == text, "\(line)")
+    #expect(loaded.config.policy != nil, "\(line)")
+    return true
   }
 
   @Test func trainingSetsShareOneSchemaWithTheHelp() {

@@ -77,12 +77,4 @@ struct DatasetPropertyTests {
     let dataset = try LeRobotDataset.open(config, environment: ["HF_LEROBOT_HOME": folder.path])
     #expect(dataset.frameCount == 21)
   }
-
-  @Test func templatesFillAsPythonFormatsThem() {
-    let files = DatasetFiles(root: "/r/")
-    let path = files.path(
-      "v/{video_key}/c-{chunk_index:03d}/f_{file_index:06d}_{file_index}.mp4",
-      numbers: ["chunk_index": 7, "file_index": 1234], names: ["video_key": "a.b"])
-    #expect(path == "/r/v/a.b/c-007/f_001234_1234.mp4")
-  }
 }

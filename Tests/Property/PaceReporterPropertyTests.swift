@@ -1,6 +1,8 @@
 import Foundation
 import LeRobotCore
+import LeRobotData
 import Support
+import Synchronization
 import Testing
 
 /// What the log says about the speed of a run.
@@ -93,10 +95,31 @@ import Testing
     #expect(seconds.isEmpty)
   }
 
-  @Test func theSchedulerCountsInSeconds() throws {
-    let first = PaceReporter.readSchedulerStatistics()
-    try #require(first != nil, "no schedstat on this kernel")
-    let later = PaceReporter.readSchedulerStatistics()
-    #expect(later! >= first! && later! < first! + 3600)
+  /// More threads that spin than there are cores wait for one in turn: the reading grows by seconds,
+  /// at most as many as went by.
+  @Test func theSchedulerCountsSecondsWithoutACore() throws {
+    let outcome = Mutex<(waited: Double, elapsed: Double)?>(nil)
+    let isOver = Atomic(false)
+    let threads = DispatchGroup()
+    for number in 0..<3 * ProcessInfo.processInfo.activeProcessorCount {
+      threads.enter()
+      let status = startThread {
+        defer { threads.leave() }
+        guard number == 0 else {
+          while !isOver.load(ordering: .relaxed) {}
+          return
+        }
+        let (start, before) = (ContinuousClock.now, PaceReporter.readSchedulerStatistics())
+        while ContinuousClock.now - start < .milliseconds(500) {}
+        let after = PaceReporter.readSchedulerStatistics()
+        let elapsed = (ContinuousClock.now - start) / .seconds(1)
+        if let before, let after { outcome.withLock { $0 = (after - before, elapsed) } }
+        isOver.store(true, ordering: .relaxed)
+      }
+      #expect(status == 0)
+    }
+    threads.wait()
+    let (waited, elapsed) = try #require(outcome.withLock { $0 }, "no schedstat on this kernel")
+    #expect(waited > 0.05 && waited <= elapsed, "\(waited) of \(elapsed) s")
   }
 }

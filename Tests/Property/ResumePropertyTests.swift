@@ -132,11 +132,10 @@ import Testing
   ])
   func signalSavesACheckpointThatGoesOn(signal: Int32, status: Int32) throws {
     let output = folder.file("stopped")
-    let process = try startedRun(output)
-    kill(process.processIdentifier, signal)
-    process.waitUntilExit()
-    #expect(process.terminationReason == .exit)
-    #expect(process.terminationStatus == status)
+    let program = try startedRun(output)
+    program.send(signal)
+    let (end, log) = program.end()
+    #expect(end == .exit(status), "\(log)")
     let checkpoint = try Checkpoint.open(output)
     let state = try checkpoint.readTrainingState()
     #expect(state.step >= 1)
@@ -147,28 +146,27 @@ import Testing
     #expect(resumed.status == 0, "\(resumed.output)")
   }
 
+  /// The run does further steps after the signal, which it would not if it had honoured it.
   @Test func aTerminalsEndDoesNotConcernARunOfNohup() throws {
-    let process = try startedRun(folder.file("stopped"), hangUp: .ignored)
-    kill(process.processIdentifier, SIGHUP)
-    usleep(200_000)
-    kill(process.processIdentifier, SIGTERM)
-    process.waitUntilExit()
-    #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+    let output = folder.file("stopped")
+    let program = try startedRun(output, hangUp: .ignored)
+    program.send(SIGHUP)
+    let steps = try RepositoryFiles.lines(URL(filePath: output + "/metrics.jsonl")).count
+    try program.wait(for: "step:\(steps + 3) ")
+    program.send(SIGTERM)
+    let (end, log) = program.end()
+    #expect(end == .exit(0), "\(log)")
   }
 
-  /// A run that is in its steps.
+  /// A run that has done its first step.
   private func startedRun(
     _ output: String, hangUp: TrainingProgram.HangUp = .honoured
-  ) throws -> Process {
-    let process = try TrainingProgram.start(
+  ) throws -> RunningProgram {
+    let program = try TrainingProgram.start(
       TrainingProgram.smallest + [
         "--steps=100000", "--log_freq=1", "--num_workers=2", "--output_dir=\(output)",
       ], hangUp: hangUp)
-    let metrics = URL(filePath: output + "/metrics.jsonl")
-    while (try? RepositoryFiles.lines(metrics))?.isEmpty ?? true {
-      try #require(process.isRunning, "the run ended by itself")
-      usleep(20_000)
-    }
-    return process
+    try program.wait(for: "step:1 ")
+    return program
   }
 }

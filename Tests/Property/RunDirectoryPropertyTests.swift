@@ -42,8 +42,32 @@ import Testing
   @Test func aClaimIsOverWithTheRun() throws {
     let temporary = try TemporaryFolder()
     let directory = RunDirectory(path: temporary.file("run"))
-    do { _ = try directory.prepare() }
-    _ = try directory.create()
+    let busy = TrainingError.outputDirectoryBusy(path: directory.path)
+    var claim: FolderClaim? = try directory.prepare().claim
+    #expect(throws: busy) { try directory.create() }
+    withExtendedLifetime(claim) {}
+    claim = nil
+    #expect(throws: Never.self) { try directory.create() }
+    withExtendedLifetime(temporary) {}
+  }
+
+  /// However its process ends: the claim is the kernel's.
+  @Test func aClaimIsOverWithItsProcess() throws {
+    let temporary = try TemporaryFolder()
+    let directory = RunDirectory(path: temporary.file("run"))
+    try FileSystem.createDirectory(directory.path)
+    let (holder, input, output) = (Process(), Pipe(), Pipe())
+    holder.executableURL = URL(filePath: "/usr/bin/env")
+    holder.arguments = ["flock", directory.path, "sh", "-c", "echo held; exec cat"]
+    (holder.standardInput, holder.standardOutput) = (input, output)
+    try holder.run()
+    #expect(output.fileHandleForReading.availableData == Data("held\n".utf8))
+    #expect(throws: TrainingError.outputDirectoryBusy(path: directory.path)) {
+      try directory.create()
+    }
+    try input.fileHandleForWriting.close()
+    holder.waitUntilExit()
+    #expect(throws: Never.self) { try directory.create() }
     withExtendedLifetime(temporary) {}
   }
 

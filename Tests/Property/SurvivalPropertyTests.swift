@@ -27,23 +27,48 @@ import Testing
     #expect(run.status == 0, "\(run.output)")
   }
 
-  @Test(arguments: 0..<4)
-  func aSecondInterruptDuringASaveHarmsNothing(trial: Int) throws {
-    let process = try start(steps: 100_000)
-    kill(process.processIdentifier, SIGINT)
-    // The first one saves once more before it ends; the second comes at any point of that.
-    usleep(UInt32(500 + 3_000 * trial))
-    kill(process.processIdentifier, SIGINT)
-    process.waitUntilExit()
-    #expect(process.terminationReason == .exit && process.terminationStatus == 130)
+  /// The policy is so large that its checkpoint takes far longer to write than a signal to arrive;
+  /// what the second one leaves behind shows that the checkpoint was being written.
+  @Test func aSecondInterruptDuringASaveHarmsNothing() throws {
+    let large = [
+      "--policy.dim_model=256", "--policy.dim_feedforward=2048", "--policy.n_encoder_layers=4",
+      "--policy.n_vae_encoder_layers=4",
+    ]
+    let first = try TrainingProgram.run(
+      Self.tiny + large + ["--steps=1", "--output_dir=\(output)"])
+    try #require(first.status == 0, "\(first.output)")
+    let program = try TrainingProgram.start([
+      "--resume=true", "--config_path=\(output)", "--steps=100000", "--save_freq=100000",
+    ])
+    try program.wait(for: "step:2 ")
+    program.send(SIGINT)
+    try program.wait(for: "Stopping after this step")
+    try program.wait(for: "Checkpoint policy after step")
+    program.send(SIGINT)
+    let (end, log) = program.end()
+    #expect(end == .exit(130), "\(log)")
+    let names = try FileSystem.list(output + "/checkpoints")
+    #expect(names.filter { !$0.hasPrefix(".") } == ["000001", "last"], "\(names)")
+    #expect(names.contains { $0.hasPrefix(".") }, "the checkpoint was complete already")
+    try expectToGoOn()
+    #expect(try FileSystem.list(output + "/checkpoints") == ["000001", "000002", "last"])
+  }
+
+  @Test func aSecondInterruptAtOnceHarmsNothing() throws {
+    let program = try start(steps: 100_000)
+    program.send(SIGINT)
+    try program.wait(for: "Stopping after this step")
+    program.send(SIGINT)
+    let (end, log) = program.end()
+    #expect(end == .exit(130), "\(log)")
     try expectToGoOn()
   }
 
   @Test func terminatingDuringASaveIsATidyEnd() throws {
-    let process = try start(steps: 100_000)
-    kill(process.processIdentifier, SIGTERM)
-    process.waitUntilExit()
-    #expect(process.terminationReason == .exit && process.terminationStatus == 0)
+    let program = try start(steps: 100_000)
+    program.send(SIGTERM)
+    let (end, log) = program.end()
+    #expect(end == .exit(0), "\(log)")
     let names = try FileSystem.list(output + "/checkpoints")
     #expect(names.allSatisfy { !$0.hasPrefix(".") }, "\(names)")
     #expect(FileSystem.linkTarget(output + "/checkpoints/last") == names.dropLast().last)
@@ -100,13 +125,13 @@ import Testing
   }
 
   @Test func aSecondRunInTheSameFolderIsRefused() throws {
-    let process = try start(steps: 100_000)
-    defer { process.waitUntilExit() }
+    let program = try start(steps: 100_000)
     let run = try TrainingProgram.run([
       "--resume=true", "--config_path=\(output)", "--steps=200000",
     ])
-    kill(process.processIdentifier, SIGTERM)
+    program.send(SIGTERM)
     #expect(run.status == 1 && run.output.contains("another run is writing there"), "\(run.output)")
+    #expect(program.end().0 == .exit(0))
   }
 
   @Test func onlyTheKeptCheckpointsAreLeftAndAResumedRunKeepsAsMany() throws {
@@ -139,14 +164,12 @@ import Testing
   }
 
   /// Starts a run and returns once it has a checkpoint.
-  private func start(steps: Int) throws -> Process {
-    let process = try TrainingProgram.start(
+  private func start(steps: Int) throws -> RunningProgram {
+    let program = try TrainingProgram.start(
       Self.tiny + ["--steps=\(steps)", "--keep_checkpoints=5", "--output_dir=\(output)"])
-    while FileSystem.linkTarget(output + "/checkpoints/last") == nil {
-      try #require(process.isRunning, "the run ended by itself")
-      usleep(5_000)
-    }
-    return process
+    // A save begins once the one before is complete.
+    try program.wait(for: "Checkpoint policy after step 2\n")
+    return program
   }
 
   /// What `last` points at loads, and goes on by a step.

@@ -44,16 +44,6 @@ import Testing
       text.contains("lerobot-train: error: out of memory: ") && text.contains("lower --batch_size"))
   }
 
-  @Test func everyErrorIsOneLine() {
-    let errors: [TorchError] = [
-      .cannotOpen(path: "p", reason: "r"), .unknownDevice("d"), .noSuchDevice(name: "d", count: 1),
-      .wrongShape(tensor: "t", expected: [1], found: [2]),
-      .unsupported(key: "k", reason: "r"), .failed(operation: "o", reason: "r"),
-      .unusableDevice(name: "d", reason: "r"),
-    ]
-    for error in errors { #expect(!error.description.contains("\n"), "\(error)") }
-  }
-
   @Test(arguments: 0..<10 as Range<UInt64>) @TorchThread
   func hostTensorsComeBackAsTheyWere(seed: UInt64) throws {
     try Torch.open()

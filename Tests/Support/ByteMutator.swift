@@ -23,6 +23,17 @@ package struct ByteMutator {
     return bytes
   }
 
+  /// A Parquet file whose footer is damaged, sealed again: its length is right, so that the
+  /// footer's own fields are read.
+  package mutating func damageFooter(_ parquet: [UInt8]) -> [UInt8] {
+    let seal = parquet.suffix(8)
+    let length = seal.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+    let start = parquet.count - 8 - length
+    let footer = damage(Array(parquet[start..<start + length]), within: length)
+    let count = (0..<4).map { UInt8(truncatingIfNeeded: footer.count >> (8 * $0)) }
+    return parquet[..<start] + footer + count + seal.suffix(4)
+  }
+
   private mutating func change(_ bytes: inout [UInt8], _ scope: Int) {
     guard scope > 0 else { return bytes.append(UInt8.random(in: 0...255, using: &generator)) }
     let start = Int.random(in: 0..<scope, using: &generator)

@@ -41,7 +41,7 @@ package enum TrainingProgram {
     "--policy.push_to_hub=false", "--policy.device=cpu",
   ]
 
-  /// How a program is started as far as SIGHUP is concerned; a test may itself run under nohup.
+  /// How a program is started with respect to SIGHUP; a test may itself run under nohup.
   package enum HangUp: String {
     case honoured = "--default-signal=HUP"
     case ignored = "--ignore-signal=HUP"
@@ -52,20 +52,12 @@ package enum TrainingProgram {
     try CommandRun([path] + arguments, in: folder)
   }
 
-  /// Starts it in the repository's folder; what it writes is thrown away.
+  /// Starts it in the repository's folder.
   ///
-  /// - Parameter hangUp: what becomes of a terminal's end: nohup ignores it.
+  /// - Parameter hangUp: whether the end of a terminal ends it; nohup ignores that.
   package static func start(
     _ arguments: [String], hangUp: HangUp = .honoured
-  ) throws -> Process {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [hangUp.rawValue, path] + arguments
-    process.currentDirectoryURL = RepositoryFiles.root
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    return process
+  ) throws -> RunningProgram {
+    try RunningProgram([hangUp.rawValue, path] + arguments)
   }
 }

@@ -10,6 +10,16 @@ package enum FileError: Error, Equatable {
   case endOfFile(path: String, expected: Int, found: Int)
 }
 
+extension FileError {
+  /// What the operating system says, without the file and the remedy.
+  package var reason: String {
+    switch self {
+    case .system(_, _, let code): FileSystem.message(code)
+    case .endOfFile(_, let expected, let found): "it ended after \(found) of \(expected) bytes"
+    }
+  }
+}
+
 extension FileError: CustomStringConvertible {
   package var description: String {
     switch self {

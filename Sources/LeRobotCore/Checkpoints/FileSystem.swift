@@ -52,8 +52,21 @@ package enum FileSystem {
       throw .system(.list, path: path, code: errno)
     }
     defer { closedir(directory) }
+    return try names(in: directory, path).sorted()
+  }
+
+  /// The names that an open folder still has to give.
+  package static func names(in directory: OpaquePointer, _ path: String) throws(FileError)
+    -> [String]
+  {
     var names: [String] = []
-    while let entry = readdir(directory) {
+    while true {
+      // At the end and at a failure `readdir` returns the same; only `errno` tells them apart.
+      errno = 0
+      guard let entry = readdir(directory) else {
+        guard errno == 0 else { throw .system(.list, path: path, code: errno) }
+        return names
+      }
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) {
           String(cString: $0)
@@ -61,7 +74,6 @@ package enum FileSystem {
       }
       if name != "." && name != ".." { names.append(name) }
     }
-    return names.sorted()
   }
 
   /// Moves a file, link or folder; a file or link of the new name is replaced in one step.

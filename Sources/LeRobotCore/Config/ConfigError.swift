@@ -1,4 +1,4 @@
-/// Why a command line or a configuration file does not say what to train: every problem found.
+/// All problems of a command line and its configuration files.
 package struct ConfigError: Error, Equatable, CustomStringConvertible {
   package var issues: [ConfigIssue]
 
@@ -80,7 +80,7 @@ package struct ConfigPlace: Sendable, Equatable, CustomStringConvertible {
 }
 
 extension ConfigPlace {
-  /// The place of a field that nobody wrote, as an option would name it.
+  /// The place of a field that was not written, named as an option.
   func prefixed(_ prefix: String) -> ConfigPlace {
     guard origin == .fallback else { return self }
     let keys = prefix.split(separator: ".").map(String.init)

@@ -1,6 +1,6 @@
 import OrderedCollections
 
-/// File and command line laid over each other, then decoded.
+/// Merges file and command line, then decodes them.
 struct ConfigLayers {
   let machine: ConfigMachine
   private(set) var warnings: [ConfigWarning] = []
@@ -46,7 +46,7 @@ struct ConfigLayers {
     }
   }
 
-  /// Takes out the `type` that says which dataclass the rest is.
+  /// Removes the `type` that names the dataclass of the rest.
   mutating func takeType() -> String? {
     guard case .object(var members) = raw.value else { return nil }
     let type = members.removeValue(forKey: "type")
@@ -96,7 +96,7 @@ struct ConfigLayers {
     as record: RecordType
   ) throws(ConfigError) -> OrderedDictionary<String, JSONValue> {
     var attempt = attempt(raw, record)
-    // Where JSON's reading of an option is refused, YAML's counts: both dialects then mean the same.
+    // Where an option is refused as JSON, it is read as YAML, so that both dialects accept it.
     for path in raw.alternatives.keys.sorted(by: { $0.description < $1.description })
     where attempt.decoder.issues.contains(where: { $0.concerns(path) }) {
       var other = raw

@@ -30,8 +30,8 @@ package enum ConfigLoader {
       origins: resolution.origins, optionOrigins: resolution.optionOrigins)
   }
 
-  /// What the parser alone makes of a command line, before presets, derived names and the policy
-  /// of `--policy.path` (what LeRobot's `parser.wrap` hands to `train`).
+  /// Parses a command line without presets, derived names and the policy of `--policy.path`
+  /// (what LeRobot's `parser.wrap` passes to `train`).
   ///
   /// - Throws: `ConfigError` with everything that was found wrong.
   package static func decoded(
@@ -84,15 +84,15 @@ package enum ConfigLoader {
   }
 }
 
-/// The command line as LeRobot's wrapper sees it before argparse does: `--config_path=` and
-/// `--policy.path=` are looked for as they are written, and the latter takes all `--policy.*` away.
+/// The command line as LeRobot's wrapper splits it before argparse: it looks for `--config_path=` and
+/// `--policy.path=` as they are written; the latter removes all `--policy.*`.
 struct CommandLineSplit {
   var configPath: String?
   var policyPath: String?
   var trainArguments: [String]
   /// `--policy.x=…` beside `--policy.path`, as `--x=…`.
   var policyArguments: [String] = []
-  /// Of these two options the first counts, unlike of all others.
+  /// Of these two options the first one counts; of all others the last.
   var warnings: [ConfigWarning] = []
 
   init(_ arguments: [String]) throws(ConfigError) {

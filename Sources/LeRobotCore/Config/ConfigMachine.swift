@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a configuration asks about the machine it runs on; everything it knows of the outside.
+/// What a configuration may ask about the machine. It reads nothing else from outside.
 package struct ConfigMachine: Sendable {
   package var files: any ConfigFileSystem
   /// Whether tensors can live on `cuda`, `cuda:1`, `mps` or `xpu`.
@@ -22,7 +22,7 @@ package struct ConfigMachine: Sendable {
     self.variables = variables
   }
 
-  /// The device taken when none is asked for, or the one asked for is not there
+  /// The device used when none is requested, or the requested one is missing
   /// (LeRobot `auto_select_torch_device`).
   package var bestDevice: String {
     ["cuda", "mps", "xpu"].first(where: isAvailable) ?? "cpu"

@@ -1,4 +1,4 @@
-/// What a policy brings along for the run: optimizer and schedule, and where it goes in the end.
+/// What a policy adds to the run: optimizer, schedule, and where it is uploaded.
 extension ConfigResolution {
   /// Optimizer and schedule of the policy, unless they are given or saved.
   mutating func applyPresets() {

@@ -1,8 +1,8 @@
 import Foundation
 import OrderedCollections
 
-/// What a decoded configuration still needs: the policy from its path, derived names, presets, and
-/// the checks of the whole (LeRobot `TrainPipelineConfig.validate`, `PreTrainedConfig`'s
+/// Completes a decoded configuration: the policy from its path, derived names, presets, and the
+/// checks of the whole (LeRobot `TrainPipelineConfig.validate`, `PreTrainedConfig`'s
 /// `__post_init__`).
 struct ConfigResolution {
   var config: TrainPipelineConfig
@@ -95,7 +95,7 @@ struct ConfigResolution {
     config.policy?.common.pretrainedPath = folder
   }
 
-  /// Anything else that was said about the policy is dropped.
+  /// All other options of the policy are dropped.
   private mutating func noteReplacedPolicy(_ path: String) {
     guard config.policy != nil else { return }
     let place = ConfigPlace(path: ConfigPath(["policy"]), origin: origins[ConfigPath(["policy"])])
@@ -105,7 +105,7 @@ struct ConfigResolution {
         remedy: "override single fields with --policy.FIELD=VALUE"))
   }
 
-  /// The device that is there, as a policy's configuration chooses it when it is made.
+  /// The available device, chosen as a policy's configuration chooses it.
   mutating func chooseDevice() {
     guard var common = config.policy?.common else { return }
     let asked = common.device

@@ -1,4 +1,4 @@
-/// Something that was accepted and does not do what it seems to do.
+/// An accepted option or field that does not do what it seems to do.
 package enum ConfigWarning: Sendable, Equatable {
   /// A file holds a field that this release does not know; perhaps a misspelt one.
   case droppedField(ConfigPlace, record: String, nearest: String?)
@@ -30,7 +30,7 @@ extension ConfigWarning: CustomStringConvertible {
     case .replaced(let option, let other):
       "\(option) has no effect: \(other) counts; leave one of them out"
     case .movedRun(let saved, let used):
-      "output_dir: the checkpoint says \(saved), but lies in \(used); going on there"
+      "output_dir: the checkpoint says \(saved), but lies in \(used); the run continues there"
     case .notBuilt(let option, let message):
       "\(option): \(message)"
     }

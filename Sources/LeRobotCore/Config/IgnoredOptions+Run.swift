@@ -1,6 +1,6 @@
 /// Options of the run that change nothing.
 extension IgnoredOptions {
-  /// The seed of a resumed run, whose generators go on where they stood.
+  /// The seed of a resumed run, whose generators are restored.
   var generators: [ConfigWarning] {
     guard config.resume else { return [] }
     return ignored(
@@ -8,7 +8,7 @@ extension IgnoredOptions {
     ) { _ in "for other random numbers start a new run with --policy.path" }
   }
 
-  /// What a dataset on disk decides by itself.
+  /// Options that only matter for datasets that are not on disk.
   var dataset: [ConfigWarning] {
     guard config.dataset.revision != nil else { return [] }
     return ignored(
@@ -68,7 +68,7 @@ extension IgnoredOptions {
     ) { _ in "give --\(switched)=true" }
   }
 
-  /// What the reference does without.
+  /// Options that the reference ignores.
   var engine: [ConfigWarning] {
     guard backend == .reference, let common = config.policy?.common else { return [] }
     let device = common.device == "cpu" ? [] : typed("policy", "device")
@@ -78,7 +78,7 @@ extension IgnoredOptions {
     ) { _ in "give --backend=fast" }
   }
 
-  /// What LeRobot does and this program does not do yet.
+  /// Options of LeRobot that this program does not implement yet.
   var notBuilt: [ConfigWarning] {
     var warnings: [ConfigWarning] = []
     if config.wandb.enable {

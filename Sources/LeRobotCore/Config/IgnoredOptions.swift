@@ -1,5 +1,5 @@
-/// Warnings for options that were typed and change nothing, most of which LeRobot drops without a
-/// word; each names the one that works.
+/// Warnings for options that were typed and change nothing. LeRobot drops most of them silently;
+/// each warning names the option that works.
 struct IgnoredOptions {
   let config: TrainPipelineConfig
   let origins: ConfigOrigins

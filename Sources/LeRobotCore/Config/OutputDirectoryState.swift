@@ -1,5 +1,4 @@
-/// Whether a new run may write to a directory, as far as a look at it says; `RunDirectory`
-/// prepares it.
+/// Whether a new run may write to a directory, judged by its contents; `RunDirectory` prepares it.
 enum OutputDirectoryState {
   /// Nothing is there.
   case free

@@ -2,9 +2,9 @@ import OrderedCollections
 
 /// Which of a dataset's features a policy takes, and where the two do not fit.
 ///
-/// LeRobot (`policies/utils.py`, `validate_visual_features_consistency`) looks at camera names
-/// only, and not at all with a rename map; what else does not fit surfaces in the first forward
-/// pass. Here all of it is found before training, under the names after renaming.
+/// LeRobot (`policies/utils.py`, `validate_visual_features_consistency`) compares camera names only,
+/// and nothing with a rename map; every other mismatch surfaces in the first forward pass. This type
+/// finds all of them before training, under the names after renaming.
 package struct FeatureMatch: Sendable, Equatable {
   /// Policy features that the dataset has in a fitting shape.
   package private(set) var matched: [String] = []
@@ -66,7 +66,7 @@ package struct FeatureMatch: Sendable, Equatable {
     return suggestion
   }
 
-  /// Throws unless the dataset has all the policy needs, and no camera beyond.
+  /// Throws unless the dataset has all features the policy needs and no other camera.
   package func validate() throws(FeatureError) {
     if let name = reshaped.first, let expected = policy[name] {
       let source = renameMap.first { $0.value == name }?.key ?? name

@@ -1,4 +1,4 @@
-/// What became of every feature, for who fine-tunes: a line each, in columns.
+/// How a fine-tuned policy uses each feature of the dataset: one line each, in columns.
 extension FeatureMatch {
   /// The table, its heading first.
   package var table: String {

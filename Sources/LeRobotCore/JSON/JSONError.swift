@@ -1,6 +1,6 @@
 /// Why a text is not JSON, and where.
 package enum JSONError: Error, Equatable, CustomStringConvertible {
-  /// Something else stands where `expected` should; `found` is the character, nil at the end.
+  /// `expected` was expected; `found` is the character in its place, nil at the end of the text.
   case unexpected(found: String?, expected: String, at: JSONPosition)
   /// A value is complete and more text follows.
   case trailing(at: JSONPosition)
@@ -10,7 +10,7 @@ package enum JSONError: Error, Equatable, CustomStringConvertible {
   case controlCharacter(at: JSONPosition)
   /// The bytes are not UTF-8.
   case notUTF8(at: JSONPosition)
-  /// Lists and dictionaries lie deeper in each other than anybody needs.
+  /// Lists and dictionaries are nested too deeply.
   case tooDeep(limit: Int, at: JSONPosition)
 
   package var description: String {

@@ -3,7 +3,7 @@ import OrderedCollections
 
 extension JSONValue {
   /// Reads one JSON value as Python's `json.loads` does: `NaN`, `Infinity` and `-Infinity` are
-  /// numbers, the last of equal keys wins and keeps the first one's place.
+  /// numbers; of equal keys the last value wins, at the position of the first.
   ///
   /// An integer beyond 64 bits becomes a double.
   /// - Throws: `JSONError`, with line and column.
@@ -19,14 +19,14 @@ extension JSONValue {
   }
 }
 
-/// Recursive descent over the bytes of a text; positions are worked out only for errors.
+/// A recursive-descent parser over the bytes of a text. It computes positions only for errors.
 struct JSONParser {
   static let depthLimit = 200
 
   let bytes: [UInt8]
   var index = 0
   var depth = 0
-  /// Where each value begins, by the keys that lead to it; nil if nobody asks.
+  /// The offset of each value by its path of keys; nil where it is not needed.
   var offsets: [[String]: Int]?
   private var path: [String] = []
 

@@ -1,6 +1,6 @@
 /// Reading of JSON strings: escapes, surrogate pairs, control characters, UTF-8.
 extension JSONParser {
-  /// Reads the string whose opening quote stands at `index`.
+  /// Reads the string whose opening quote is at `index`.
   mutating func string() throws(JSONError) -> String {
     index += 1
     var text: [UInt8] = []
@@ -27,7 +27,7 @@ extension JSONParser {
     return string
   }
 
-  /// The character after a backslash; `index` stands behind the backslash.
+  /// The character after a backslash; `index` is behind the backslash.
   private mutating func escape() throws(JSONError) -> Unicode.Scalar {
     let start = index - 1
     guard let byte = peek else { throw unexpected("an escaped character") }

@@ -1,7 +1,7 @@
 import OrderedCollections
 
-/// A JSON value that keeps the order of object keys and the difference between 1 and 1.0,
-/// both of which LeRobot's files show.
+/// A JSON value. It keeps the order of object keys and the difference between 1 and 1.0, because
+/// LeRobot's files show both.
 package enum JSONValue: Sendable, Equatable {
   case null
   case bool(Bool)
@@ -75,7 +75,7 @@ extension JSONValue {
   }
 }
 
-/// There is no `nil` literal on purpose: beside optionals it would be `.null` unnoticed.
+/// There is no `nil` literal on purpose: where an optional is meant, it would silently be `.null`.
 extension JSONValue: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByFloatLiteral, ExpressibleByStringLiteral,
   ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral

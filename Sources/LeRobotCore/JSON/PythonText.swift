@@ -1,5 +1,5 @@
 extension JSONValue {
-  /// The text Python's `json.dumps(value, indent: indent)` makes: ASCII only, keys in order,
+  /// The text of Python's `json.dumps(value, indent: indent)`: ASCII only, keys in order,
   /// floats as `repr` writes them, `NaN` and `Infinity` unquoted.
   ///
   /// - Parameter indent: spaces per level; nil writes one line with `", "` and `": "`.

@@ -1,5 +1,4 @@
-/// The learning rate of each parameter group: those of the optimizer, or what a schedule makes of
-/// them.
+/// The learning rate of each parameter group: the optimizer's, scaled by a schedule if there is one.
 package struct LearningRates: Sendable, Equatable {
   private let base: [Double]
   package private(set) var schedule: LearningRateSchedule?
@@ -15,7 +14,7 @@ package struct LearningRates: Sendable, Equatable {
   /// The rates for the next step, per group.
   package var current: [Double] { schedule?.rates ?? base }
 
-  /// Goes on to the rates of the next step.
+  /// Advances to the rates of the next step.
   package mutating func step() {
     schedule?.step()
   }

@@ -2,8 +2,8 @@
 ///
 /// Matsumoto & Nishimura, "Mersenne Twister: a 623-dimensionally equidistributed uniform
 /// pseudorandom number generator" (ACM TOMACS 8(1), 1998), recurrence (2.1), with the seeding of
-/// their 2002 revision. What the three libraries do differently is how they seed it and what
-/// they make of its words; that stands in `TorchGenerator`, `NumPyGenerator`, `PythonGenerator`.
+/// their 2002 revision. The three libraries seed it differently and make different numbers of its
+/// words: see `TorchGenerator`, `NumPyGenerator` and `PythonGenerator`.
 package struct MersenneTwister: Sendable, Equatable {
   /// Words in the state (n of the paper).
   package static let wordCount = 624

@@ -19,7 +19,7 @@ package struct PythonGenerator: Sendable, Equatable {
     engine.words + [UInt32(engine.position)]
   }
 
-  /// Goes on from `getstate()[1]`.
+  /// Restores the state `getstate()[1]`.
   package init(state: [UInt32]) throws(RandomStateError) {
     let count = MersenneTwister.wordCount
     guard state.count == count + 1 else {

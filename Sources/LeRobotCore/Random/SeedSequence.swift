@@ -29,7 +29,7 @@ struct SeedSequence {
     return mixed ^ mixed >> 16
   }
 
-  /// A hash whose constant moves on with every word.
+  /// A hash whose constant changes with every word.
   private struct Hash {
     var constant: UInt32
     let multiplier: UInt32

@@ -5,8 +5,8 @@ import Foundation
 ///
 ///     [box-muller]  z₁ = √(−2 ln u₁) cos(2π u₂),  z₂ = √(−2 ln u₁) sin(2π u₂)
 ///
-/// torch has three ways to it, and the same seed gives other numbers in each: one by one below 16
-/// elements; from 16 on in blocks, float64 with the C library's functions and float32 with
+/// torch computes it in three ways, which give different numbers for the same seed: one by one below
+/// 16 elements; from 16 on in blocks, in float64 with the C library's functions and in float32 with
 /// polynomials (`VectorMath`).
 extension TorchGenerator {
   /// Elements of a block; the first half of it holds u₁ and then z₁, the second u₂ and z₂.
@@ -70,8 +70,8 @@ extension TorchGenerator {
     return mean.addingProduct(radius * cos(angle), standardDeviation)
   }
 
-  /// Transforms whole blocks in place. A rest is not transformed: the last block is drawn anew,
-  /// over the end of the one before it.
+  /// Transforms whole blocks in place. A remainder is not transformed: a last block is drawn again
+  /// and overlaps the end of the one before it.
   private mutating func blocks<Scalar>(
     _ uniforms: [Scalar], transform: (Scalar, Scalar) -> (Scalar, Scalar),
     refill: (inout TorchGenerator) -> [Scalar]

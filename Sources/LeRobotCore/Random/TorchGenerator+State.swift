@@ -63,7 +63,7 @@ extension TorchGenerator {
     return bytes
   }
 
-  /// Goes on from a state that `torch.get_rng_state()` returned.
+  /// Restores a state that `torch.get_rng_state()` returned.
   package init(state bytes: [UInt8]) throws(RandomStateError) {
     guard bytes.count == Self.stateSize else {
       throw .wrongSize(generator: "torch", expected: Self.stateSize, found: bytes.count)

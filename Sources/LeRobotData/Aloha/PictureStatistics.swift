@@ -5,7 +5,7 @@ import LeRobotCore
 /// (LeRobot `datasets/compute_stats.py`, `sample_images`, `get_feature_stats`).
 ///
 /// The deviation is the pictures' true one. LeRobot 0.4.2 squares bytes as bytes, which overflows
-/// (Quirks.md, Q-DATA-9); nobody can train with what comes out.
+/// (Quirks.md, Q-DATA-9); its result is of no use for training.
 package struct PictureStatistics {
   /// How often each byte occurs, by channel.
   private var counts = [[Int]](repeating: [Int](repeating: 0, count: 256), count: 3)

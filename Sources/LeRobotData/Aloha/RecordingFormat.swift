@@ -11,9 +11,11 @@ struct RecordingFormat {
   private let paths: [String]
 
   /// Nil where the folder holds no recording.
-  init?(_ files: DatasetFiles) {
+  ///
+  /// - Throws: `DataError.notReadable` where the folder cannot be listed.
+  init?(_ files: DatasetFiles) throws(DataError) {
     self.files = files
-    paths = files.recordings
+    paths = try files.recordings()
     if paths.isEmpty { return nil }
   }
 
@@ -29,7 +31,7 @@ struct RecordingFormat {
     let stored = try folder.recordings.map { recording in
       StoredEpisode(
         index: recording.index, length: recording.length, dataFile: recording.path, firstRow: 0,
-        videos: [:])
+        videos: [:], table: recording.path)
     }.selected(indices, root: files.root)
     let selected = stored.map { folder.recordings[$0.index] }
     do {

@@ -9,7 +9,7 @@ struct RecordingStatistics: Sendable {
   let values: DatasetStatistics
   let warnings: [String]
 
-  /// Reads the file, or computes the statistics anew where it is missing or of other recordings.
+  /// Reads the file; computes the statistics where it is missing or belongs to other recordings.
   init(folder: RecordingFolder, file: String) throws(RecordingError) {
     let identity = Self.identity(folder)
     if let stored = Self.read(file, identity) {
@@ -75,7 +75,8 @@ struct RecordingStatistics: Sendable {
       return [
         "name": .string(String(recording.path.split(separator: "/").last ?? "")),
         "bytes": .int(attributes?[.size] as? Int ?? 0),
-        "changed": .int(Int((changed?.timeIntervalSince1970 ?? 0) * 1e6)),
+        "changed": .int(
+          Int(exactly: ((changed?.timeIntervalSince1970 ?? 0) * 1e6).rounded(.towardZero)) ?? 0),
       ]
     }
     return ["fps": .double(folder.options.fps), "files": .array(files)]
@@ -103,7 +104,7 @@ struct RecordingStatistics: Sendable {
       return nil
     } catch {
       try? FileSystem.remove(aside)
-      return "\(error); without it the statistics are computed anew at every start"
+      return "\(error); without it every start computes the statistics again"
     }
   }
 }

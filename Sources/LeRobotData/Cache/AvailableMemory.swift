@@ -1,7 +1,7 @@
 import Foundation
 
-/// How much memory a process may still take: what the machine has left, and what the control
-/// groups it is in leave it (containers, SLURM jobs).
+/// How much more memory a process may use: what the machine has left, and what the process's
+/// control groups allow (containers, SLURM jobs).
 package struct AvailableMemory: Sendable {
   private let root: String
 
@@ -10,17 +10,17 @@ package struct AvailableMemory: Sendable {
     self.root = root
   }
 
-  /// In bytes; nil where the system does not say.
+  /// In bytes; nil where the system does not report it.
   package var bytes: Int? {
     ([machine] + groups).compactMap { $0 }.min()
   }
 
-  /// `MemAvailable`: free memory, and what the kernel would give back without swapping.
+  /// `MemAvailable`: free memory, and what the kernel can free without swapping.
   private var machine: Int? {
     number("MemAvailable:", in: "/proc/meminfo").map { $0 * 1024 }
   }
 
-  /// What each control group above this process leaves.
+  /// The bytes that each control group above this process still allows.
   private var groups: [Int?] {
     lines("/proc/self/cgroup").flatMap { line -> [Int?] in
       let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
@@ -50,7 +50,7 @@ package struct AvailableMemory: Sendable {
     guard let limit = lines("\(folder)/\(limit)").first.flatMap({ Int($0) }),
       let usage = lines("\(folder)/\(usage)").first.flatMap({ Int($0) })
     else { return nil }
-    // Pages of files that were not used lately are given back first.
+    // The kernel frees pages of files that were not used lately first.
     return max(0, limit - usage + (number(cache, in: "\(folder)/memory.stat") ?? 0))
   }
 

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// How much may still be written to a disk; says once when that is over.
+/// Limits how many bytes are written to a disk; warns once when the limit is reached.
 final class DiskBudget: Sendable {
   private let left: Mutex<Int>
   private let folder: String
@@ -12,14 +12,14 @@ final class DiskBudget: Sendable {
     (self.folder, self.warn) = (folder, warn)
   }
 
-  /// Half of what is free where `folder` lies; 0 where that cannot be found out.
+  /// Half of the free space on the disk of `folder`; 0 where the system does not report it.
   static func half(of folder: String) -> Int {
     var found = statvfs()
     guard statvfs(folder, &found) == 0 else { return 0 }
     return Int(found.f_bavail) * Int(found.f_frsize) / 2
   }
 
-  /// Whether so many bytes may be written; they are then counted.
+  /// Whether so many bytes may be written. If so, they count as written.
   func take(_ bytes: Int) -> Bool {
     let isEnough = left.withLock { left in
       guard left >= bytes else { return false }
@@ -30,10 +30,10 @@ final class DiskBudget: Sendable {
     return isEnough
   }
 
-  /// Whether no more is written.
+  /// Whether nothing more may be written.
   var isOver: Bool { left.withLock { $0 < 0 } }
 
-  /// No more is written.
+  /// Allows nothing more to be written.
   func end(because reason: String) {
     let isFirst = left.withLock { left in
       defer { left = -1 }

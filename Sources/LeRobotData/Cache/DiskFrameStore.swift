@@ -1,26 +1,25 @@
 import CPixels
 import Foundation
 
-/// Packed pictures in a file: a header, then room for every frame of the dataset, as much as a
-/// packed picture can take. There stands a checksum (8 bytes), the number of bytes (8) and the
-/// bytes; what they leave is a hole, and so are frames that were never read.
+/// Packed pictures in a file: a header, then one slot for every frame of the dataset. A slot is as
+/// large as the largest packed picture. It holds a checksum (8 bytes), the number of bytes (8) and
+/// the bytes. The rest of a slot is a hole in the file; so is a frame that was never read.
 ///
-/// A record counts only if its checksum is that of its bytes, begun with what the picture was
-/// decoded from. That alone decides, so it does not matter what else has happened to the file: a
-/// write that was cut off, a video that was replaced, another process or thread that writes the
-/// same record, a frame that was never written. What does not fit is decoded and written again.
+/// A record is valid if its checksum matches its bytes and the source it was decoded from. Nothing
+/// else is trusted. So an interrupted write, a replaced video, or another process that writes the
+/// same record does no harm: a record that does not match is decoded and written again.
 ///
-/// It is read, not mapped: a mapped file that someone cuts short kills whoever looks at it, its
-/// pages count as the process's memory, and the picture is copied into the batch in either case.
+/// The file is read, not mapped. Truncating a mapped file kills its readers, and mapped pages count
+/// as memory of the process. The picture is copied into the batch in either case.
 final class DiskFrameStore: FrameStore {
-  /// Where a picture's record stands, and what its checksum begins with.
+  /// The slot of a picture's record, and the seed of its checksum.
   struct Identity: Sendable {
     var record: Int
     var seed: UInt64
   }
 
   static let headerSize = 64
-  /// Before each record: its checksum and its number of bytes.
+  /// The size of the checksum and the byte count in front of a record.
   static let prefixSize = 16
   private let path: String
   private let descriptor: Int32
@@ -29,7 +28,7 @@ final class DiskFrameStore: FrameStore {
   private let identity: @Sendable (Int) -> Identity
   private let budget: DiskBudget
 
-  /// Opens the file, or puts a new one in the place of anything else.
+  /// Opens the file; replaces a file with another header by a new one.
   ///
   /// - Parameters:
   ///   - size: of a picture.
@@ -57,7 +56,7 @@ final class DiskFrameStore: FrameStore {
     return text.prefix(headerSize) + [UInt8](repeating: 0, count: max(0, headerSize - text.count))
   }
 
-  /// The file's descriptor; nil where it is not there or begins differently.
+  /// The file's descriptor; nil where the file is missing or has another header.
   private static func open(_ path: String, _ header: [UInt8]) -> Int32? {
     let descriptor = Foundation.open(path, O_RDWR | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
@@ -67,13 +66,12 @@ final class DiskFrameStore: FrameStore {
     return nil
   }
 
-  /// A new file with a header, renamed to its place once it has one.
+  /// Creates a file with a header and renames it to `path`.
   private static func create(_ path: String, _ header: [UInt8]) throws(DataError) -> Int32 {
     let folder = (path as NSString).deletingLastPathComponent
     try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    var name = Array("\(path).XXXXXX".utf8CString)
-    let descriptor = mkstemp(&name)
-    guard descriptor >= 0, fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0,
+    let (descriptor, name) = TemporaryFile.create("\(path).")
+    guard descriptor >= 0,
       write(descriptor, header, headerSize) == headerSize, rename(name, path) == 0
     else {
       let reason = String(cString: strerror(errno))
@@ -131,7 +129,7 @@ final class DiskFrameStore: FrameStore {
     }
   }
 
-  /// It depends on the number of bytes as well.
+  /// The checksum of a record; it also depends on the number of bytes.
   private static func checksum(_ record: UnsafeRawBufferPointer, _ identity: Identity) -> UInt64 {
     cpx_checksum(
       record.baseAddress?.assumingMemoryBound(to: UInt8.self), record.count, identity.seed)

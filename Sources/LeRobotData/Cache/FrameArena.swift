@@ -1,10 +1,10 @@
 import Foundation
 import Synchronization
 
-/// Memory that fills up with records, one after the other, and is given back as a whole.
+/// Memory that is filled with records one after the other and freed as a whole.
 final class FrameArena: @unchecked Sendable {
-  // Unchecked because of `memory`: every record's bytes belong to the one caller of `add` that got
-  // their place, until it tells others the place.
+  // Unchecked because of `memory`: `add` gives each caller bytes that no other caller gets. Only
+  // that caller writes them, before it passes the record's position on.
 
   /// Before each record, its number of bytes.
   private static let lengthSize = 8
@@ -13,7 +13,8 @@ final class FrameArena: @unchecked Sendable {
   private let used = Atomic(0)
   private let count = Atomic(0)
 
-  /// Reserves addresses; memory is taken as records come. Nil where there are none to be had.
+  /// Reserves addresses; the kernel adds memory as records are written. Nil where the reservation
+  /// fails.
   ///
   /// - Parameter capacity: in bytes.
   init?(capacity: Int) {
@@ -22,24 +23,24 @@ final class FrameArena: @unchecked Sendable {
       nil, capacity + PicturePacker.slack, PROT_READ | PROT_WRITE,
       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
     guard let mapped, mapped != MAP_FAILED else { return nil }
-    // Records lie side by side, so large pages leave hardly anything unused.
+    // Records are contiguous, so large pages waste hardly any memory.
     madvise(mapped, capacity, Int32(MADV_HUGEPAGE))
     memory = mapped
   }
 
   deinit { munmap(memory, capacity + PicturePacker.slack) }
 
-  /// Whether a record found no room.
+  /// Whether a record did not fit.
   var isFull: Bool { used.load(ordering: .relaxed) > capacity }
 
-  /// How many records there are, and the bytes they take.
+  /// The number of records and their bytes.
   var contents: (records: Int, bytes: Int) {
     (count.load(ordering: .relaxed), min(used.load(ordering: .relaxed), capacity))
   }
 
   /// Copies a record.
   ///
-  /// - Returns: its place; nil where there is no room.
+  /// - Returns: its position; nil where it does not fit.
   func add(_ record: UnsafeRawBufferPointer) -> Int? {
     let size = (Self.lengthSize + record.count + 7) & ~7
     guard let base = record.baseAddress, !isFull else { return nil }
@@ -51,7 +52,7 @@ final class FrameArena: @unchecked Sendable {
     return place
   }
 
-  /// The record at a place, whose bytes are followed by others.
+  /// The record at a position; more readable bytes follow it.
   func record(at place: Int) -> UnsafeRawBufferPointer {
     let count = memory.load(fromByteOffset: place, as: Int.self)
     return UnsafeRawBufferPointer(start: memory + place + Self.lengthSize, count: count)

@@ -2,29 +2,29 @@ import CPixels
 import Foundation
 import LeRobotCore
 
-/// How decoded frames of a dataset are kept: packed, without loss.
+/// Keeps decoded frames of a dataset, packed without loss.
 ///
-/// A cache changes no number: a picture that was kept is the decoder's, byte for byte.
+/// A cache changes no number: it returns the bytes that the decoder wrote.
 package struct FrameCache: Sendable {
   /// Where frames are kept.
   package enum Place: Sendable, Equatable {
     case nowhere
-    /// In memory, at most so many bytes.
+    /// In memory, in at most so many bytes.
     case memory(bytes: Int)
-    /// In files of a folder, which grow by so many bytes at most; nil is half of what is free.
+    /// In files of a folder that grow by at most so many bytes; nil is half of the free space.
     case disk(folder: String, bytes: Int? = nil)
   }
 
   package let place: Place
-  /// What was decided and why, one line for the log.
+  /// The decision and its reason, one line for the log.
   package let description: String
 
-  /// The part of the available memory within which a whole dataset is kept unasked.
+  /// The fraction of the available memory that the cache may use by default.
   static let unaskedShare = 4
-  /// The part of the available memory that is used where memory is asked for.
+  /// The fraction of the available memory that the cache may use for `ram`.
   static let askedShare = 2
 
-  /// A cache at a place that is given.
+  /// A cache whose location is given.
   package init(place: Place) {
     (self.place, description) = (place, "Frame cache: \(place)")
   }
@@ -32,13 +32,13 @@ package struct FrameCache: Sendable {
   /// Decides where the frames of a dataset are kept.
   ///
   /// - Parameters:
-  ///   - choice: what `--dataset.frame_cache` says; nil keeps all frames in memory where they fit
-  ///     into a quarter of what is available, else none.
+  ///   - choice: the value of `--dataset.frame_cache`; nil keeps all frames in memory where they
+  ///     fit into a quarter of the available memory, else none.
   ///   - decodedBytes: of all frames of all cameras.
-  ///   - packedBytes: how many about they become when they are packed, nil where that cannot be
-  ///     found out; asked only where the answer decides.
-  ///   - availableBytes: memory that may still be taken; nil where that is unknown.
-  ///   - folder: for the disk.
+  ///   - packedBytes: estimates their packed size; nil where that fails. Called only where the
+  ///     estimate decides.
+  ///   - availableBytes: memory that the process may still use; nil where that is unknown.
+  ///   - folder: where `disk` keeps its files.
   package init(
     _ choice: RunOptions.FrameCache?, decodedBytes: Int, packedBytes: () -> Int?,
     availableBytes: Int?, folder: String
@@ -85,8 +85,8 @@ extension LeRobotDataset {
     frameCount * contents.cameras.values.reduce(0) { $0 + $1.pictureBytes }
   }
 
-  /// About how many bytes those become when they are packed, judged by some frames from
-  /// everywhere; nil where they cannot be read.
+  /// The estimated packed size of all frames, from a sample spread over the dataset; nil where the
+  /// sample cannot be read.
   package func packedBytes(samples: Int = 8) -> Int? {
     var total = 0.0
     for camera in contents.cameras.values {
@@ -103,17 +103,17 @@ extension LeRobotDataset {
     return Int(total)
   }
 
-  /// Frames that are kept in memory, of all cameras together, and the bytes they take; nil where
-  /// that is not where they are kept.
+  /// The number of frames in memory, of all cameras together, and their bytes; nil where frames
+  /// are not kept in memory.
   package var keptFrames: (frames: Int, bytes: Int)? {
     let arena = contents.cameras.values.lazy
       .compactMap { ($0 as? CachedCamera)?.store as? MemoryFrameStore }.first?.arena
     return arena.map { ($0.contents.records, $0.contents.bytes) }
   }
 
-  /// The dataset with its cameras' frames kept, or as it is where that is not possible.
+  /// The dataset with cameras that keep their frames; the same dataset where that is not possible.
   ///
-  /// - Parameter warn: is told, in a line, once, when frames can no longer be kept; from any
+  /// - Parameter warn: called once, with one line, when no more frames can be kept; from any
   ///   thread.
   package func keepingFrames(
     _ cache: FrameCache, warn: @escaping @Sendable (String) -> Void
@@ -148,8 +148,8 @@ extension LeRobotDataset {
     return LeRobotDataset(contents: contents, deltas: deltas)
   }
 
-  /// Where a frame's record stands in a camera's file, and what its checksum begins with: all that
-  /// decides about its pixels.
+  /// The slot of a frame in a camera's file, and the seed of its checksum: everything that its
+  /// pixels depend on.
   private func identities(
     _ key: String, _ camera: any CameraSource
   ) -> @Sendable (Int) -> DiskFrameStore.Identity {
@@ -158,7 +158,7 @@ extension LeRobotDataset {
       let file = camera.origin(of: episode.rows.lowerBound).file
       if stamps[file] == nil { stamps[file] = Self.stamp(file) }
     }
-    // Beyond that many records the file would have no end; a damaged table may ask for any.
+    // A damaged table may hold any index; a larger one would make the file too long.
     let places = 0..<1 << 30
     return { [stamps, table = contents.table, decoding = camera.decoding] row in
       let origin = camera.origin(of: row)
@@ -170,7 +170,7 @@ extension LeRobotDataset {
     }
   }
 
-  /// Tells a file from what stood there before: name, size and when it was changed last.
+  /// Identifies a version of a file: name, size and time of the last change.
   private static func stamp(_ file: String) -> String {
     var found = stat()
     guard stat(file, &found) == 0 else { return file }

@@ -1,15 +1,15 @@
 /// Keeps the packed pictures of one camera. Any thread may call it.
 protocol FrameStore: Sendable {
-  /// Whether a row's picture would be kept: it is not there yet, and there may be room.
+  /// Whether a row's picture would be stored: it is not stored yet, and it may fit.
   func wants(_ row: Int) -> Bool
-  /// What is kept for a row, followed by `PicturePacker.slack` readable bytes; nil for nothing.
+  /// The record of a row, followed by `PicturePacker.slack` readable bytes; nil where there is none.
   ///
-  /// - Parameter buffer: where it may be put, as large as any record with what follows it. It and
-  ///   the store have to live as long as the result.
+  /// - Parameter buffer: room for the largest record and its slack, which the store may use. Buffer
+  ///   and store must outlive the result.
   func record(
     of row: Int, in buffer: UnsafeMutableRawBufferPointer
   ) -> UnsafeRawBufferPointer?
-  /// Keeps a picture where there is room for it.
+  /// Stores a picture if it fits.
   func keep(_ row: Int, _ record: UnsafeRawBufferPointer)
 }
 

@@ -1,19 +1,18 @@
 import Synchronization
 
-/// Packed pictures in memory: the first ones that are read, as many as there is room for.
+/// Packed pictures in memory: the first ones that are read, as many as fit.
 ///
-/// Nothing is ever thrown out. A pass reads every frame once, in a new order each time, so what
-/// would be thrown out is as likely to be needed next as what would take its place.
+/// Nothing is evicted. A pass reads every frame once, in a new order each time, so every frame is
+/// equally likely to be needed next.
 final class MemoryFrameStore: FrameStore, @unchecked Sendable {
-  // Unchecked because of `states`, atomics set up before anyone else sees the store, and of the
-  // records in the arena. A record is written by one thread only, the one that moved its row's
-  // state from `absent` to `taken`, and only before it stores the record's place there
-  // (releasing). Others look at a record only after they loaded that place (acquiring), and from
-  // then on nobody writes it.
+  // Unchecked because of `states`, atomics that `init` sets up, and of the records in the arena.
+  // Only the thread that moves a row's state from `absent` to `taken` writes its record, and only
+  // before it stores the record's position there (releasing). Other threads read a record only
+  // after they load that position (acquiring). From then on no thread writes it.
 
   private enum State {
     static let absent = 0
-    /// Being written, or refused for want of room. Otherwise the record's place plus one.
+    /// Being written, or did not fit. Otherwise the record's position plus one.
     static let taken = -1
   }
 
@@ -22,8 +21,8 @@ final class MemoryFrameStore: FrameStore, @unchecked Sendable {
   private let states: UnsafeMutablePointer<Atomic<Int>>
 
   /// - Parameters:
-  ///   - rowCount: rows the camera has.
-  ///   - arena: where records go, shared with other cameras' stores.
+  ///   - rowCount: the camera's rows.
+  ///   - arena: holds the records; shared with other cameras' stores.
   init(rowCount: Int, arena: FrameArena) {
     (self.rowCount, self.arena) = (rowCount, arena)
     states = .allocate(capacity: rowCount)

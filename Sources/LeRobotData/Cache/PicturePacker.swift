@@ -1,18 +1,18 @@
 import CPixels
 
-/// Packs pictures without loss, a fifth to a seventh of their size for most videos, and unpacks
+/// Packs pictures without loss, for most videos to a fifth or a seventh of their size, and unpacks
 /// them. One for each thread and camera.
 ///
-/// A video's picture is packed in its decoder's planes, half as many bytes as the colours that
-/// they become, and converted anew whenever it is read. Of any other, green is packed, and what red
-/// and blue differ from it. A record begins with the picture's kind.
+/// A video's picture is packed as its decoder's planes, half as many bytes as RGB, and converted to
+/// RGB each time it is read. Of other pictures, green is packed and the differences of red and blue
+/// from it. A record begins with the picture's kind.
 package final class PicturePacker {
-  /// Readable bytes that have to come after a record.
+  /// Readable bytes that must follow a record.
   package static let slack = 8
   private static let headerSize = 12
-  /// A kind's format where the planes are colours; libav's formats begin at 0.
+  /// The format of a kind whose planes are colours; libav's formats are 0 and above.
   private static let colours: Int32 = -1
-  /// What swscale likes its rows to begin at, and how far it may look beyond one.
+  /// The alignment that swscale prefers for rows, and how far it may read beyond one.
   private static let alignment = 64
 
   private let size: (height: Int, width: Int)
@@ -35,7 +35,7 @@ package final class PicturePacker {
     planes.deallocate()
   }
 
-  /// Bytes a record takes at most.
+  /// The most bytes that a record takes.
   package static func bound(_ size: (height: Int, width: Int)) -> Int {
     headerSize + 3 * cpx_packed_bound(Int32(size.width), Int32(size.height))
   }
@@ -93,7 +93,7 @@ package final class PicturePacker {
   ///
   /// - Parameters:
   ///   - record: with `slack` readable bytes after it.
-  ///   - convert: makes a picture's colours of its planes.
+  ///   - convert: converts a picture's planes to RGB.
   /// - Returns: false where the record is damaged or cannot be converted.
   package func unpack(
     _ record: UnsafeRawBufferPointer, into target: UnsafeMutablePointer<UInt8>,
@@ -131,7 +131,7 @@ package final class PicturePacker {
     return true
   }
 
-  /// - Returns: false unless the planes are exactly what the bytes hold.
+  /// - Returns: false unless the bytes hold exactly the planes.
   private func read(
     _ planes: [PlanarPicture.Plane], from bytes: UnsafeRawBufferPointer
   ) -> Bool {

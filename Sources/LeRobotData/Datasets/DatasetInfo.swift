@@ -18,8 +18,9 @@ package struct DatasetInfo: Sendable, Equatable {
   package var frameCount: Int
   /// v2.x: episodes in each chunk folder.
   package var chunkSize: Int
-  package var dataPath: String
-  package var videoPath: String?
+  package var dataPath: PathTemplate
+  /// There where a feature is a video.
+  package var videoPath: PathTemplate?
   package var features: OrderedDictionary<String, DatasetFeature>
 
   /// - Throws: `DataError.missingFile`, `malformed` or `unknownVersion`.
@@ -35,17 +36,34 @@ package struct DatasetInfo: Sendable, Equatable {
     episodeCount = try object.integer("total_episodes")
     frameCount = try object.integer("total_frames")
     chunkSize = object["chunks_size"]?.integerValue ?? 1000
-    dataPath = try object.string("data_path")
-    videoPath = object["video_path"]?.stringValue
+    let numbers =
+      version == .v30 ? ["chunk_index", "file_index"] : ["episode_chunk", "episode_index"]
+    dataPath = try Self.template("data_path", in: object, numbers: numbers, texts: [])
     features = [:]
     for (key, value) in try object.object("features").members {
+      guard !key.contains("\0") else {
+        throw .malformed(file: files.info, reason: "the name of a feature holds a NUL character")
+      }
       features[key] = try DatasetFeature(MetadataObject(value, in: files.info, at: key))
     }
     guard fps > 0, fps.isFinite else {
       throw .malformed(file: files.info, reason: "fps is \(fps), which is no rate")
     }
-    if videoPath == nil, let key = videoKeys.first {
-      throw .malformed(file: files.info, reason: "there is no video_path, but \(key) is a video")
+    guard let video = videoKeys.first else { return }
+    guard object["video_path"]?.stringValue != nil else {
+      throw .malformed(file: files.info, reason: "there is no video_path, but \(video) is a video")
+    }
+    videoPath = try Self.template("video_path", in: object, numbers: numbers, texts: ["video_key"])
+  }
+
+  private static func template(
+    _ key: String, in object: MetadataObject, numbers: [String], texts: [String]
+  ) throws(DataError) -> PathTemplate {
+    let text = try object.string(key)
+    do {
+      return try PathTemplate(text, numbers: numbers, texts: texts)
+    } catch {
+      throw .malformed(file: object.file, reason: "\(key) \(error)")
     }
   }
 }

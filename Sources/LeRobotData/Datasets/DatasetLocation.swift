@@ -63,10 +63,11 @@ package struct DatasetFiles: Sendable, Equatable {
 
   package var info: String { root + "/meta/info.json" }
   /// Raw ALOHA recordings, `episode_*.hdf5`, by their number, then by name.
-  package var recordings: [String] {
-    let names = (try? FileSystem.list(root)) ?? []
+  ///
+  /// - Throws: `DataError.notReadable` where the folder cannot be listed.
+  func recordings() throws(DataError) -> [String] {
     func number(_ name: String) -> Int { Int(name.dropFirst(8).prefix { $0.isNumber }) ?? Int.max }
-    return names.filter { $0.hasPrefix("episode_") && $0.hasSuffix(".hdf5") }
+    return try list(root).filter { $0.hasPrefix("episode_") && $0.hasSuffix(".hdf5") }
       .sorted { (number($0), $0) < (number($1), $1) }.map { root + "/" + $0 }
   }
   /// Beside raw recordings: what they do not say themselves.
@@ -83,30 +84,35 @@ package struct DatasetFiles: Sendable, Equatable {
   /// v2.1
   package var legacyEpisodeStatistics: String { root + "/meta/episodes_stats.jsonl" }
 
-  /// v3.0: the tables of episodes, in order.
-  package var episodeTables: [String] {
-    let folder = root + "/meta/episodes"
-    let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
-    return names.filter { $0.hasSuffix(".parquet") && $0.split(separator: "/").count == 2 }
-      .sorted().map { folder + "/" + $0 }
+  /// The file that a template of `info.json` names.
+  func path(
+    _ template: PathTemplate, numbers: [String: Int], texts: [String: String] = [:]
+  ) -> String {
+    root + "/" + template.path(numbers: numbers, texts: texts)
   }
 
-  /// A path from a template of `info.json`, as `videos/{video_key}/chunk-{chunk_index:03d}`,
-  /// filled as Python's `str.format` does.
-  package func path(_ template: String, numbers: [String: Int], names: [String: String] = [:])
-    -> String
-  {
-    var result = root + "/"
-    var rest = template[...]
-    while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
-      result += rest[..<open]
-      let field = rest[rest.index(after: open)..<close].split(separator: ":")
-      let name = field.first.map(String.init) ?? ""
-      let width = field.count > 1 ? Int(field[1].dropLast()) ?? 0 : 0
-      let value = numbers[name].map(String.init) ?? names[name] ?? "{\(name)}"
-      result += String(repeating: "0", count: max(0, width - value.count)) + value
-      rest = rest[rest.index(after: close)...]
+  /// v3.0: the folder of the tables of episodes.
+  var episodes: String { root + "/meta/episodes" }
+
+  /// v3.0: the tables of episodes, `{episodes}/chunk-000/file-000.parquet`, in order.
+  ///
+  /// - Throws: `DataError.missingFile`, or `notReadable` where a folder cannot be listed.
+  func episodeTables() throws(DataError) -> [String] {
+    var tables: [String] = []
+    for chunk in try list(episodes) where FileSystem.isDirectory("\(episodes)/\(chunk)") {
+      let names = try list("\(episodes)/\(chunk)")
+      tables += names.filter { $0.hasSuffix(".parquet") }.map { "\(episodes)/\(chunk)/\($0)" }
     }
-    return result + rest
+    return tables
+  }
+
+  private func list(_ folder: String) throws(DataError) -> [String] {
+    do {
+      return try FileSystem.list(folder)
+    } catch .system(_, _, FileSystem.missing) {
+      throw .missingFile(file: folder, episode: nil)
+    } catch {
+      throw .notReadable(file: folder, reason: error.reason)
+    }
   }
 }

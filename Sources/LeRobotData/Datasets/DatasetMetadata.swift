@@ -39,13 +39,16 @@ extension DatasetMetadata {
   private static func episodesV3(
     _ files: DatasetFiles, _ info: DatasetInfo
   ) throws(DataError) -> [StoredEpisode] {
-    let tables = files.episodeTables
+    let tables = try files.episodeTables()
     guard !tables.isEmpty else {
-      throw .missingFile(file: files.root + "/meta/episodes", episode: nil)
+      throw .missingFile(file: files.episodes, episode: nil)
     }
     var rows: [EpisodeRow] = []
     for table in tables { rows += try EpisodeRow.read(table, videoKeys: info.videoKeys) }
     rows.sort { $0.from < $1.from }
+    guard Episode.isWithinReach(rows.map { $0.to - $0.from }) else {
+      throw .malformed(file: files.episodes, reason: Episode.beyondReach)
+    }
     var rowsTaken: [String: Int] = [:]
     return rows.map { row in
       let path = files.path(info.dataPath, numbers: row.data.numbers)
@@ -54,17 +57,18 @@ extension DatasetMetadata {
       return StoredEpisode(
         index: row.index, length: length, dataFile: path, firstRow: rowsTaken[path, default: 0],
         videos: row.videos.reduce(into: [:]) { videos, video in
-          let file = files.path(
-            info.videoPath ?? "", numbers: video.value.file.numbers,
-            names: ["video_key": video.key])
-          videos[video.key] = VideoSegment(file: file, start: video.value.start)
-        })
+          videos[video.key] = info.videoPath.map { template in
+            let file = files.path(
+              template, numbers: video.value.file.numbers, texts: ["video_key": video.key])
+            return VideoSegment(file: file, start: video.value.start)
+          }
+        }, table: row.table)
     }
   }
 
   private static func tasksV3(_ files: DatasetFiles) throws(DataError) -> [Int: String] {
     let batch = try ParquetFile(path: files.tasks).read()
-    let indices = try batch.column("task_index").integers()
+    let indices = try batch.column("task_index").oneInARow().integers()
     // pandas names an index without a name so; the sentences are the table's index.
     let named = batch.columns.first { $0.name == "task" }
     let texts = if let named { named } else { try batch.column("__index_level_0__") }
@@ -82,10 +86,13 @@ private struct EpisodeRow {
     var numbers: [String: Int] { ["chunk_index": chunk, "file_index": file] }
   }
 
+  /// The file it stands in.
+  var table: String
   var index: Int
   var from: Int
   var to: Int
   var data: File
+  /// By camera; those whose cells are null are left out.
   var videos: [String: (file: File, start: Double)] = [:]
 
   static func read(_ path: String, videoKeys: [String]) throws(DataError) -> [EpisodeRow] {
@@ -95,25 +102,28 @@ private struct EpisodeRow {
       numbers + places.flatMap { ["\($0)/chunk_index", "\($0)/file_index"] }
         + videoKeys.map { "videos/\($0)/from_timestamp" })
     func integers(_ name: String) throws(DataError) -> [Int] {
-      let values = try batch.column(name).integers()
+      let values = try batch.column(name).oneInARow().integers()
       return values.map { Int($0) }
-    }
-    func files(_ place: String) throws(DataError) -> [File] {
-      let chunks = try integers("\(place)/chunk_index")
-      let files = try integers("\(place)/file_index")
-      return zip(chunks, files).map { File(chunk: $0, file: $1) }
     }
     let (index, from, to) = (
       try integers(numbers[0]), try integers(numbers[1]), try integers(numbers[2])
     )
-    let data = try files("data")
+    let chunks = try integers("data/chunk_index")
+    let files = try integers("data/file_index")
     var rows = index.indices.map { row in
-      EpisodeRow(index: index[row], from: from[row], to: to[row], data: data[row])
+      EpisodeRow(
+        table: path, index: index[row], from: from[row], to: to[row],
+        data: File(chunk: chunks[row], file: files[row]))
     }
     for key in videoKeys {
-      let starts = try batch.column("videos/\(key)/from_timestamp").doubles()
-      for (row, file) in try files("videos/\(key)").enumerated() {
-        rows[row].videos[key] = (file, starts[row])
+      let chunks = try batch.column("videos/\(key)/chunk_index").integersOrNull()
+      let files = try batch.column("videos/\(key)/file_index").integersOrNull()
+      let starts = try batch.column("videos/\(key)/from_timestamp").doublesOrNull()
+      for row in rows.indices {
+        guard let chunk = chunks[row], let file = files[row], let start = starts[row] else {
+          continue
+        }
+        rows[row].videos[key] = (File(chunk: Int(chunk), file: Int(file)), start)
       }
     }
     for row in rows where row.from < 0 || !Episode.lengths.contains(row.to &- row.from) {

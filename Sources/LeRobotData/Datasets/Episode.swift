@@ -5,9 +5,22 @@ package struct Episode: Sendable, Equatable {
   /// Its frames, counted over the episodes that were selected.
   package var rows: Range<Int>
 
-  /// How many frames an episode may have: more than ever were recorded is damage, of which not
-  /// even a sum could be made.
+  /// How many frames an episode, and all of a dataset, may have. More than were ever recorded is
+  /// damage, and sums of such numbers would overflow.
   static let lengths = 1...1 << 40
+
+  /// What is wrong where `isWithinReach` is false.
+  static let beyondReach = "the episodes have more than 2⁴⁰ frames"
+
+  /// Whether all episodes of a dataset together have no more frames than that.
+  static func isWithinReach(_ lengths: some Sequence<Int>) -> Bool {
+    var total = 0
+    for length in lengths {
+      total += min(max(length, 0), Self.lengths.upperBound)
+      if total > Self.lengths.upperBound { return false }
+    }
+    return true
+  }
 
   package init(index: Int, rows: Range<Int>) {
     self.index = index
@@ -22,7 +35,10 @@ struct StoredEpisode: Sendable, Equatable {
   var dataFile: String
   /// The episode's first row in its file.
   var firstRow: Int
+  /// By camera; a camera that the episode was not recorded with has none.
   var videos: [String: VideoSegment]
+  /// The file of `meta/` that says all this, for messages.
+  var table: String
 }
 
 /// The part of a video file that shows one episode.
@@ -30,6 +46,18 @@ struct VideoSegment: Sendable, Equatable {
   var file: String
   /// Seconds at which the episode's time 0 lies.
   var start: Double
+}
+
+extension StoredEpisode {
+  /// The episode's part of a camera's videos (Q-DATA-17).
+  ///
+  /// - Throws: `DataError.missingVideo`.
+  func segment(of camera: String) throws(DataError) -> VideoSegment {
+    guard let segment = videos[camera] else {
+      throw .missingVideo(file: table, episode: index, camera: camera)
+    }
+    return segment
+  }
 }
 
 extension [StoredEpisode] {

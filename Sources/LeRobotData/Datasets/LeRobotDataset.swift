@@ -3,8 +3,8 @@ import OrderedCollections
 
 /// A dataset on disk, opened: what is needed to read any of its frames.
 ///
-/// Frames are numbered from 0 over the episodes that were selected. Whatever layout lies on disk,
-/// this is what it becomes; only the cameras still know their files.
+/// Frames are numbered from 0 over the selected episodes. Every layout on disk becomes this type;
+/// only the cameras still know their files.
 package struct LeRobotDataset: Sendable {
   /// What every layout on disk is turned into.
   package struct Contents: Sendable {
@@ -22,7 +22,7 @@ package struct LeRobotDataset: Sendable {
     package var taskFile: String
     /// Of the whole dataset, whichever episodes are selected.
     package var statistics: DatasetStatistics
-    /// What the user should know, each a line; whoever opens the dataset logs them.
+    /// Warnings for the log, each a line.
     package var warnings: [String] = []
 
     package init(
@@ -97,7 +97,7 @@ extension LeRobotDataset {
     if files.exists(files.info) {
       return try LeRobotFormat(files: files, backend: backend).open(episodes: episodes)
     }
-    guard let recordings = RecordingFormat(files) else { throw .notADataset(path: folder) }
+    guard let recordings = try RecordingFormat(files) else { throw .notADataset(path: folder) }
     return try recordings.open(episodes: episodes)
   }
 }

@@ -32,11 +32,12 @@ struct LeRobotFormat {
   private func cameras(
     _ info: DatasetInfo, _ stored: [StoredEpisode], _ episodes: [Episode], _ table: FrameTable
   ) throws(DataError) -> OrderedDictionary<String, any CameraSource> {
-    guard info.videoKeys.isEmpty || table.columns["timestamp"] != nil else {
-      throw .malformed(file: files.info, reason: "videos need the feature timestamp")
-    }
     var timestamps: [Float] = []
     if case .reals(let values)? = table.columns["timestamp"]?.values { timestamps = values }
+    guard info.videoKeys.isEmpty || timestamps.count == episodes.last?.rows.upperBound else {
+      throw .malformed(
+        file: files.info, reason: "videos need the feature timestamp, one real number a frame")
+    }
     let cache = VideoIndexCache()
     var cameras: OrderedDictionary<String, any CameraSource> = [:]
     for key in info.cameraKeys {
@@ -44,7 +45,8 @@ struct LeRobotFormat {
       let size = try size(of: feature, key)
       if feature.dtype == "video" {
         cameras[key] = VideoCamera(
-          key: key, size: size, episodes: episodes, segments: stored.compactMap { $0.videos[key] },
+          key: key, size: size, episodes: episodes,
+          segments: try stored.map { episode throws(DataError) in try episode.segment(of: key) },
           timestamps: timestamps, tolerance: Self.tolerance, cache: cache, backend: backend)
       } else {
         cameras[key] = try StoredImages(
@@ -77,7 +79,10 @@ extension LeRobotFormat {
   ) throws(DataError) {
     var seen: Set<String> = []
     for episode in stored {
-      for path in [episode.dataFile] + info.videoKeys.compactMap({ episode.videos[$0]?.file })
+      let videos = try info.videoKeys.map { key throws(DataError) in
+        try episode.segment(of: key).file
+      }
+      for path in [episode.dataFile] + videos
       where seen.insert(path).inserted {
         guard files.exists(path) else {
           throw .missingFile(file: path, episode: episode.index)

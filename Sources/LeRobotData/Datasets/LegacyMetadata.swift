@@ -16,13 +16,17 @@ extension DatasetMetadata {
       }
       episodes.append(
         StoredEpisode(
-          index: index, length: length, dataFile: files.path(info.dataPath, numbers: numbers),
-          firstRow: 0,
+          index: index, length: length,
+          dataFile: files.path(info.dataPath, numbers: numbers), firstRow: 0,
           videos: info.videoKeys.reduce(into: [:]) { videos, key in
-            let file = files.path(
-              info.videoPath ?? "", numbers: numbers, names: ["video_key": key])
-            videos[key] = VideoSegment(file: file, start: 0)
-          }))
+            videos[key] = info.videoPath.map { template in
+              VideoSegment(
+                file: files.path(template, numbers: numbers, texts: ["video_key": key]), start: 0)
+            }
+          }, table: files.legacyEpisodes))
+    }
+    guard Episode.isWithinReach(episodes.map(\.length)) else {
+      throw .malformed(file: files.legacyEpisodes, reason: Episode.beyondReach)
     }
     return episodes.sorted { $0.index < $1.index }
   }
@@ -51,7 +55,7 @@ extension DatasetMetadata {
     guard let whole = DatasetStatistics.aggregate(episodes.map(\.statistics)) else {
       throw .malformed(
         file: files.legacyEpisodeStatistics,
-        reason: "an episode lacks a statistic that the others have")
+        reason: "an episode's statistics are not of the form that the others' have")
     }
     return whole
   }

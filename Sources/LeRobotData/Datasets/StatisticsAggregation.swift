@@ -10,7 +10,8 @@ extension DatasetStatistics {
   /// [stats-std]   σ = √(Σₑ nₑ (σₑ² + (μₑ − μ)²) / n)
   /// Quantiles are averaged like the mean, minima and maxima taken over all episodes.
   ///
-  /// - Returns: nil where an episode lacks a statistic that the others have.
+  /// - Returns: nil where an episode lacks a statistic that the others have or has it in another
+  ///   shape, or where the counts are no whole numbers.
   static func aggregate(_ episodes: [DatasetStatistics]) -> DatasetStatistics? {
     var result: DatasetStatistics = [:]
     let keys = OrderedSet(episodes.flatMap(\.keys))
@@ -30,9 +31,11 @@ extension DatasetStatistics {
       return isWhole ? tensors : nil
     }
     guard let means = column("mean"), let deviations = column("std"), let minima = column("min"),
-      let maxima = column("max"), let counts = column("count"), counts[0].count == 1
+      let maxima = column("max"), let counts = column("count"), counts[0].count == 1,
+      means[0].shape == deviations[0].shape
     else { return nil }
     let weights = counts.map { $0.doubles[0] }
+    guard let count = Int64(exactly: weights.reduce(0, +)) else { return nil }
     let mean = weightedMean(means.map(\.doubles), weights)
     let spread = zip(means, deviations).map { episode in
       zip(zip(episode.0.doubles, squares(episode.1)), mean).map { values, mean in
@@ -45,7 +48,7 @@ extension DatasetStatistics {
       "mean": HostTensor(mean, shape: means[0].shape),
       "std": HostTensor(
         weightedMean(spread, weights).map { $0.squareRoot() }, shape: means[0].shape),
-      "count": HostTensor([Int64(weights.reduce(0, +))], shape: [1]),
+      "count": HostTensor([count], shape: [1]),
     ]
     for name in episodes[0].keys where name.hasPrefix("q") && Int(name.dropFirst()) != nil {
       guard let quantiles = column(name) else { continue }

@@ -7,35 +7,46 @@ import Synchronization
 /// Parquet gives only whole row groups, far more than a picture. So each row group is read once,
 /// when one of its pictures is first asked for, and its pictures' bytes are put into an unnamed
 /// temporary file, from which any picture is read alone. Memory stays small whatever the dataset.
-final class StoredImages: CameraSource {
-  struct Place: Sendable {
+/// A file that has grown to its limit is emptied and filled again.
+package final class StoredImages: CameraSource {
+  package struct Place: Sendable {
     var file: String
     var firstRow: Int
+
+    package init(file: String, firstRow: Int) {
+      (self.file, self.firstRow) = (file, firstRow)
+    }
   }
 
   let key: String
-  let size: (height: Int, width: Int)
+  package let size: (height: Int, width: Int)
   let episodes: [Episode]
   /// One for each of `episodes`.
   let places: [Place]
   private let store: Mutex<ImageStore>
 
+  /// - Parameter limit: the size in bytes beyond which the temporary file does not grow, unless a
+  ///   row group is larger; half of what is free where nil.
   /// - Throws: `DataError.notWritable` where no temporary file can be made.
-  init(
-    key: String, size: (height: Int, width: Int), episodes: [Episode], places: [Place]
+  package init(
+    key: String, size: (height: Int, width: Int), episodes: [Episode], places: [Place],
+    limit: Int? = nil
   ) throws(DataError) {
     (self.key, self.size, self.episodes, self.places) = (key, size, episodes, places)
-    store = Mutex(try ImageStore(key: key))
+    store = Mutex(try ImageStore(key: key, limit: limit))
   }
 
-  func makeReader() -> any CameraReader {
+  package func makeReader() -> any CameraReader {
     StoredImageReader(images: self)
   }
 
   /// The pixels of PNG and JPEG depend on no decoder.
-  var decoding: String { "" }
+  package var decoding: String { "" }
 
-  func origin(of row: Int) -> FrameOrigin {
+  /// The size of the temporary file, in bytes.
+  package var storedBytes: Int { store.withLock { $0.end } }
+
+  package func origin(of row: Int) -> FrameOrigin {
     let place = place(of: row)
     return FrameOrigin(file: place.file, position: Double(place.firstRow))
   }
@@ -96,16 +107,19 @@ private struct ImageStore: ~Copyable {
   }
 
   private let key: String
+  private let folder: String
   private let descriptor: Int32
-  private var end = 0
+  private let limit: Int
+  private(set) var end = 0
   private var groupSizes: [String: [Int]] = [:]
   private var extents: [Group: [Extent?]] = [:]
 
-  init(key: String) throws(DataError) {
+  init(key: String, limit: Int?) throws(DataError) {
     self.key = key
-    let folder = FileManager.default.temporaryDirectory.path
-    var name = Array("\(folder)/lerobot-images-XXXXXX".utf8CString)
-    descriptor = mkstemp(&name)
+    folder = FileManager.default.temporaryDirectory.path
+    self.limit = limit ?? DiskBudget.half(of: folder)
+    let name: String
+    (descriptor, name) = TemporaryFile.create("\(folder)/lerobot-images-")
     guard descriptor >= 0 else {
       throw .notWritable(file: folder, reason: String(cString: strerror(errno)))
     }
@@ -147,32 +161,51 @@ private struct ImageStore: ~Copyable {
     throw .wrongRowCount(file: file, found: sizes.reduce(0, +), expected: row + 1)
   }
 
-  /// Copies a row group's pictures into the temporary file.
+  /// Copies a row group's pictures into the temporary file, which is emptied where they do not fit.
   private mutating func take(_ group: Group) throws(DataError) -> [Extent?] {
     let batch = try ParquetFile(path: group.file).read(
       [key], rowGroups: group.index..<group.index + 1)
     let column = try batch.column(key)
     let pictures = try column.elementKind == .structure ? column.member("bytes") : column
+    if end > 0, let taken = try copy(pictures, limit: limit) { return taken }
+    guard ftruncate(descriptor, 0) == 0 else { throw notWritable }
+    (end, extents) = (0, [:])
+    guard let taken = try copy(pictures, limit: .max) else { throw notWritable }
+    return taken
+  }
+
+  /// Appends pictures.
+  ///
+  /// - Returns: nil where the file would grow beyond `limit`, or the disk is full.
+  private mutating func copy(
+    _ pictures: ArrowColumn, limit: Int
+  ) throws(DataError) -> [Extent?]? {
     var taken: [Extent?] = []
     for row in 0..<pictures.count {
-      let extent = try pictures.withBytes(row) { bytes throws(DataError) in
-        try append(bytes)
+      var isFull = false
+      let extent = try pictures.withBytes(row) { bytes throws(DataError) -> Extent? in
+        let extent = bytes.count > limit - end ? nil : try append(bytes)
+        isFull = extent == nil
+        return extent
       }
-      taken.append(extent)
+      if isFull { return nil }
+      taken.append(extent ?? nil)
     }
     return taken
   }
 
-  private mutating func append(_ bytes: UnsafeRawBufferPointer) throws(DataError) -> Extent {
+  private var notWritable: DataError {
+    .notWritable(file: folder, reason: String(cString: strerror(errno)))
+  }
+
+  /// - Returns: nil where the disk is full.
+  private mutating func append(_ bytes: UnsafeRawBufferPointer) throws(DataError) -> Extent? {
     var done = 0
     while done < bytes.count, let base = bytes.baseAddress {
       let count = pwrite(descriptor, base + done, bytes.count - done, off_t(end + done))
       if count < 0, errno == EINTR { continue }
-      guard count > 0 else {
-        throw .notWritable(
-          file: FileManager.default.temporaryDirectory.path,
-          reason: String(cString: strerror(errno)))
-      }
+      if count < 0, errno == ENOSPC || errno == EDQUOT { return nil }
+      guard count > 0 else { throw notWritable }
       done += count
     }
     defer { end += bytes.count }

@@ -18,9 +18,26 @@ struct HDF5Handle: ~Copyable {
     }
     var sizes = [hsize_t](repeating: 0, count: max(0, Int(H5Sget_simple_extent_ndims(space))))
     H5Sget_simple_extent_dims(space, &sizes, nil)
+    var fileSize: hsize_t = 0
+    H5Fget_filesize(file, &fileSize)
+    // Gzip shrinks at most to 1/1032: more is a broken header, not worth the memory.
+    let (limit, isTooLarge) = fileSize.multipliedReportingOverflow(by: 1040)
+    guard Self.bytes(sizes, each: H5Tget_size(type)) <= (isTooLarge ? .max : limit) else {
+      H5Dclose(dataset)
+      throw .cannotRead(
+        file: path, name: name, reason: "a file of \(fileSize) bytes cannot hold \(sizes)")
+    }
     (self.dataset, self.path, self.name) = (dataset, path, name)
     description = HDF5Description(
-      shape: sizes.map { Int($0) }, kind: HDF5Description.Kind(type: type))
+      shape: sizes.map { Int(clamping: $0) }, kind: HDF5Description.Kind(type: type))
+  }
+
+  /// The size of a dataset; the largest number where it is beyond any.
+  private static func bytes(_ sizes: [hsize_t], each size: Int) -> UInt64 {
+    sizes.reduce(UInt64(size)) { bytes, size in
+      let (product, isTooLarge) = bytes.multipliedReportingOverflow(by: size)
+      return isTooLarge ? .max : product
+    }
   }
 
   deinit {

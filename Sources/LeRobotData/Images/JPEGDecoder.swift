@@ -21,22 +21,37 @@ enum JPEGDecoder {
     guard size.width * size.height <= 1 << 28 else {
       throw .unreasonableSize(format: "JPEG", width: size.width, height: size.height)
     }
+    // A block of 64 samples takes a bit at least: less is a broken header, not worth the memory.
+    guard size.width * size.height <= 4096 * bytes.count else {
+      throw .truncated(format: "JPEG", part: "the image data")
+    }
     let isInk = colorSpace == TJCS_CMYK.rawValue || colorSpace == TJCS_YCCK.rawValue
     let format = Int32((isInk ? TJPF_CMYK : TJPF_RGB).rawValue)
-    var status: Int32 = 0
-    let samples = size.width * size.height * (isInk ? 4 : 3)
-    let decoded = [UInt8](unsafeUninitializedCapacity: samples) { buffer, count in
-      status = tjDecompress2(
-        handle, start, UInt(bytes.count), buffer.baseAddress, width, 0, height, format, 0)
-      count = samples
+    let rowBytes = size.width * (isInk ? 4 : 3)
+    func attempt(_ mark: UInt8) -> (samples: [UInt8], status: Int32, isWhole: Bool) {
+      let count = rowBytes * size.height
+      var status: Int32 = 0
+      let samples = [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
+        buffer[(count - rowBytes)..<count].initialize(repeating: mark)
+        status = tjDecompress2(
+          handle, start, UInt(bytes.count), buffer.baseAddress, width, 0, height, format, 0)
+        written = count
+      }
+      return (samples, status, samples.suffix(rowBytes).contains { $0 != mark })
     }
-    try check(handle, status)
-    let pixels = isInk ? rgb(invertedInk: decoded) : decoded
+    let decoded = attempt(0)
+    try check(handle, decoded.status)
+    // A failure after a warning is reported as a warning (Q-DATA-16). Rows are written from the top:
+    // a last row that keeps two different marks was not written, so the decoder gave up before it.
+    if decoded.status != 0, !decoded.isWhole, !attempt(255).isWhole {
+      throw .corrupt(format: "JPEG", reason: String(cString: tjGetErrorStr2(handle)))
+    }
+    let pixels = isInk ? rgb(invertedInk: decoded.samples) : decoded.samples
     return RGBImage(width: size.width, height: size.height, pixels: pixels)
       .upright(orientation: Exif.orientation(jpeg: bytes) ?? 1)
   }
 
-  /// libjpeg goes on after a warning, and so does Pillow, except where the file ends early.
+  /// libjpeg and Pillow continue after a warning, except where the file ends early.
   private static func check(_ handle: tjhandle, _ status: Int32) throws(ImageError) {
     guard status != 0 else { return }
     let message = String(cString: tjGetErrorStr2(handle))

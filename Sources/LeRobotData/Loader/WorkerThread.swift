@@ -2,8 +2,8 @@ import Foundation
 
 /// Starts a thread that ends with `body`.
 ///
-/// Foundation's threads do not tell when the system has none left to give, and whoever waits for
-/// what such a thread should have done waits for ever.
+/// Foundation does not report that the system has no thread left; code that waits for such a thread
+/// would wait for ever.
 /// - Returns: 0, or the system's error code.
 package func startThread(_ body: @escaping @Sendable () -> Void) -> Int32 {
   let work = Unmanaged.passRetained(ThreadBody(body))

@@ -78,6 +78,36 @@ extension ArrowColumn {
     return leaf.rows.map { Self.bit($0 + offset, of: bitmap) }
   }
 
+  /// This column, which holds one value in each row.
+  ///
+  /// - Throws: `DataError.wrongType` for a list, which holds any number of values.
+  func oneInARow() throws(DataError) -> ArrowColumn {
+    if isList { throw unexpected("one number a row") }
+    return self
+  }
+
+  /// The integer in each row, nil where the cell is null.
+  func integersOrNull() throws(DataError) -> [Int64?] {
+    try eachOrNull { column throws(DataError) in try column.integers() }
+  }
+
+  /// The number in each row, nil where the cell is null.
+  func doublesOrNull() throws(DataError) -> [Double?] {
+    try eachOrNull { column throws(DataError) in try column.doubles() }
+  }
+
+  private func eachOrNull<Value>(
+    _ read: (ArrowColumn) throws(DataError) -> [Value]
+  ) throws(DataError) -> [Value?] {
+    let column = try oneInARow()
+    guard let firstNull = (0..<count).first(where: isNull) else { return try read(column) }
+    var values: [Value?] = try read(column[0..<firstNull])
+    for row in firstNull..<count {
+      values.append(isNull(row) ? nil : try read(column[row..<row + 1]).first)
+    }
+    return values
+  }
+
   private func numericLeaf() throws(DataError) -> ArrowColumn {
     let leaf = try flattened()
     if leaf.array.pointee.null_count != 0, let row = (0..<leaf.count).first(where: leaf.isNull) {

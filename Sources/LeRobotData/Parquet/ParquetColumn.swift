@@ -5,6 +5,9 @@ package indirect enum ParquetColumn: Sendable {
   case floats([Float])
   case doubles([Double])
   case integers([Int64])
+  /// Numbers, some of them null.
+  case optionalIntegers([Int64?])
+  case optionalDoubles([Double?])
   case booleans([Bool])
   case strings([String])
   case bytes([[UInt8]])
@@ -20,6 +23,8 @@ package indirect enum ParquetColumn: Sendable {
     case .floats(let values): values.count
     case .doubles(let values): values.count
     case .integers(let values): values.count
+    case .optionalIntegers(let values): values.count
+    case .optionalDoubles(let values): values.count
     case .booleans(let values): values.count
     case .strings(let values): values.count
     case .bytes(let values): values.count
@@ -33,8 +38,8 @@ package indirect enum ParquetColumn: Sendable {
   var format: String {
     switch self {
     case .floats: "f"
-    case .doubles: "g"
-    case .integers: "l"
+    case .doubles, .optionalDoubles: "g"
+    case .integers, .optionalIntegers: "l"
     case .booleans: "b"
     case .strings: "u"
     case .bytes: "z"
@@ -114,13 +119,29 @@ extension ParquetColumn {
   /// The column's values, for Arrow to take over.
   func exportedArray() -> ArrowArray {
     let memory = ExportedMemory()
-    // No bitmap of nulls: there are none.
-    let buffers = [nil] + valueBuffers(memory)
+    let presence = presence
+    let buffers = [presence.map { Self.bitmap($0, memory) }] + valueBuffers(memory)
     let inner = children.map { Optional(memory.copy([$0.column.exportedArray()])) }
     return ArrowArray(
-      length: Int64(count), null_count: 0, offset: 0, n_buffers: Int64(buffers.count),
+      length: Int64(count), null_count: Int64(presence?.count { !$0 } ?? 0), offset: 0,
+      n_buffers: Int64(buffers.count),
       n_children: Int64(inner.count), buffers: memory.copy(buffers), children: memory.copy(inner),
       dictionary: nil, release: releaseArray, private_data: memory.retained)
+  }
+
+  /// For each row whether it holds a value; nil where all do.
+  private var presence: [Bool]? {
+    switch self {
+    case .optionalIntegers(let values): values.map { $0 != nil }
+    case .optionalDoubles(let values): values.map { $0 != nil }
+    default: nil
+    }
+  }
+
+  private static func bitmap(_ flags: [Bool], _ memory: ExportedMemory) -> UnsafeRawPointer {
+    var bits = [UInt8](repeating: 0, count: (flags.count + 7) / 8)
+    for (index, flag) in flags.enumerated() where flag { bits[index >> 3] |= 1 << (index & 7) }
+    return UnsafeRawPointer(memory.copy(bits))
   }
 
   private func valueBuffers(_ memory: ExportedMemory) -> [UnsafeRawPointer?] {
@@ -133,10 +154,11 @@ extension ParquetColumn {
     case .floats(let values): return [UnsafeRawPointer(memory.copy(values))]
     case .doubles(let values): return [UnsafeRawPointer(memory.copy(values))]
     case .integers(let values): return [UnsafeRawPointer(memory.copy(values))]
-    case .booleans(let values):
-      var bits = [UInt8](repeating: 0, count: (values.count + 7) / 8)
-      for (index, value) in values.enumerated() where value { bits[index >> 3] |= 1 << (index & 7) }
-      return [UnsafeRawPointer(memory.copy(bits))]
+    case .optionalIntegers(let values):
+      return [UnsafeRawPointer(memory.copy(values.map { $0 ?? 0 }))]
+    case .optionalDoubles(let values):
+      return [UnsafeRawPointer(memory.copy(values.map { $0 ?? 0 }))]
+    case .booleans(let values): return [Self.bitmap(values, memory)]
     case .strings(let values):
       let bytes = memory.copy(values.flatMap(\.utf8))
       return [offsets(values.map(\.utf8.count)), UnsafeRawPointer(bytes)]

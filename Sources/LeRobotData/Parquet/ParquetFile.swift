@@ -19,6 +19,12 @@ package final class ParquetFile {
       throw .cannotOpen(path, because: Self.lastError)
     }
     handle = opened
+    guard Episode.isWithinReach(rowGroupSizes), rowGroupSizes.allSatisfy({ $0 >= 0 }),
+      rowCount == rowGroupSizes.reduce(0, +)
+    else {
+      throw .unreadable(
+        file: path, reason: "its row groups have \(rowGroupSizes) of \(rowCount) rows")
+    }
   }
 
   deinit { ca_close(handle) }
@@ -50,6 +56,11 @@ package final class ParquetFile {
         Int32(groups.upperBound), batch.array, batch.schema)
     }
     guard status == 0 else { throw Self.failure(path) }
+    let expected = rowGroupSizes[groups].reduce(0, +)
+    guard batch.rowCount == expected else {
+      throw .unreadable(
+        file: path, reason: "its columns have \(batch.rowCount) rows, its footer says \(expected)")
+    }
     return batch
   }
 

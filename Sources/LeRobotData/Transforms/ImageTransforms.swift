@@ -1,7 +1,7 @@
 import LeRobotCore
 
-/// Random changes of camera images: a random subset of the configured transforms, drawn anew for
-/// every stack of frames (LeRobot `datasets/transforms.py`, `ImageTransforms`).
+/// Random changes of camera images: for each stack of frames a random subset of the configured
+/// transforms (LeRobot `datasets/transforms.py`, `ImageTransforms`).
 ///
 /// The draws are torch's, in its order, and the arithmetic is torchvision 0.22's in float32, bit
 /// for bit but for contrast: torch's sum of a picture depends on processor and threads, here it

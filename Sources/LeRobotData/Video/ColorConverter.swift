@@ -1,7 +1,7 @@
 import CFFmpeg
 import CPixels
 
-/// Whose pixels a decoded picture becomes; the names are those `--dataset.video_backend` takes.
+/// The decoder whose pixels are reproduced; the names are those of `--dataset.video_backend`.
 package enum VideoBackend: String, Sendable, CaseIterable {
   /// The coefficients of the picture's own colour space.
   case torchcodec

@@ -132,5 +132,9 @@ struct VideoSample: Equatable, Sendable {
     isDiscarded = packet.flags & AV_PKT_FLAG_DISCARD != 0
   }
 
-  var end: Int { Int(position) + Int(size) }
+  /// The offset after its last byte.
+  var end: Int {
+    let (end, isTooLarge) = Int(position).addingReportingOverflow(Int(size))
+    return isTooLarge ? .max : end
+  }
 }

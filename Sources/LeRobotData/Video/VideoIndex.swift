@@ -139,7 +139,10 @@ extension VideoIndex {
 
 extension AVRational {
   /// A time in seconds as Python's `float(Fraction)` gives it: one correctly rounded division.
-  func seconds(_ time: Int64) -> Double { Double(time * Int64(num)) / Double(den) }
+  func seconds(_ time: Int64) -> Double {
+    let (ticks, isTooLarge) = time.multipliedReportingOverflow(by: Int64(num))
+    return (isTooLarge ? Double(time) * Double(num) : Double(ticks)) / Double(den)
+  }
 }
 
 /// Files whose keys are equal can share a decoder.

@@ -27,7 +27,7 @@ package struct BilinearResize: Sendable {
     rows = Self.taps(from: source.height, to: target.height)
   }
 
-  /// Centres of pixels on centres of pixels; beyond the outermost centre the edge goes on.
+  /// Centres of pixels map to centres of pixels; beyond the outermost centre the edge repeats.
   private static func taps(from source: Int, to target: Int) -> [Tap] {
     let scale = Double(source) / Double(target)
     return (0..<target).map { index in

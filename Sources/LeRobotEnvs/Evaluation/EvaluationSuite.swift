@@ -26,17 +26,17 @@ package struct EvaluationSuite {
 
   /// Evaluates all tasks, one after the other.
   ///
-  /// - Returns: nil when `goesOn` said no.
+  /// - Returns: nil where `shouldContinue` returned false.
   package func evaluate(
     _ policy: any EvaluatedPolicy, plan: EvaluationPlan, openVideo: @escaping VideoOpener,
-    goesOn: (EvaluationProgress) -> Bool
+    shouldContinue: (EvaluationProgress) -> Bool
   ) throws -> EvaluationReport? {
     let clock = ContinuousClock()
     let start = clock.now
     var evaluations: [TaskEvaluation] = []
     for task in tasks {
       let evaluation = try task.evaluate(
-        policy, plan: plan, openVideo: openVideo, goesOn: goesOn)
+        policy, plan: plan, openVideo: openVideo, shouldContinue: shouldContinue)
       guard let evaluation else { return nil }
       evaluations.append(evaluation)
     }

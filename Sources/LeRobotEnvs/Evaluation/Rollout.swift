@@ -1,17 +1,16 @@
 import LeRobotCore
 
-/// What an episode came to.
+/// The result of an episode.
 package struct EpisodeResult: Sendable, Equatable {
   package var sumReward: Double
   package var maximumReward: Double
   package var isSuccess: Bool
-  /// What the environment was seeded with; nil where it went on with its generator.
+  /// The environment's seed; nil where its generator was left as it was.
   package var seed: UInt64?
-  /// Its first actions [T, A], to be held against another program's: of up to `openingLength`
-  /// steps.
+  /// Its first actions [T, A], of up to `openingLength` steps, for comparison with another program.
   package var opening: [[Double]]
 
-  /// As many as a policy plans at once, as a rule.
+  /// As many as a policy usually plans at once.
   package static let openingLength = 16
 }
 
@@ -48,7 +47,7 @@ struct Rollout {
     }
   }
 
-  /// What one environment's episode came to.
+  /// The result of one environment's episode.
   ///
   /// [eval-mask]  step t counts where t ≤ d + 1, d the step in which the episode ended; step d + 1
   /// is already the next episode's first (Q-EVAL-1). Rewards that do not count are zeros, also to
@@ -71,17 +70,17 @@ extension VectorEnvironment {
   /// - Parameters:
   ///   - seeds: one for each environment.
   ///   - videos: of the first environments.
-  ///   - goesOn: asked before every step, with what has happened so far.
-  /// - Returns: nil when `goesOn` said no.
+  ///   - shouldContinue: called before every step with the rollout so far.
+  /// - Returns: nil where `shouldContinue` returned false.
   func rollout(
     _ policy: any EvaluatedPolicy, seeds: [UInt64]?, videos: [EpisodeVideo],
-    goesOn: (Rollout) -> Bool
+    shouldContinue: (Rollout) -> Bool
   ) throws -> Rollout? {
     policy.reset()
     var rollout = Rollout(count: count)
     var observations = try reset(seeds: seeds, videos: videos)
     while !rollout.isOver {
-      guard goesOn(rollout) else { return nil }
+      guard shouldContinue(rollout) else { return nil }
       let actions = try rows(policy.act(Batch(observations)))
       let step = try step(actions)
       rollout.add(step, after: actions)

@@ -4,7 +4,7 @@ package struct EvaluationPlan: Sendable {
   package var episodeCount: Int
   /// The first episode's seed, from which the others count up; nil leaves it to the environments.
   package var firstSeed: UInt64?
-  /// Videos of so many episodes at most.
+  /// The most episodes that get a video.
   package var videoCount: Int
   /// Where the videos of all tasks go; nil records none.
   package var videoFolder: String?
@@ -19,11 +19,11 @@ package struct EvaluationPlan: Sendable {
   }
 }
 
-/// How far an evaluation is.
+/// The progress of an evaluation.
 package struct EvaluationProgress: Sendable, CustomStringConvertible {
-  /// Episodes that are over, and all of them.
+  /// Finished episodes and all episodes.
   package var episodes: (done: Int, all: Int)
-  /// Steps of the episodes under way, and the most there can be.
+  /// Steps of the running episodes and the most steps they can have.
   package var steps: (done: Int, all: Int)
   /// Successes so far.
   package var successes: Int
@@ -34,7 +34,7 @@ package struct EvaluationProgress: Sendable, CustomStringConvertible {
   }
 }
 
-/// A task of an environment with as many instances as run side by side.
+/// A task of an environment; its instances run side by side.
 package struct EvaluationTask {
   /// The suite it belongs to; the environment's type where there is one task.
   package var group: String
@@ -51,7 +51,7 @@ package struct EvaluationTask {
   var folderName: String { "\(group)_\(id)" }
 }
 
-/// What a task's episodes came to.
+/// The results of a task's episodes.
 package struct TaskEvaluation: Sendable, Equatable {
   package var group: String
   package var id: Int
@@ -65,12 +65,12 @@ extension EvaluationTask {
   /// Evaluates a policy: batches of episodes side by side, until there are enough of them.
   ///
   /// - Parameters:
-  ///   - openVideo: how video files are begun.
-  ///   - goesOn: asked before every step; no ends the evaluation.
-  /// - Returns: nil when `goesOn` said no.
+  ///   - openVideo: opens a video file.
+  ///   - shouldContinue: called before every step; false ends the evaluation.
+  /// - Returns: nil where `shouldContinue` returned false.
   package func evaluate(
     _ policy: any EvaluatedPolicy, plan: EvaluationPlan, openVideo: @escaping VideoOpener,
-    goesOn: (EvaluationProgress) -> Bool
+    shouldContinue: (EvaluationProgress) -> Bool
   ) throws -> TaskEvaluation? {
     var evaluation = TaskEvaluation(group: group, id: id, episodes: [])
     var successes = 0
@@ -81,7 +81,7 @@ extension EvaluationTask {
       }
       let videos = videos(plan, from: begun, openVideo)
       let rollout = try environments.rollout(policy, seeds: seeds, videos: videos) { rollout in
-        goesOn(
+        shouldContinue(
           EvaluationProgress(
             episodes: (begun, plan.episodeCount),
             steps: (rollout.rewards[0].count, environments.episodeLength),
@@ -100,7 +100,7 @@ extension EvaluationTask {
     return evaluation
   }
 
-  /// Videos for the next batch's episodes, as many as are still wanted.
+  /// Videos for the next batch's episodes, as many as are still needed.
   private func videos(
     _ plan: EvaluationPlan, from first: Int, _ open: @escaping VideoOpener
   ) -> [EpisodeVideo] {

@@ -39,7 +39,7 @@ package final class VectorEnvironment {
   /// Begins an episode in each environment.
   ///
   /// - Parameters:
-  ///   - seeds: one for each; nil goes on with their generators.
+  ///   - seeds: one for each; nil leaves their generators as they are.
   ///   - videos: record the episodes that begin, the first one in the first environment and so on.
   package func reset(
     seeds: [UInt64]?, videos: [EpisodeVideo] = []

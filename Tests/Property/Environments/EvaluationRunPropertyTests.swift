@@ -63,18 +63,16 @@ import Testing
       policy == "act" ? TrainingProgram.smallest : TrainingProgram.smallestDiffusion
     let arguments = smallest + Self.pushT + ["--eval_freq=1", "--num_workers=0"]
     let output = folder.file("stopped")
-    let process = try TrainingProgram.start(
+    let program = try TrainingProgram.start(
       arguments + [
         "--steps=2", "--save_freq=5", "--output_dir=\(output)", "--eval.n_episodes=100000",
         "--eval.batch_size=1",
       ])
-    while !FileManager.default.fileExists(atPath: output + "/eval/videos_step_000001") {
-      try #require(process.isRunning, "the run ended by itself")
-      usleep(20_000)
-    }
-    kill(process.processIdentifier, SIGTERM)
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
+    try program.wait(for: "Eval policy at step 1\n")
+    try program.wait(forFile: output + "/eval/videos_step_000001")
+    program.send(SIGTERM)
+    let (end, log) = program.end()
+    #expect(end == .exit(0), "\(log)")
     #expect(try Checkpoint.open(output).readTrainingState().step == 1, "none but this was due")
     #expect(
       !FileManager.default.fileExists(atPath: output + "/eval/videos_step_000001"),

@@ -87,16 +87,6 @@ struct ImagePropertyTests {
       Self.error(jpeg) == .unreasonableSize(format: "JPEG", width: 65000, height: 65000))
   }
 
-  @Test(arguments: [
-    ImageError.unknownFormat(firstBytes: []), .unknownFormat(firstBytes: [1]),
-    .truncated(format: "PNG", part: "chunk IDAT"), .corrupt(format: "PNG", reason: "damaged"),
-    .unreasonableSize(format: "PNG", width: 1, height: 2),
-  ])
-  func everyErrorIsOneLineWithARemedy(_ error: ImageError) {
-    #expect(!error.description.contains("\n"))
-    #expect(error.description.contains(";") && error.description.contains("image"))
-  }
-
   @Test func turningTwiceByOppositeQuartersIsNoTurn() {
     let image = RGBImage(width: 2, height: 3, pixels: Array(0..<18))
     #expect(image.upright(orientation: 6).upright(orientation: 8) == image)

@@ -34,6 +34,34 @@ struct HDF5PropertyTests {
     }
   }
 
+  /// Sizes in a header that no memory holds, or no number.
+  @Test(arguments: [1 << 40, 1 << 62, 1 << 63, .max] as [UInt64])
+  func sizesThatTheFileCannotHoldAreAnError(_ rows: UInt64) throws {
+    let original = try Data(
+      contentsOf: URL(filePath: RecordingFixture.stored("broken/pixels.hdf5")))
+    func bytes(_ sizes: UInt64...) -> [UInt8] {
+      sizes.flatMap { size in (0..<8).map { UInt8(truncatingIfNeeded: size >> (8 * $0)) } }
+    }
+    let folder = try TemporaryFolder()
+    var changed = 0
+    // The sizes of `action` and `qpos` and their limits, in the headers of the two.
+    var damaged = Array(original)
+    for (old, new) in [(bytes(3, 2, 3, 2), bytes(rows, 2, rows, 2))] {
+      for start in damaged.indices.dropLast(old.count - 1)
+      where damaged[start..<start + old.count].elementsEqual(old) {
+        damaged.replaceSubrange(start..<start + old.count, with: new)
+        changed += 1
+      }
+    }
+    #expect(changed == 2)
+    let path = try folder.write(damaged, to: "episode_0.hdf5")
+    for name in ["/action", "/observations/qpos"] {
+      #expect(throws: HDF5Error.self) { try HDF5File(path: path).floats(name) }
+    }
+    let error = #expect(throws: DataError.self) { try DatasetFixture.open(folder.path) }
+    #expect(error?.description.contains("\n") == false)
+  }
+
   @Test func missingFileIsNamed() {
     #expect {
       try HDF5File(path: "/nowhere.hdf5")

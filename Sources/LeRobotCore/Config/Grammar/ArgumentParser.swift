@@ -1,6 +1,6 @@
 import OrderedCollections
 
-/// What was typed for one option.
+/// One option as it was typed.
 package struct GivenOption: Sendable, Equatable {
   package var value: String
   /// The argument as it was typed, for messages.
@@ -17,7 +17,7 @@ package struct ArgumentParser {
   private(set) var warnings: [ConfigWarning] = []
   /// The policy that the line names, for suggestions.
   private let policy: String?
-  /// What stood before the options' names and was taken off: `policy.`.
+  /// The prefix that was removed from the options' names: `policy.`.
   private let prefix: String
   private let policies: PolicyRegistry
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What lies at a path.
+/// What is at a path.
 package enum FileKind: Sendable {
   case file
   case directory
@@ -8,11 +8,11 @@ package enum FileKind: Sendable {
 
 /// The only way in which a configuration looks at files.
 package protocol ConfigFileSystem: Sendable {
-  /// What lies at `path`; nil for nothing.
+  /// What is at `path`; nil for nothing.
   func kind(of path: String) -> FileKind?
   /// The bytes of a file.
   func contents(of path: String) throws -> Data
-  /// Names in a directory; empty for what is none.
+  /// Names in a directory; empty where there is no directory.
   func entries(of directory: String) -> [String]
   /// The path without symbolic links.
   func resolved(_ path: String) -> String

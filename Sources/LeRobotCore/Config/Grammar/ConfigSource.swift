@@ -1,5 +1,5 @@
-/// Where the files lie that `--config_path` and `--policy.path` name: a file, a directory, or a
-/// hub repository that is already in the local cache.
+/// Finds the files that `--config_path` and `--policy.path` name: a file, a directory, or a hub
+/// repository in the local cache.
 struct ConfigSource {
   let machine: ConfigMachine
 

@@ -1,6 +1,6 @@
-/// The local cache of the Hugging Face hub, where Python's `huggingface_hub` keeps what it loaded.
+/// The local cache of the Hugging Face hub, where Python's `huggingface_hub` stores its downloads.
 ///
-/// A repository's folder holds `refs/main`, the commit that its main branch stood at, and
+/// A repository's folder holds `refs/main`, the commit of its main branch, and
 /// `snapshots/COMMIT/…` (huggingface_hub `file_download.py`).
 package struct HubCache: Sendable {
   let variables: [String: String]

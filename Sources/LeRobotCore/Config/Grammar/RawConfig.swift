@@ -1,6 +1,6 @@
 import OrderedCollections
 
-/// A configuration as it was written, before anything is checked, and where each part came from.
+/// A configuration as it was written, unchecked, with the origin of each part.
 struct RawConfig {
   var value: JSONValue = .object([:])
   var origins = ConfigOrigins()

@@ -4,7 +4,7 @@ import Yams
 /// YAML as PyYAML's SafeLoader reads it: YAML 1.1 scalars, flow and block collections, aliases and
 /// merge keys; tags of Python objects are refused.
 enum YAMLDialect {
-  /// Lists and dictionaries may lie this deep in each other.
+  /// How deep lists and dictionaries may be nested.
   static let depthLimit = 100
 
   /// The value of one document and where each of its parts stands.
@@ -35,7 +35,7 @@ enum YAMLDialect {
   }
 }
 
-/// Why a text is no YAML that is understood here.
+/// Why a text cannot be read as YAML.
 struct YAMLProblem: Error {
   var message: String
   var position: JSONPosition?

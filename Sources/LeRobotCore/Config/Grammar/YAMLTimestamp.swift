@@ -1,7 +1,7 @@
 /// Dates, which PyYAML reads as `datetime` objects and LeRobot's text fields then hold as `str`.
 enum YAMLTimestamp {
-  /// The text of the date; nil for what is no date. A date that does not exist is `.some(nil)` to
-  /// PyYAML, an error; here it stays the text it is.
+  /// The text of the date; nil for anything else. A date that does not exist is an error in PyYAML;
+  /// here it stays text.
   static func value(of text: String) -> JSONValue? {
     guard let match = text.wholeMatch(of: pattern) else {
       return text.wholeMatch(of: day).map { _ in .string(text) }

@@ -138,7 +138,7 @@ package enum HelpText {
       option: "--\(prefix)\(field.key)", help: field.help, detail: field.type.name + fallback)
   }
 
-  /// The default as an option would give it; nil for null and for what is too long to show.
+  /// The default in the form of an option's value; nil for null and for a value that is too long.
   private static func fallback(_ field: FieldType) -> String? {
     guard let value = field.defaultValue, !value.isNull else { return nil }
     let text = value.stringValue ?? value.pythonText()

@@ -1,8 +1,8 @@
 import OrderedCollections
 
-/// Everything a training run is told (LeRobot `configs/train.py`, `TrainPipelineConfig`).
+/// The configuration of a training run (LeRobot `configs/train.py`, `TrainPipelineConfig`).
 ///
-/// What each property means stands in `fields`.
+/// `fields` explains each property.
 package struct TrainPipelineConfig: Sendable, Equatable {
   package var dataset: DatasetConfig
   package var environment: EnvironmentConfig?

@@ -99,7 +99,7 @@ struct ConfigDecoder {
       } else if let value = field.defaultValue {
         decoded[field.key] = value
       } else if case .record(let inner) = field.type {
-        // What it needs is told by its own fields.
+        // Its own fields report what it needs.
         decoded[field.key] = decode([:], as: inner, at: path / field.key).map { .object($0) }
       } else {
         let place = ConfigPlace(path: path / field.key, origin: .fallback)

@@ -30,7 +30,7 @@ package enum ConfigOrigin: Sendable, Hashable {
   case commandLine(argument: String)
 }
 
-/// Where each value came from; a value that is not listed came with what holds it.
+/// The origin of each value; a value that is not listed has the origin of the value around it.
 package struct ConfigOrigins: Sendable, Equatable {
   private var origins: [ConfigPath: ConfigOrigin] = [:]
 

@@ -64,7 +64,7 @@ package struct Field<Root: Sendable>: Sendable {
   package var isSaved = false
   /// The value of an option that is typed without one; nil where a value must follow.
   package var valueAlone: String?
-  /// What files show as long as nobody sets the field, where that is no value of its type.
+  /// What files show while the field is not set, where that is not a value of its type.
   package var get: @Sendable (Root) -> JSONValue
   /// False if the JSON is not of the field's type.
   package var set: @Sendable (inout Root, JSONValue) -> Bool

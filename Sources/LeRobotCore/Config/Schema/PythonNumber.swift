@@ -1,5 +1,5 @@
-/// A number that remembers whether Python holds it as an integer: a few defaults of LeRobot are
-/// integers where floats are declared, and files show `10` until somebody sets `10.0`.
+/// A number that remembers whether it is an integer in Python: a few defaults of LeRobot are integers
+/// where floats are declared, and files show `10` until it is set to `10.0`.
 package struct PythonNumber: ConfigValue, ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral {
   package var value: Double
   package var isInteger = false
@@ -26,7 +26,7 @@ package struct PythonNumber: ConfigValue, ExpressibleByFloatLiteral, Expressible
   }
 
   package var json: JSONValue {
-    isInteger ? .int(Int(value)) : .double(value)
+    if isInteger, let whole = Int(exactly: value) { .int(whole) } else { .double(value) }
   }
 }
 

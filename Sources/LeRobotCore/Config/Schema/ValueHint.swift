@@ -1,4 +1,4 @@
-/// What to write instead of a value that was refused, where the mistake is a common one.
+/// What to write instead of a refused value, for common mistakes.
 enum ValueHint {
   static func text(for raw: JSONValue, as type: ValueType) -> String? {
     switch type.unwrapped {

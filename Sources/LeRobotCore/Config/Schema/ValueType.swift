@@ -43,7 +43,7 @@ package struct RecordType: Sendable {
   }
 }
 
-/// One field: LeRobot's key, what it may be, what it is if nobody says, and what it means.
+/// One field: LeRobot's key, its type, its default and its meaning.
 package struct FieldType: Sendable {
   package var key: String
   package var type: ValueType
@@ -92,7 +92,7 @@ package struct ChoiceType: Sendable {
   }
 }
 
-/// A value of the right type that cannot be meant; `key` is the field to blame.
+/// A value of the right type that makes no sense; `key` is the field.
 package struct FieldProblem: Sendable, Equatable {
   package var key: String
   package var message: String

@@ -1,0 +1,188 @@
+import Fast
+import Foundation
+import LeRobotCore
+import LeRobotData
+import LeRobotEnvs
+import Support
+import Testing
+
+/// Every error of the program is one line that says what is wrong and where.
+///
+/// Each enum's cases are read from its source, so that a new case without a sample here fails.
+struct ErrorPropertyTests {
+  /// The names of an enum's cases, as its source declares them.
+  private static func cases(of type: String, in file: String) throws -> [String] {
+    let source = try String(
+      contentsOf: RepositoryFiles.root.appending(path: "Sources/\(file)"), encoding: .utf8)
+    let lines = source.split(separator: "\n", omittingEmptySubsequences: false)
+    let start = try #require(
+      lines.firstIndex { $0.contains("enum \(type): ") }, "\(file) has no \(type)")
+    let body = lines[(start + 1)...].prefix { $0 != "}" }
+    return body.compactMap { line in
+      line.firstMatch(of: /^  (indirect )?case (?<name>\w+)/).map { String($0.name) }
+    }
+  }
+
+  private func check<Problem: Error & CustomStringConvertible>(
+    _ file: String, _ samples: KeyValuePairs<String, Problem>,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let declared = try Self.cases(of: "\(Problem.self)", in: file)
+    #expect(!declared.isEmpty, sourceLocation: sourceLocation)
+    #expect(
+      Set(samples.map(\.key)) == Set(declared), "a sample for each case",
+      sourceLocation: sourceLocation)
+    for (name, error) in samples {
+      let label = Mirror(reflecting: error).children.first?.label
+      #expect(label == nil || label == name, sourceLocation: sourceLocation)
+      let text = error.description
+      #expect(!text.contains("\n") && text.count > 15, "\(text)", sourceLocation: sourceLocation)
+      #expect(
+        text.contains(": ") || text.contains("; ") || text.contains("--") || text.contains(" ("),
+        "\(text)", sourceLocation: sourceLocation)
+    }
+  }
+
+  @Test func errorsOfDatasets() throws {
+    try check(
+      "LeRobotData/DataError.swift",
+      [
+        "datasetNotFound": DataError.datasetNotFound(path: "p"),
+        "notADataset": .notADataset(path: "p"),
+        "unknownVersion": .unknownVersion(file: "f", version: "v"),
+        "streamingUnsupported": .streamingUnsupported,
+        "unknownVideoBackend": .unknownVideoBackend("b"),
+        "missingEpisode": .missingEpisode(episode: 1, count: 1),
+        "noEpisodes": .noEpisodes(path: "p"),
+        "noThread": .noThread(worker: 1, count: 2, reason: "r"),
+        "missingFile": .missingFile(file: "f", episode: nil),
+        "missingFile": .missingFile(file: "f", episode: 1),
+        "missingVideo": .missingVideo(file: "f", episode: 1, camera: "c"),
+        "unreadable": .unreadable(file: "f", reason: "r"),
+        "notReadable": .notReadable(file: "f", reason: "r"),
+        "malformed": .malformed(file: "f", reason: "r"),
+        "notWritable": .notWritable(file: "f", reason: "r"),
+        "missingColumn": .missingColumn(file: "f", column: "c"),
+        "wrongType": .wrongType(file: "f", column: "c", found: "a", expected: "b"),
+        "wrongWidth": .wrongWidth(file: "f", column: "c", row: 1, found: 2, expected: 3),
+        "missingValue": .missingValue(file: "f", column: "c", row: 1),
+        "wrongRowCount": .wrongRowCount(file: "f", found: 1, expected: 2),
+        "wrongEpisode": .wrongEpisode(file: "f", row: 1, found: 2, expected: 3),
+        "unknownTask": .unknownTask(file: "f", index: 1), "noFFmpeg": .noFFmpeg(reason: "r"),
+        "truncatedVideo": .truncatedVideo(file: "f", frame: 1, needed: 2, size: 1),
+        "tooFewFrames": .tooFewFrames(file: "f", episode: 1, found: 2, expected: 3),
+        "undecodableFrame": .undecodableFrame(file: "f", frame: 1, reason: "r"),
+        "timestampOutOfTolerance": .timestampOutOfTolerance(
+          file: "f", asked: 1, nearest: 2, tolerance: 0.1),
+        "wrongImageSize": .wrongImageSize(file: "f", camera: "c", found: [1], expected: [2]),
+        "noImageBytes": .noImageBytes(file: "f", camera: "c", row: 1),
+        "undecodableImage": .undecodableImage(file: "f", camera: "c", row: 1, reason: "r"),
+        "recording": .recording(.empty(file: "f", episode: 1)),
+        "atFrame": .atFrame(episode: 1, frame: 2, .missingFile(file: "f", episode: nil)),
+        "atFrame": .atFrame(episode: 1, frame: 2, .recording(.empty(file: "f", episode: 1))),
+      ])
+  }
+
+  @Test func errorsOfPictures() throws {
+    try check(
+      "LeRobotData/Images/ImageError.swift",
+      [
+        "unknownFormat": ImageError.unknownFormat(firstBytes: []),
+        "unknownFormat": .unknownFormat(firstBytes: [1]),
+        "truncated": .truncated(format: "PNG", part: "p"),
+        "corrupt": .corrupt(format: "PNG", reason: "r"),
+        "unreasonableSize": .unreasonableSize(format: "PNG", width: 1, height: 2),
+      ])
+    try check(
+      "LeRobotData/Transforms/ImageTransformError.swift",
+      [
+        "unknownType": ImageTransformError.unknownType(transform: "a", type: "b"),
+        "unknownArgument": .unknownArgument(transform: "a", type: "b", argument: "c", known: []),
+        "missingArgument": .missingArgument(transform: "a", type: "b", argument: "c"),
+        "wrongArgument": .wrongArgument(transform: "a", argument: "b", value: "c", expected: "d"),
+        "negativeCount": .negativeCount(-1), "wrongChannels": .wrongChannels(shape: [2]),
+      ])
+  }
+
+  @Test func errorsOfRecordings() throws {
+    try check(
+      "LeRobotData/HDF5/HDF5Error.swift",
+      [
+        "cannotOpen": HDF5Error.cannotOpen(file: "f", reason: "r"),
+        "noDataset": .noDataset(file: "f", name: "n"), "noGroup": .noGroup(file: "f", name: "n"),
+        "wrongType": .wrongType(file: "f", name: "n", found: "a", expected: "b"),
+        "rowsOutOfRange": .rowsOutOfRange(file: "f", name: "n", rows: 0..<2, count: 1),
+        "cannotRead": .cannotRead(file: "f", name: "n", reason: "r"),
+      ])
+    try check(
+      "LeRobotData/Aloha/RecordingError.swift",
+      [
+        "unreadable": RecordingError.unreadable(episode: 1, .noGroup(file: "f", name: "n")),
+        "empty": .empty(file: "f", episode: 1),
+        "wrongLength": .wrongLength(file: "f", episode: 1, name: "n", found: 1, expected: 2),
+        "wrongForm": .wrongForm(file: "f", episode: 1, name: "n", found: "a", expected: "b"),
+        "differsFromFirst": .differsFromFirst(
+          file: "f", episode: 1, name: "n", found: "a", first: "b"),
+        "undecodablePicture": .undecodablePicture(
+          file: "f", episode: 1, frame: 2, camera: "c", .truncated(format: "JPEG", part: "p")),
+        "wrongPictureSize": .wrongPictureSize(
+          file: "f", episode: 1, frame: 2, camera: "c", found: [1], expected: [2]),
+        "wrongOptions": .wrongOptions(file: "f", reason: "r"),
+      ])
+  }
+
+  @Test func errorsOfEnvironments() throws {
+    try check(
+      "LeRobotEnvs/EnvironmentError.swift",
+      [
+        "notSimulated": EnvironmentError.notSimulated(type: "t"),
+        "libraryMissing": .libraryMissing(library: "l", reason: "r", package: "p"),
+        "unknownOption": .unknownOption(key: "k", value: "v", known: ["a"]),
+        "notPositive": .notPositive(option: "o", value: 0),
+        "unsuitable": .unsuitable(problem: "p: q"),
+        "actionNotFinite": .actionNotFinite(action: [.nan]), "failed": .failed(reason: "r: s"),
+      ])
+  }
+
+  @Test func errorsOfFilesAndNumbers() throws {
+    let position = JSONPosition(line: 1, column: 2)
+    try check(
+      "LeRobotCore/JSON/JSONError.swift",
+      [
+        "unexpected": JSONError.unexpected(found: "a", expected: "b", at: position),
+        "unexpected": .unexpected(found: nil, expected: "b", at: position),
+        "trailing": .trailing(at: position), "invalidEscape": .invalidEscape(at: position),
+        "controlCharacter": .controlCharacter(at: position), "notUTF8": .notUTF8(at: position),
+        "tooDeep": .tooDeep(limit: 1, at: position),
+      ])
+    try check(
+      "LeRobotCore/Optim/ScheduleError.swift",
+      [
+        "unknownName": ScheduleError.unknownName("n"), "warmupMissing": .warmupMissing(name: "n"),
+        "rulesMissing": .rulesMissing, "startBelowEnd": .startBelowEnd(start: 1, end: 2),
+        "notPositive": .notPositive(field: "f", value: 0),
+        "invalidState": .invalidState(field: "f", reason: "r"),
+      ])
+    try check(
+      "LeRobotCore/Random/TorchGenerator+State.swift",
+      [
+        "wrongSize": RandomStateError.wrongSize(generator: "g", expected: 1, found: 2),
+        "invalid": .invalid(generator: "g", field: "f", value: 1),
+      ])
+  }
+
+  @Test func errorsOfLibtorch() throws {
+    try check(
+      "Fast/Tensor/TorchError.swift",
+      [
+        "cannotOpen": TorchError.cannotOpen(path: "p", reason: "r"),
+        "unknownDevice": .unknownDevice("d"),
+        "noSuchDevice": .noSuchDevice(name: "d", count: 1),
+        "unusableDevice": .unusableDevice(name: "d", reason: "r"),
+        "wrongShape": .wrongShape(tensor: "t", expected: [1], found: [2]),
+        "wrongOptimizerState": .wrongOptimizerState(reason: "r"),
+        "unsupported": .unsupported(key: "k", reason: "r"),
+        "failed": .failed(operation: "o", reason: "r"),
+      ])
+  }
+}
