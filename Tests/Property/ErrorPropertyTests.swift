@@ -182,6 +182,7 @@ struct ErrorPropertyTests {
         "wrongShape": .wrongShape(tensor: "t", expected: [1], found: [2]),
         "wrongOptimizerState": .wrongOptimizerState(reason: "r"),
         "unsupported": .unsupported(key: "k", reason: "r"),
+        "outOfMemory": .outOfMemory(operation: "o", reason: "r"),
         "failed": .failed(operation: "o", reason: "r"),
       ])
   }

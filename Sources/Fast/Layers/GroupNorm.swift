@@ -8,7 +8,7 @@ package struct GroupNorm: Layer {
   package let groupCount: Int
 
   package init(groupCount: Int, channels: Int) {
-    precondition(
+    require(
       channels % groupCount == 0, "GroupNorm: \(channels) channels in \(groupCount) groups")
     weight = Parameter(.ones([channels]))
     bias = Parameter(.zeros([channels]))

@@ -19,7 +19,7 @@ package final class Parameter {
   package var value: Tensor {
     get { tensor }
     set {
-      precondition(
+      require(
         newValue.shape == tensor.shape, "Parameter: \(newValue.shape) in place of \(tensor.shape)")
       tensor.assign(newValue)
     }

@@ -16,7 +16,7 @@ package struct MultiHeadAttention: Layer {
 
   /// Draws the output projection first and the input projections last, as torch does.
   package init(width: Int, headCount: Int, dropout: Double, random: any RandomSource) {
-    precondition(
+    require(
       width % headCount == 0, "MultiHeadAttention: width \(width) for \(headCount) heads")
     output = Linear(inputWidth: width, outputWidth: width, random: random)
     output.bias.value = .zeros([width])

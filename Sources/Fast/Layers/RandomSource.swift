@@ -59,8 +59,9 @@ package final class TorchRandom: RandomSource {
 
   /// From the CPU's generator whatever the device, as torchvision draws; a GPU is not waited for.
   package func integer(below bound: Int) -> Int {
-    let drawn = try? integers([], below: bound, .cpu).host().doubles.first
-    guard let drawn else { preconditionFailure("integer: a number on the CPU cannot be read") }
+    let x = integers([], below: bound, .cpu)
+    var drawn: Int64 = 0
+    demand(ct_copy_out(x.handle, &drawn, MemoryLayout<Int64>.size), "reading a number", x)
     return Int(drawn)
   }
 

@@ -27,8 +27,7 @@ package struct ParameterUpdate {
   /// g = ∂loss/∂θ, the shape of θ.
   var gradient: Tensor {
     guard let gradient = parameter.gradient else {
-      preconditionFailure(
-        "ParameterUpdate: a parameter of shape \(parameter.shape) without a gradient")
+      FatalFailure.inconsistent("a parameter of shape \(parameter.shape) without a gradient").end()
     }
     return gradient
   }
@@ -80,7 +79,7 @@ package final class Optimizer {
   ///
   /// - Parameter learningRates: one per group.
   package func step(learningRates: [Double]) {
-    precondition(
+    require(
       learningRates.count == groups.count, "Optimizer: \(learningRates.count) learning rates")
     Torch.withoutGradients {
       for group in groups.indices { step(group, learningRate: learningRates[group]) }

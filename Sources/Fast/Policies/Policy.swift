@@ -60,7 +60,7 @@ extension [String: Tensor] {
   /// The tensor of a feature; that a dataset has it is checked before training begins.
   func tensor(_ key: String) -> Tensor {
     guard let tensor = self[key] else {
-      preconditionFailure("the batch has no \(key), only \(keys.sorted())")
+      FatalFailure.inconsistent("the batch has no \(key), only \(keys.sorted())").end()
     }
     return tensor
   }

@@ -1,10 +1,7 @@
 import CTorchTable
-import Foundation
-import LeRobotCore
 
-// An operation that libtorch refuses has shapes that do not fit, which is a mistake in this
-// program: it ends here, with both shapes. Memory that runs out is the user's to mend: it ends
-// here too, with the remedy, because no caller could go on.
+// What libtorch answers: a result, or a failure. Operations on tensors end the program where they
+// fail; work on data from outside throws.
 
 /// Takes over the handle an operation returned, or ends the program.
 @inline(__always)
@@ -16,7 +13,7 @@ func made(
   return Tensor(owning: handle)
 }
 
-/// Goes on when `status` is 0, or ends the program.
+/// Returns when `status` is 0, or ends the program.
 @inline(__always)
 func demand(
   _ status: Int32, _ operation: StaticString, _ a: Tensor? = nil, _ b: Tensor? = nil
@@ -24,38 +21,31 @@ func demand(
   guard status == 0 else { fail(operation, [a, b]) }
 }
 
-/// Ends the program with one line that names the operation and its operands' shapes.
-private func fail(_ operation: StaticString, _ operands: [Tensor?]) -> Never {
-  let reason = Torch.lastError
-  if ct_last_error_is_memory() { leaveForMemory(reason) }
-  let shapes = operands.compactMap { $0.map { "\($0.shape)" } }.joined(separator: " and ")
-  let message = "\(operation) of \(shapes): \(reason)"
-  // An optimised build does not print a precondition's message.
-  StandardStream.error.write(message + "\n")
-  preconditionFailure(message)
-}
-
-/// Ends the program with status 1 and the remedy.
-func leaveForMemory(_ reason: String) -> Never {
-  StandardStream.error.write(
-    "lerobot-train: error: out of memory: \(reason); lower --batch_size and run again, or go on "
-      + "from the last checkpoint with --resume=true --config_path=CHECKPOINT\n")
-  exit(1)
-}
-
-/// Goes on when `status` is 0, or throws; for work on data from outside.
-func check(_ status: Int32, _ operation: String) throws(TorchError) {
-  guard status == 0 else {
-    if ct_last_error_is_memory() { leaveForMemory(Torch.lastError) }
-    throw .failed(operation: operation, reason: Torch.lastError)
+/// Ends the program with the operation that failed on this thread and its operands' shapes.
+func fail(_ operation: StaticString, _ operands: [Tensor?] = []) -> Never {
+  let (operation, reason) = ("\(operation)", Torch.lastError)
+  if ct_last_error_is_memory() {
+    FatalFailure.outOfMemory(operation: operation, reason: reason).end()
   }
+  let shapes = operands.compactMap { $0?.shape }
+  FatalFailure.refused(operation: operation, shapes: shapes, reason: reason).end()
+}
+
+/// Returns when `status` is 0, or throws; for work on data from outside.
+func check(_ status: Int32, _ operation: String) throws(TorchError) {
+  if status != 0 { throw failure(of: operation) }
 }
 
 /// Takes over a handle, or throws; for work on data from outside.
 func received(_ handle: CTTensor?, _ operation: String) throws(TorchError) -> CTTensor {
-  guard let handle else {
-    try check(1, operation)
-    preconditionFailure("unreachable: check throws")
-  }
+  guard let handle else { throw failure(of: operation) }
   return handle
+}
+
+/// What failed on this thread.
+private func failure(of operation: String) -> TorchError {
+  let reason = Torch.lastError
+  return ct_last_error_is_memory()
+    ? .outOfMemory(operation: operation, reason: reason)
+    : .failed(operation: operation, reason: reason)
 }

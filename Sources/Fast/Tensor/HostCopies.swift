@@ -1,4 +1,5 @@
 import CTorchTable
+import Foundation
 import LeRobotCore
 
 extension Tensor {
@@ -42,6 +43,7 @@ extension Tensor {
     of type: Element.Type
   ) throws(TorchError) -> [Element] {
     let byteCount = count * dataType.scalarType.size
+    try askForMemory(byteCount, "reading a tensor of shape \(shape)")
     var status: Int32 = 0
     let elements = [Element](
       unsafeUninitializedCapacity: byteCount / MemoryLayout<Element>.stride
@@ -52,6 +54,19 @@ extension Tensor {
     try check(status, "reading a tensor of shape \(shape)")
     return elements
   }
+}
+
+/// Throws where the host refuses so many bytes; an array of Swift's would end the process with a
+/// stack trace. By `mmap`, since an optimiser removes a `malloc` that nobody uses.
+private func askForMemory(_ bytes: Int, _ operation: String) throws(TorchError) {
+  guard bytes >= 1 << 20 else { return }
+  let memory = mmap(
+    nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+  guard memory != MAP_FAILED else {
+    throw .outOfMemory(
+      operation: operation, reason: "not enough memory: you tried to allocate \(bytes) bytes")
+  }
+  munmap(memory, bytes)
 }
 
 extension HostTensor {

@@ -18,14 +18,14 @@ package final class Tensor {
   package var count: Int { shape.reduce(1, *) }
   /// The size of one axis.
   package func size(_ axis: Int) -> Int {
-    precondition(axis >= 0 && axis < rank, "size: shape \(shape) has no axis \(axis)")
+    require(axis >= 0 && axis < rank, "size: shape \(shape) has no axis \(axis)")
     return Int(ct_size(handle, Int32(axis)))
   }
 
   package var device: Device { Device(index: ct_device(handle)) }
   package var dataType: DataType {
     guard let type = DataType(rawValue: ct_dtype(handle)) else {
-      preconditionFailure("libtorch's scalar type \(ct_dtype(handle)) is not used here")
+      FatalFailure.inconsistent("libtorch's scalar type \(ct_dtype(handle)) is not used here").end()
     }
     return type
   }
@@ -69,10 +69,7 @@ extension Tensor {
 
 /// A handle that is there, or the end of the program.
 private func owned(_ handle: CTTensor?, _ operation: StaticString) -> CTTensor {
-  guard let handle else {
-    demand(1, operation)
-    preconditionFailure("unreachable: demand ends the program")
-  }
+  guard let handle else { fail(operation) }
   return handle
 }
 

@@ -12,6 +12,8 @@ package enum TorchError: Error, Equatable {
   case wrongShape(tensor: String, expected: [Int], found: [Int])
   /// The configuration asks for what the policy cannot be built with.
   case unsupported(key: String, reason: String)
+  /// No memory was left for data from outside.
+  case outOfMemory(operation: String, reason: String)
   /// libtorch refused an operation on outside data.
   case failed(operation: String, reason: String)
 }
@@ -34,6 +36,8 @@ extension TorchError: CustomStringConvertible {
         + "these weights belong to a policy of another configuration"
     case .unsupported(let key, let reason):
       "\(key): \(reason)"
+    case .outOfMemory(let operation, let reason):
+      "out of memory: \(operation): \(reason); lower --batch_size"
     case .failed(let operation, let reason):
       "\(operation): \(reason)"
     }
