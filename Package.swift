@@ -72,8 +72,11 @@ let package = Package(
     .executableTarget(name: "bench-environment", dependencies: ["LeRobotEnvs"]),
     .executableTarget(name: "bench-data", dependencies: ["LeRobotCore", "LeRobotData"]),
 
+    // Part of libCTorch.so, which finds libtorch for both (Decision 0012).
+    .target(name: "CKernels", cxxSettings: torchIncludes),
     .target(
       name: "CTorch",
+      dependencies: ["CKernels"],
       cxxSettings: torchIncludes,
       linkerSettings: [
         .unsafeFlags([

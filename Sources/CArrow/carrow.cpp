@@ -75,7 +75,7 @@ const char *ca_last_error(void) { return last_error.c_str(); }
 
 int ca_open(const char *path, ca_file **out) {
   return guarded([&]() -> arrow::Status {
-    // Read, not mapped: a file that shrinks under us is then an error, not a SIGBUS.
+    // Read, not mapped: a file that shrinks meanwhile is then an error, not a SIGBUS.
     ARROW_ASSIGN_OR_RAISE(auto input, arrow::io::ReadableFile::Open(path));
     parquet::arrow::FileReaderBuilder builder;
     ARROW_RETURN_NOT_OK(builder.Open(input));

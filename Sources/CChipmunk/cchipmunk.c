@@ -10,8 +10,8 @@ struct CCFunctions cc_functions;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool is_open;
 
-// pymunk's library is a Python extension. Python's functions it binds when first called, which
-// never happens here, but this variable it wants at once; Package.swift exports it.
+// pymunk's library is a Python extension. It binds Python's functions at their first call, which never
+// happens here, but it needs this variable when it is loaded. Package.swift exports it.
 __attribute__((visibility("default"))) void *_Py_NoneStruct[8];
 
 static int fail(char *message, size_t size, const char *text) {
@@ -20,8 +20,8 @@ static int fail(char *message, size_t size, const char *text) {
   return 1;
 }
 
-// Debian's build greets with two lines on stdout when it makes its first space. Nothing else of
-// the process is diverted: only C's printf during this one call.
+// Debian's build prints two lines to stdout when it makes its first space. C's printf is redirected
+// during that call, and nothing else of the process.
 static void let_it_greet(void) {
   FILE *nowhere = fopen("/dev/null", "we");
   if (!nowhere) return;
@@ -52,7 +52,7 @@ static int fill(void *library, char *message, size_t size) {
 }
 
 static int open_library(const char *path, char *message, size_t size) {
-  // pymunk's library uses the mathematical functions without naming the library they are in.
+  // pymunk's library uses mathematical functions and does not say which library they are in.
   dlopen("libm.so.6", RTLD_LAZY | RTLD_GLOBAL);
   void *library = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
   if (!library) return fail(message, size, dlerror());
@@ -69,9 +69,9 @@ int cc_open(const char *path, char *message, size_t size) {
   return status;
 }
 
-// cpSpaceDebugDrawOptions. In pymunk's Chipmunk a transform stands before the pointer to the
-// caller's data, in the original there is none: so the transform is the identity, and the
-// callback finds its data in a variable of this thread instead.
+// cpSpaceDebugDrawOptions. pymunk's Chipmunk has a transform before the pointer to the caller's data, the
+// original has none. So the transform is the identity, and the callback finds its data in a variable of
+// this thread.
 typedef struct { float r, g, b, a; } Colour;
 typedef struct {
   void *circle;

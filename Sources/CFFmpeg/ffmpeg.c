@@ -14,7 +14,7 @@ static void fail(const char *text) {
   failure = reason;
 }
 
-// Opens the release whose headers this was compiled with; it brings libavcodec and libavutil along.
+// Opens the release whose headers this was compiled with; it loads libavcodec and libavutil too.
 #define LIBRARY(name, version) "lib" name ".so." AV_STRINGIFY(version)
 
 static void open_libraries(void) {
@@ -28,7 +28,7 @@ static void open_libraries(void) {
   if (!cff_functions.name) return fail("it lacks " #name);
   CFF_FUNCTIONS(X)
 #undef X
-  // libav writes warnings to stderr by itself; every failure is reported as an error instead.
+  // libav would write warnings to stderr; every failure is reported as an error instead.
   cff_functions.av_log_set_level(AV_LOG_QUIET);
 }
 

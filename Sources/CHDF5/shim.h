@@ -5,7 +5,7 @@
 #include <string.h>
 
 // Constants and versioned functions of HDF5 are macros, which Swift does not see.
-// The library is not thread-safe: every caller holds the one lock (HDF5Library.swift).
+// The library is not thread-safe: every caller holds one lock (HDF5Library.swift).
 
 static inline hid_t ch5_native_float(void) { return H5T_NATIVE_FLOAT; }
 static inline hid_t ch5_native_double(void) { return H5T_NATIVE_DOUBLE; }
@@ -14,7 +14,7 @@ static inline hid_t ch5_native_uint8(void) { return H5T_NATIVE_UINT8; }
 static inline hid_t ch5_default(void) { return H5P_DEFAULT; }
 static inline hid_t ch5_all(void) { return H5S_ALL; }
 
-/// Keeps HDF5 from printing its errors; the calls below say them.
+/// Keeps HDF5 from printing its errors; the functions below return them.
 static inline void ch5_silence(void) { H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
 
 /// Opens a file for reading; programs that this process starts do not inherit it.
@@ -44,7 +44,7 @@ typedef struct {
 
 static inline herr_t ch5_keep_reason(unsigned level, const H5E_error2_t *error, void *out) {
   ch5_message *message = (ch5_message *)out;
-  // A missing filter is told further out, after the failed search for a plugin.
+  // A missing filter is reported by an outer function, behind the failed search for a plugin.
   if (error->desc && message->size > 0 && (level == 0 || strstr(error->desc, "required filter"))) {
     strncpy(message->text, error->desc, message->size - 1);
     message->text[message->size - 1] = 0;
@@ -52,7 +52,7 @@ static inline herr_t ch5_keep_reason(unsigned level, const H5E_error2_t *error, 
   return 0;
 }
 
-/// Copies what the innermost function of the call that failed last said; empty where none did.
+/// Copies the message of the innermost function of the last call that failed; empty where there is none.
 static inline void ch5_last_error(char *text, size_t size) {
   ch5_message message = {text, size};
   if (size > 0) text[0] = 0;

@@ -43,7 +43,7 @@ WIDE void cpx_affine_nearest(const float *from, float *to, const cpx_affine *a) 
     }
 }
 
-/// The value at (row, column), or 0 outside; `inside` says which.
+/// The value at (row, column), or 0 outside the picture; `inside` says whether it was inside.
 static inline float corner(
     const float *from, const cpx_affine *a, float row, float column, float *inside) {
   int is_in = column >= 0.0f && column < a->width && row >= 0.0f && row < a->height;

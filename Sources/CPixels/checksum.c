@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-// Four lanes of multiply and rotate, as fast as memory. The constants are large odd numbers with
-// about as many ones as zeros: the fractional parts of the golden ratio and of the roots of 3, 5, 7.
+// Four lanes of multiplications and rotations, as fast as memory. The constants are large odd numbers
+// with about as many ones as zeros: the fractional parts of the golden ratio and of √3, √5 and √7.
 static const uint64_t odd[4] = {
     0x9E3779B97F4A7C15u, 0xBB67AE8584CAA73Bu, 0x3C6EF372FE94F82Bu, 0xA54FF53A5F1D36F1u};
 

@@ -6,7 +6,7 @@
 #define PICK(x, ...) _mm_shuffle_epi8(x, _mm_setr_epi8(__VA_ARGS__))
 #define NO -1
 
-// Sixteen RGB triples, 48 bytes, into one register per channel.
+// Splits sixteen RGB triples, 48 bytes, into one register per channel.
 __attribute__((target("ssse3"))) static inline void split(const uint8_t *source, __m128i *red,
                                                           __m128i *green, __m128i *blue) {
   const __m128i a = _mm_loadu_si128((const __m128i *)source);
@@ -26,7 +26,7 @@ __attribute__((target("ssse3"))) static inline void split(const uint8_t *source,
       PICK(c, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, 0, 3, 6, 9, 12, 15));
 }
 
-// The columns of one row that come in sixteens; returns how many that were.
+// Splits as many columns of a row as fill groups of sixteen; returns their number.
 __attribute__((target("ssse3"))) static int split_row(const uint8_t *row, int width, size_t plane,
                                                       uint8_t *target) {
   int x = 0;

@@ -2,14 +2,14 @@
 
 #include <string.h>
 
-// What follows takes the first of eight bytes for the lowest of a word.
+// This file relies on little-endian words: the first of eight bytes is the lowest.
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "little-endian processors only");
 
 enum { part = 64, header = 3, blocks = 8 };
 
 typedef uint8_t lanes __attribute__((vector_size(16)));
 
-// Byte k of the result holds bit k of each byte: a transposition of 8 x 8 bits, its own inverse
+// Transposes 8 x 8 bits: byte k of the result holds bit k of each byte. It is its own inverse
 // (Warren, Hacker's Delight, 7-3).
 static inline uint64_t transposed(uint64_t x) {
   uint64_t t = (x ^ x >> 7) & 0x00AA00AA00AA00AAu;
@@ -20,10 +20,10 @@ static inline uint64_t transposed(uint64_t x) {
   return x ^ t ^ t << 28;
 }
 
-// How many bits a block with this number has.
+// The number of bits per sample of a block with this code.
 static inline unsigned bits_of(unsigned number) { return number + (number == 7); }
 
-// A block's number from its transposed samples: the bytes up to the last that is not 0.
+// The code of a block of transposed samples: its bytes up to the last that is not 0.
 static inline unsigned number_of(uint64_t word) {
   const unsigned bits = word ? (71 - (unsigned)__builtin_clzll(word)) / 8 : 0;
   return bits < 7 ? bits : 7;
@@ -34,7 +34,7 @@ size_t cpx_packed_bound(int width, int height) {
   return (parts * header + filled * 8) * (size_t)height;
 }
 
-// Packs the differences of 64 samples from the samples above; `left` is the sample before them.
+// Packs 64 samples. `left` is the difference from above of the sample before the first.
 static size_t pack_part(const uint8_t *differences, uint8_t left, uint8_t *packed) {
   uint8_t folded[part];
   for (int x = 0; x < part; x++) {
@@ -68,7 +68,7 @@ size_t cpx_pack(const uint8_t *plane, ptrdiff_t stride, int width, int height, u
       const uint8_t *above = y ? row - stride + x : zeros;
       uint8_t differences[part];
       for (int i = 0; i < count; i++) differences[i] = row[x + i] - above[i];
-      // What is beyond the row repeats its end, which takes no bits.
+      // Beyond the row the last difference is repeated: the changes there are 0 and take no bits.
       memset(differences + count, differences[count - 1], (size_t)(part - count));
       const size_t size = pack_part(differences, left, part_packed);
       memcpy(end, part_packed, size);
@@ -79,7 +79,7 @@ size_t cpx_pack(const uint8_t *plane, ptrdiff_t stride, int width, int height, u
   return (size_t)(end - packed);
 }
 
-// Each lane plus all before it, modulo 256.
+// Running sums over the lanes, modulo 256.
 static inline lanes running_sum(lanes x) {
   const lanes zero = {0};
 #define MOVED(n)                                                                             \
@@ -97,13 +97,13 @@ static inline lanes repeated_last(lanes x) {
   return __builtin_shufflevector(x, x, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15);
 }
 
-// Eight blocks' bits as samples; returns where they end.
+// Unpacks the samples of eight blocks; returns the end of their bytes.
 static inline const uint8_t *spread(const uint8_t *bytes, uint32_t numbers, uint64_t *words) {
   for (int block = 0; block < blocks; block++) {
     const unsigned bits = bits_of(numbers >> 3 * block & 7);
     uint64_t word;
     memcpy(&word, bytes, 8);
-    // Two shifts, as one by 64 bits means nothing.
+    // Two shifts, because a shift by 64 bits is undefined.
     words[block] = word & ~(~(uint64_t)0 << 4 * bits << 4 * bits);
     bytes += bits;
   }
@@ -117,7 +117,7 @@ static inline size_t size_of(uint32_t numbers) {
   return size;
 }
 
-// Adds up a part's changes, `*left` before them, on top of the samples above.
+// Adds the running sums of a part's differences, from `*left` on, to the samples above.
 static inline void rebuild(const uint64_t *words, const uint8_t *above, lanes *left,
                            uint8_t *samples) {
   for (int i = 0; i < part; i += 16) {

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-// The Paeth filter runs all channels of a pixel side by side: what limits it is the chain from
-// one pixel to the next, not their width.
+// The Paeth filter computes all channels of a pixel at once. The dependency of each pixel on the one
+// before it limits its speed, not the number of channels.
 typedef int16_t lanes __attribute__((ext_vector_type(4)));
 typedef uint8_t bytes4 __attribute__((ext_vector_type(4)));
 
@@ -33,9 +33,9 @@ static inline __attribute__((always_inline)) void paeth_pixels(
   }
 }
 
-// Four rows at a time, each a pixel behind the one above it, so that what a pixel needs of the row
-// above was worked out a step ago: `left` of that row. A step then does four pixels in the time of
-// the chain of one.
+// Four rows at a time, each one pixel behind the row above. What a pixel needs of the row above was
+// computed one step earlier: it is `left` of that row. So a step computes four pixels in the time that
+// one takes in its chain.
 enum { ROWS = 4 };
 typedef int16_t wide __attribute__((ext_vector_type(4 * ROWS)));
 typedef uint8_t wide_bytes __attribute__((ext_vector_type(4 * ROWS)));
@@ -45,7 +45,7 @@ static inline __attribute__((always_inline)) void paeth_step(
     uint8_t *rows, size_t stride, const uint8_t *up, ptrdiff_t step, ptrdiff_t count,
     const int pixel_bytes, const int is_inside, wide *left, wide *corner) {
   uint8_t coded[4 * ROWS] = {0}, first[4] = {0};
-  // Inside, a fourth byte may be taken along: it belongs to a later pixel, and is never stored.
+  // Within a row a fourth byte may be read too. It belongs to the next pixel and is never stored.
   const int taken = is_inside ? 4 : pixel_bytes;
   for (int r = 0; r < ROWS; r++)
     if (is_inside || (step >= r && step - r < count))
@@ -121,7 +121,8 @@ static int unfilter_row(int filter, uint8_t *p, const uint8_t *up, size_t n, siz
   }
 }
 
-// The first rows from `row` on: four where all have the Paeth filter, else one. Returns how many.
+// Undoes the filters of the rows from `row` on: four where all have the Paeth filter, else one.
+// Returns their number.
 static size_t unfilter_some(uint8_t *row, const uint8_t *up, size_t n, size_t left, size_t back) {
   size_t run = 0;
   while (run < ROWS && run < left && row[run * (n + 1)] == 4) run++;

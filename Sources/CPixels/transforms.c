@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-// Every operation rounds on its own unless it says fma: that is what is being reproduced.
+// torch's rounding is reproduced: every operation rounds by itself, unless it is written as fma.
 #pragma STDC FP_CONTRACT OFF
 
 #if defined(__x86_64__) && defined(__linux__)
@@ -25,7 +25,7 @@ WIDE void cpx_scale(float *x, size_t n, float factor) {
 }
 
 WIDE double cpx_grey_sum(const float *x, size_t n, int channels) {
-  // Eight running sums, so that the additions need not wait for each other.
+  // Eight running sums, so that additions do not wait for each other.
   double sums[8] = {0};
   const float *g = x + n, *b = x + 2 * n;
   for (size_t i = 0; i < n; i++) sums[i & 7] += channels == 1 ? x[i] : grey(x[i], g[i], b[i]);

@@ -1,4 +1,4 @@
-// The library itself, random numbers, the life of tensors.
+// The library itself, random numbers, and the lifetime of tensors.
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
@@ -7,7 +7,6 @@
 #include <torch/version.h>
 
 #include <cstring>
-#include <utility>
 
 #include "internal.hpp"
 
@@ -30,7 +29,8 @@ const char *ct_last_error() { return error_text.c_str(); }
 bool ct_last_error_is_memory() { return error_is_memory; }
 const char *ct_version() { return TORCH_VERSION; }
 
-// Another libtorch than the compiled one loads silently and crashes later, so look first.
+// A libtorch of another version than the compiled one loads silently and crashes later, so its version
+// is asked for first.
 int ct_check_abi() {
   return run([] {
     const uint64_t version = aoti_torch_abi_version();
@@ -45,7 +45,7 @@ int ct_thread_count() { return at::get_num_threads(); }
 void ct_set_thread_count(int n) { at::set_num_threads(n); }
 
 namespace {
-// What libtorch says when it finds no device, for instance because the driver is old.
+// Keeps libtorch's warning when it finds no device, for instance because the driver is old.
 struct Complaint : c10::WarningHandler {
   std::string text = "the CUDA runtime finds none";
   void process(const c10::Warning &warning) override { text = warning.msg(); }
@@ -71,15 +71,6 @@ int ct_set_cuda_math(bool tf32, bool benchmark) {
     at::globalContext().setAllowTF32CuDNN(tf32);
     at::globalContext().setBenchmarkCuDNN(benchmark);
   });
-}
-thread_local int ct::rounding = CT_ROUND_FAST;
-int ct_rounding() { return rounding; }
-int ct_set_rounding(int wanted) { return std::exchange(rounding, wanted); }
-
-static thread_local uint64_t runs[CT_KERNEL_COUNT];
-void ct::count_run(int kernel) noexcept { runs[kernel]++; }
-uint64_t ct_kernel_runs(int kernel) {
-  return kernel >= 0 && kernel < CT_KERNEL_COUNT ? runs[kernel] : 0;
 }
 bool ct_set_gradients_enabled(bool on) {
   const bool before = c10::GradMode::is_enabled();
@@ -127,13 +118,20 @@ int ct_set_random_state(int index, const uint8_t *bytes, size_t size) {
   });
 }
 
-// ---- life and look of a tensor
+// ---- lifetime and properties of a tensor
 
 void ct_release(CTTensor t) {
   c10::intrusive_ptr<at::TensorImpl, at::UndefinedTensorImpl>::reclaim(t);
 }
 int ct_rank(CTTensor t) { return (int)T(t).dim(); }
-int64_t ct_size(CTTensor t, int axis) { return T(t).sizes()[axis]; }
+int64_t ct_size(CTTensor t, int axis) {
+  int64_t size = -1;
+  run([&] {
+    TORCH_CHECK(axis >= 0 && axis < T(t).dim(), "shape ", T(t).sizes(), " has no axis ", axis);
+    size = T(t).sizes()[axis];
+  });
+  return size;
+}
 int ct_dtype(CTTensor t) { return (int)T(t).scalar_type(); }
 int ct_device(CTTensor t) { return T(t).is_cpu() ? CT_CPU : T(t).device().index(); }
 int ct_copy_out(CTTensor t, void *bytes, size_t size) {
@@ -151,8 +149,8 @@ CTTensor ct_zeros_like(CTTensor t) {
 CTTensor ct_full(const int64_t *s, int n, double value, int dtype, int index) {
   return make([&] { return at::full(S(s, n), value, options(dtype, index)); });
 }
-// A GPU fetches the bytes when it comes to them, from memory that libtorch pins and keeps until
-// then: the caller's own may go at once, and nobody waits.
+// A copy of the bytes on a device. A GPU fetches them later, from memory that libtorch pins and keeps
+// until then, so nobody waits and the caller may free its own at once.
 static at::Tensor sent(const void *bytes, at::IntArrayRef shape, int dtype, int index) {
   auto t = at::empty(shape, options(dtype, CT_CPU).pinned_memory(index >= 0));
   std::memcpy(t.mutable_data_ptr(), bytes, t.nbytes());
@@ -181,8 +179,8 @@ CTTensor ct_from_picture(const uint8_t *bytes, const int64_t *s, int n, const fl
     return values.index_select(0, places.flatten()).view(S(s, n));
   });
 }
-// Returns when the elements are there: between CPU and GPU anything else would leave memory in use
-// that its owner may let go of.
+// Returns when the elements have arrived. If it returned earlier, the owner of the source could free
+// it during the copy.
 CTTensor ct_to(CTTensor t, int dtype, int index) {
   return make([&] { return T(t).to(options(dtype, index)); });
 }

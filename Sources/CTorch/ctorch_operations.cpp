@@ -6,7 +6,7 @@ using namespace ct;
 // ---- in place
 
 #define IN_PLACE(call) \
-  NoGradients guard;   \
+  c10::NoGradGuard guard; \
   return run([&] { call; })
 
 int ct_set_data(CTTensor t, CTTensor data) { IN_PLACE(M(t).set_data(T(data))); }

@@ -10,37 +10,37 @@ struct CTFunctions ct_functions;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool is_open;
 
-// Keeps the first line: a C++ message may go on with a backtrace.
+// Keeps the first line: a C++ message may have a backtrace behind it.
 static int fail(char *message, size_t size, const char *text) {
   snprintf(message, size, "%s", text ? text : "unknown error");
   message[strcspn(message, "\n")] = 0;
   return 1;
 }
 
-static int fill(void *library, char *message, size_t size) {
+static int fill(void *library, int kernels, char *message, size_t size) {
   struct CTFunctions table;
 #define X(result, name, parameters, arguments) \
   if (!(*(void **)&table.name = dlsym(library, #name))) \
     return fail(message, size, "the shim lacks " #name ": it is of another build");
   CT_FUNCTIONS(X)
 #undef X
-  if (table.ct_check_abi()) return fail(message, size, table.ct_last_error());
+  if (table.ct_check_abi() || table.ct_choose_kernels(kernels))
+    return fail(message, size, table.ct_last_error());
   ct_functions = table;
-  ct_keep_memory();
   return 0;
 }
 
-static int open_shim(const char *path, char *message, size_t size) {
+static int open_shim(const char *path, int kernels, char *message, size_t size) {
   void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (!library) return fail(message, size, dlerror());
-  int status = fill(library, message, size);
+  int status = fill(library, kernels, message, size);
   is_open = status == 0;
   return status;
 }
 
-int ct_open(const char *path, char *message, size_t size) {
+int ct_open(const char *path, int kernels, char *message, size_t size) {
   pthread_mutex_lock(&lock);
-  int status = is_open ? 0 : open_shim(path, message, size);
+  int status = is_open ? 0 : open_shim(path, kernels, message, size);
   pthread_mutex_unlock(&lock);
   return status;
 }

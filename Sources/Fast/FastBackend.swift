@@ -23,16 +23,19 @@ package final class FastBackend: Backend {
   /// - Parameters:
   ///   - device: `cpu`, `cuda` or `cuda:N`; nil picks CUDA where there is a GPU.
   ///   - threadCount: threads per operation; nil leaves it to libtorch (`OMP_NUM_THREADS`).
+  ///   - kernels: which kernels run in this process; nil keeps those that do.
   ///   - policies: those that can be trained.
   ///   - pretrainedWeights: the tensors that a part of a new policy starts from.
   /// - Throws: `TorchError` when libtorch cannot be opened, or the device is no device or cannot
   ///   compute.
   package init(
     device: String? = nil, dataType: DataType = .float32, threadCount: Int? = nil,
+    kernels: KernelChoice? = nil,
     policies: PolicyBuilders = .builtIn,
     pretrainedWeights: @escaping (PretrainedPart) throws -> NamedTensors = noPretrainedWeights
   ) throws(TorchError) {
-    try Torch.open()
+    try Torch.open(kernels: kernels ?? .own)
+    if let kernels { Torch.kernels = kernels }
     (deviceName, self.device, deviceWarning) = try Self.choose(device)
     self.dataType = dataType
     self.policies = policies

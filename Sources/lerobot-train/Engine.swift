@@ -10,6 +10,8 @@ struct Engine {
   let deviceName: String
   /// Why that is not the device that was asked for.
   let deviceWarning: String?
+  /// Why a step takes longer than it could, as a line for the log.
+  let kernelWarning: String?
   /// What a trace's header names.
   let versions: OrderedDictionary<String, String>
   /// Threads that one tensor operation may use.
@@ -27,10 +29,13 @@ struct Engine {
   }
 
   /// Opens libtorch.
-  static func fast(device: String?, _ weights: @escaping WeightFinder) throws -> Engine {
-    let backend = try FastBackend(device: device, pretrainedWeights: weights)
+  static func fast(
+    device: String?, kernels: KernelChoice, _ weights: @escaping WeightFinder
+  ) throws -> Engine {
+    let backend = try FastBackend(device: device, kernels: kernels, pretrainedWeights: weights)
     return Engine(
       engine: backend, deviceName: backend.deviceName, deviceWarning: backend.deviceWarning,
+      kernelWarning: kernels == .plain ? KernelChoice.plainWarning : nil,
       versions: ["lerobot": Version.lerobot, "torch": Torch.version, "program": Version.program],
       threads: Torch.threadCount)
   }
@@ -39,6 +44,7 @@ struct Engine {
   static func reference(_ weights: @escaping WeightFinder) -> Engine {
     Engine(
       engine: ReferenceBackend(pretrainedWeights: weights), deviceName: "cpu", deviceWarning: nil,
+      kernelWarning: nil,
       versions: ["lerobot": Version.lerobot, "program": Version.program], threads: 1)
   }
 }

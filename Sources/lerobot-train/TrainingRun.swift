@@ -151,7 +151,10 @@ final class TrainingRun {
 
   private func makeBackend() throws -> Engine {
     switch options.backend {
-    case .fast: try Engine.fast(device: policy.common.device, pretrainedWeights)
+    case .fast:
+      try Engine.fast(
+        device: policy.common.device, kernels: KernelChoice(environment: environment),
+        pretrainedWeights)
     case .reference: Engine.reference(pretrainedWeights)
     }
   }
@@ -166,7 +169,9 @@ final class TrainingRun {
   /// The first records of the log, and the output directory behind them.
   private func announce(_ dataset: LeRobotDataset, _ backend: Engine) throws {
     for warning in warnings { logger.warning(warning.description) }
-    if let warning = backend.deviceWarning { logger.warning(warning) }
+    for warning in [backend.deviceWarning, backend.kernelWarning] {
+      if let warning { logger.warning(warning) }
+    }
     for warning in dataset.contents.warnings { logger.warning("\(warning)") }
     if !isDryRun {
       if world.isMain { try makeOutputDirectory() }

@@ -1,3 +1,4 @@
+import Fast
 import LeRobotCore
 import Support
 import Testing
@@ -30,11 +31,15 @@ import Testing
     try expectMatch(golden, "gradients", gradients)
   }
 
-  @Test(arguments: blind)
-  func fastMatchesLeRobot(name: String) async throws {
+  /// By our own kernels, and by libtorch's alone.
+  @Test(arguments: blind, [KernelChoice.own, .plain])
+  func fastMatchesLeRobot(name: String, kernels: KernelChoice) async throws {
     let golden = try ACTGoldenCase(name)
-    let outcome = try await onTorchThread { try PolicyQuestion(golden).fastOutcome(.float64) }
+    let outcome = try await onTorchThread {
+      try PolicyQuestion(golden).fastOutcome(.float64, kernels: kernels)
+    }
     try expectMatch(golden, outcome)
+    #expect(outcome.kernels == (kernels == .plain ? [] : ["attention"]))
   }
 
   @Test(arguments: seeing + ["resnet101", "resnet152"])
@@ -42,6 +47,16 @@ import Testing
     let golden = try ACTGoldenCase(name)
     let outcome = try await onTorchThread { try PolicyQuestion(golden).fastOutcome(.float64) }
     try expectMatch(golden, outcome)
+    #expect(outcome.kernels == ["attention", "rectifiedMaxPool"])
+  }
+
+  @Test func fastMatchesLeRobotOnPicturesByLibtorchsKernels() async throws {
+    let golden = try ACTGoldenCase("two_cameras")
+    let outcome = try await onTorchThread {
+      try PolicyQuestion(golden).fastOutcome(.float64, kernels: .plain)
+    }
+    try expectMatch(golden, outcome)
+    #expect(outcome.kernels == [])
   }
 
   /// Holds an answer against LeRobot's to 1e-9 of each tensor's largest element.

@@ -1,3 +1,4 @@
+import Fast
 import LeRobotCore
 import Support
 import Testing
@@ -24,11 +25,16 @@ import Testing
     try expectMatch(golden, try PolicyQuestion(golden).referenceOutcome())
   }
 
-  @Test(arguments: blind)
-  func fastMatchesLeRobot(name: String) async throws {
+  /// By our own kernels, and by libtorch's alone.
+  @Test(arguments: blind, [KernelChoice.own, .plain])
+  func fastMatchesLeRobot(name: String, kernels: KernelChoice) async throws {
     let golden = try DiffusionGoldenCase(name)
-    let outcome = try await onTorchThread { try PolicyQuestion(golden).fastOutcome(.float64) }
+    let outcome = try await onTorchThread {
+      try PolicyQuestion(golden).fastOutcome(.float64, kernels: kernels)
+    }
     try expectMatch(golden, outcome)
+    let others = outcome.kernels.subtracting(["gradientFactors"])
+    #expect(others == (kernels == .plain ? [] : ["convolution1D"]))
   }
 
   @Test(arguments: seeing)
@@ -36,6 +42,17 @@ import Testing
     let golden = try DiffusionGoldenCase(name)
     let outcome = try await onTorchThread { try PolicyQuestion(golden).fastOutcome(.float64) }
     try expectMatch(golden, outcome)
+    let others = outcome.kernels.subtracting(["gradientFactors"])
+    #expect(others == ["convolution1D", "rectifiedMaxPool"])
+  }
+
+  @Test func fastMatchesLeRobotOnPicturesByLibtorchsKernels() async throws {
+    let golden = try DiffusionGoldenCase("batch_norm")
+    let outcome = try await onTorchThread {
+      try PolicyQuestion(golden).fastOutcome(.float64, kernels: .plain)
+    }
+    try expectMatch(golden, outcome)
+    #expect(outcome.kernels == [])
   }
 
   /// Holds an answer against LeRobot's to 1e-9 of each tensor's largest element.

@@ -43,9 +43,14 @@ import Testing
     }
   }
 
-  @Test(arguments: names) @TorchThread
-  func fastMatchesTorch(name: String) throws {
+  @Test(arguments: names, KernelChoice.allCases) @TorchThread
+  func fastMatchesTorch(name: String, kernels: KernelChoice) throws {
     try Torch.open()
+    let counts = try runs(kernels) { try expectFastMatchesTorch(name) }.kernels
+    #expect(counts == (name == "attention" && kernels != .plain ? [.attention: 1] : [:]))
+  }
+
+  @TorchThread private func expectFastMatchesTorch(_ name: String) throws {
     let (layer, call) = try fastLayer(name)
     for (key, parameter) in layer?.parameters ?? [:] {
       parameter.move(to: .float64, device: .cpu)

@@ -9,9 +9,20 @@ import Testing
 
   private func ones(_ shape: [Int]) -> Tensor { .ones(shape) }
 
+  /// The kernels of dropout that run: none where libtorch draws masks by MKL.
+  private func dropouts(_ kernels: KernelChoice, _ expected: [Kernel: Int]) -> [Kernel: Int] {
+    switch kernels {
+    case .plain: [:]
+    case .own: Processor.isIntel ? [:] : expected
+    case .forced: expected
+    }
+  }
+
   /// Sizes that end within a block of the generator, at its edge, and after several blocks.
-  @Test(arguments: [1, 2, 311, 312, 313, 624, 10_007])
-  func dropoutDrawsTorchsMask(count: Int) throws {
+  private static let counts = [1, 2, 311, 312, 313, 624, 10_007]
+
+  /// Dropout and dropout behind a rectifier, of ones, and the generator's state afterwards.
+  private func masks(count: Int) throws -> (masks: [HostTensor], state: [UInt8]) {
     let backend = try FastBackend(device: "cpu")
     let dropout = Dropout(probability: 0.3)
     let random = TorchRandom()
@@ -19,20 +30,42 @@ import Testing
     // An odd number of words before, so that pairs straddle the blocks.
     _ = random.uniform([1], from: 0, to: 1)
     let x = ones([count])
-    let first = try dropout(x, .train(random)).host()
-    let second = try dropout(.relu, of: x, .train(random)).host()
-    let state = try backend.randomState()
-
-    try backend.seed(UInt64(count))
-    _ = random.uniform([1], from: 0, to: 1)
-    for found in [first, second] {
-      let mask = random.bernoulli([count], probability: 0.7)
-      #expect(try (mask / 0.7).host() == found, "\(count) draws")
-    }
-    #expect(try backend.randomState() == state)
+    let masks = try [
+      dropout(x, .train(random)).host(), dropout(.relu, of: x, .train(random)).host(),
+    ]
+    return (masks, try backend.randomState())
   }
 
-  @Test func dropoutPassesTheGradientThroughItsMask() throws {
+  @Test(arguments: counts, [KernelChoice.own, .plain])
+  func dropoutDrawsTorchsMask(count: Int, kernels: KernelChoice) throws {
+    let (found, counts) = try runs(kernels) { try masks(count: count) }
+    #expect(counts == dropouts(kernels, [.dropout: 1, .rectifiedDropout: 1]))
+    let backend = try FastBackend(device: "cpu")
+    let random = TorchRandom()
+    try backend.seed(UInt64(count))
+    _ = random.uniform([1], from: 0, to: 1)
+    for mask in found.masks {
+      let expected = random.bernoulli([count], probability: 0.7)
+      #expect(try (expected / 0.7).host() == mask, "\(count) draws")
+    }
+    #expect(try backend.randomState() == found.state)
+  }
+
+  /// On every processor, against torch's generator as Core has it.
+  @Test(arguments: counts) func dropoutDrawsTheGeneratorsMask(count: Int) throws {
+    let (found, counts) = try runs(.forced) { try masks(count: count) }
+    #expect(counts == [.dropout: 1, .rectifiedDropout: 1])
+    var generator = TorchGenerator(seed: UInt64(count))
+    _ = generator.next32()
+    for mask in found.masks {
+      let kept = generator.dropoutMask(count: count, rate: 0.3)
+      #expect(mask.doubles.map { $0 != 0 } == kept, "\(count) draws")
+    }
+    #expect(generator.state == found.state)
+  }
+
+  @Test(arguments: KernelChoice.allCases)
+  func dropoutPassesTheGradientThroughItsMask(kernels: KernelChoice) throws {
     let backend = try FastBackend(device: "cpu")
     for isRectified in [false, true] {
       try backend.seed(5)
@@ -40,8 +73,12 @@ import Testing
       x.needsGradient = true
       let dropout = Dropout(probability: 0.25)
       let pass = Pass.train(TorchRandom())
-      let y = isRectified ? dropout(.relu, of: x, pass) : dropout(x, pass)
-      y.squared().sum().backward()
+      let (y, counts) = runs(kernels) {
+        let y = isRectified ? dropout(.relu, of: x, pass) : dropout(x, pass)
+        y.squared().sum().backward()
+        return y
+      }
+      #expect(counts == dropouts(kernels, [isRectified ? .rectifiedDropout : .dropout: 1]))
       let slope = 1 / Float(0.75)
       let (input, output) = (try x.host().doubles, try y.detached().host().doubles)
       let gradient = try #require(x.gradient).host().doubles
@@ -91,8 +128,10 @@ import Testing
     #expect(try frozen.host() == folded, "without gradients another formula ran")
   }
 
-  /// A product large enough for oneDNN, where the processor prefers it, against float64.
-  @Test func largeLinearLayersAgreeWithFloat64() throws {
+  /// A product large enough for oneDNN, against float64: by oneDNN where the processor prefers it, on
+  /// every processor, and by libtorch's choice.
+  @Test(arguments: KernelChoice.allCases)
+  func largeLinearLayersAgreeWithFloat64(kernels: KernelChoice) throws {
     let random = TorchRandom()
     let layer = Linear(inputWidth: 160, outputWidth: 96, random: random)
     let x = random.normal([10, 16, 160], mean: 0, standardDeviation: 1)
@@ -103,7 +142,10 @@ import Testing
       parameter.value = try #require(layer.parameters[name]).value.detached().to(.float64)
     }
     for input in [x, wide] { input.needsGradient = true }
-    layer(x).squared().sum().backward()
+    let counts = runs(kernels) { layer(x).squared().sum().backward() }.kernels
+    let isPreferred = Processor.hasAVX512 && !Processor.isIntel
+    let isOneDNNs = kernels == .forced || (kernels == .own && isPreferred)
+    #expect(counts == (isOneDNNs ? [.linear: 1] : [:]))
     exact(wide).squared().sum().backward()
     let pairs = [
       (x, wide), (layer.weight.value, exact.weight.value), (layer.bias.value, exact.bias.value),

@@ -12,12 +12,15 @@ import Testing
     TorchRandom(dataType: type).normal(shape, mean: 0, standardDeviation: 1)
   }
 
-  /// Values and gradients of two ways to compute from the same inputs.
+  /// Values and gradients of two ways to compute from the same inputs: in libtorch's own operations,
+  /// and in one that must run the given kernel.
   private func compare(
-    _ inputs: [Tensor], relative: Double, _ plain: ([Tensor]) -> Tensor,
+    _ inputs: [Tensor], relative: Double, by kernel: Kernel, _ plain: ([Tensor]) -> Tensor,
     _ tested: ([Tensor]) -> Tensor
   ) throws {
-    let (expected, found) = (try outcome(inputs, plain), try outcome(inputs, tested))
+    let (expected, none) = try runs(.plain) { try outcome(inputs, plain) }
+    let (found, counts) = try runs(.own) { try outcome(inputs, tested) }
+    #expect(none == [:] && counts == [kernel: 1])
     for (index, (expected, other)) in zip(expected, found).enumerated() {
       let problem = mismatch(expected, other, relative: relative)
       #expect(problem == nil, "\(index == 0 ? "value" : "gradient \(index)"): \(problem ?? "")")
@@ -49,7 +52,8 @@ import Testing
       let equals = try HostTensor(x.host().doubles.map { ($0 * 2).rounded() }, shape: shape)
       for input in [x, x.withChannelsLast(), try Tensor(equals).to(type)] {
         try compare(
-          [input], relative: type == .float32 ? 1e-6 : 1e-14, { pool($0[0].rectified()) },
+          [input], relative: type == .float32 ? 1e-6 : 1e-14, by: .rectifiedMaxPool,
+          { pool($0[0].rectified()) },
           { pool(rectifying: $0[0]) })
       }
     }
@@ -59,8 +63,11 @@ import Testing
     let pool = MaxPool(kernelSize: 2, stride: 2)
     let values = [1, 2, .nan, 3, -1, 4, 5, 6] as [Float]
     let x = try Tensor(HostTensor(values, shape: [1, 1, 2, 4]))
-    let y = try pool(rectifying: x).host().doubles
-    #expect(y[0] == 4 && y[1].isNaN)
+    for kernels in KernelChoice.allCases {
+      let (y, counts) = try runs(kernels) { try pool(rectifying: x).host().doubles }
+      #expect(y[0] == 4 && y[1].isNaN)
+      #expect(counts == (kernels == .plain ? [:] : [.rectifiedMaxPool: 1]))
+    }
   }
 
   // MARK: Attention
@@ -102,7 +109,7 @@ import Testing
       for kept in [nil, mask] {
         let p = kept == nil ? 0 : 0.3
         try compare(
-          inputs, relative: 1e-13,
+          inputs, relative: 1e-13, by: .attention,
           { attention($0, heads: heads, padding: padding, kept: kept, probability: p) },
           {
             let forbidden = padding.map {
@@ -126,7 +133,7 @@ import Testing
     let mask = TorchRandom(dataType: type).bernoulli([6, 6, 6], probability: 1 - p)
     let state = try backend.randomState()
     try compare(
-      inputs, relative: type == .float32 ? 2e-6 : 1e-13,
+      inputs, relative: type == .float32 ? 2e-6 : 1e-13, by: .attention,
       { attention($0, heads: heads, padding: nil, kept: mask, probability: p) },
       {
         try? backend.seed(21)
@@ -159,7 +166,8 @@ import Testing
     try FastBackend(device: "cpu").seed(31)
     let inputs = [normal([2, 3, 11]), normal([4, 3, size]), normal([4])]
     try compare(
-      inputs, relative: 1e-13, { convolution($0, stride: stride, padding: padding) },
+      inputs, relative: 1e-13, by: .convolution1D,
+      { convolution($0, stride: stride, padding: padding) },
       { $0[0].convolved1D($0[1], $0[2], stride: stride, padding: padding) })
   }
 
@@ -188,7 +196,11 @@ import Testing
     let bound = type == .float32 ? 1e-5 : 1e-12
     var found: [[HostTensor]] = []
     for keepsFactors in [false, true] {
-      let (large, small) = try pulledWeights(type, uses: uses, keepsFactors: keepsFactors)
+      let ((large, small), counts) = try runs(.own) {
+        try pulledWeights(type, uses: uses, keepsFactors: keepsFactors)
+      }
+      #expect(counts[.convolution1D] == 2 * uses)
+      #expect(counts[.gradientFactors] == (keepsFactors ? 1 : nil))
       let weights = [large, small]
       #expect(weights.map(\.hasGradient) == [true, true])
       let norm = gradientNorm(of: weights)
@@ -245,6 +257,21 @@ import Testing
       #expect(inUse <= most)
       #expect(inUse + kept <= most + most / 32 + 4096, "step \(step)")
     }
+  }
+
+  /// A tensor gives its memory back to where it came from, whatever is chosen meanwhile.
+  @Test func libtorchsKernelsTakeLibtorchsMemory() throws {
+    let before = Torch.memory.inUse
+    var ours: Tensor? = .ones([1 << 20])
+    #expect(Torch.memory.inUse == before + 1 << 22)
+    let (theirs, _) = runs(.plain) {
+      let tensor = Tensor.ones([1 << 20])
+      #expect(Torch.memory.inUse == before + 1 << 22)
+      ours = nil
+      #expect(Torch.memory.inUse == before)
+      return tensor
+    }
+    #expect(try theirs.sum().host().doubles == [Double(1 << 20)] && ours == nil)
   }
 
   @Test func freedMemoryServesTheNextTensorOfItsSize() {

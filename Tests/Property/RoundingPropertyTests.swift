@@ -7,12 +7,9 @@ import Testing
 @Suite @TorchThread struct RoundingPropertyTests {
   init() throws { try Torch.open() }
 
-  /// How often each kernel of our own ran in `body`; those that did not run are left out.
+  /// How often each kernel of our own ran in `body`.
   private func runs(_ body: () throws -> Void) rethrows -> [Kernel: Int] {
-    let before = Kernel.allCases.map { Torch.runCount(of: $0) }
-    try body()
-    let counts = zip(Kernel.allCases, before).map { ($0, Torch.runCount(of: $0) - $1) }
-    return Dictionary(uniqueKeysWithValues: counts.filter { $0.1 > 0 })
+    try Support.runs(.own, body).kernels
   }
 
   /// One call of a kernel that every processor takes.

@@ -1,3 +1,4 @@
+import Fast
 import Foundation
 import LeRobotCore
 import Support
@@ -9,34 +10,63 @@ import Testing
   @Test(arguments: 0..<20 as Range<UInt64>)
   func fastAgreesWithReference(decade: UInt64) async throws {
     for seed in decade * 10..<decade * 10 + 10 {
-      try await compare(.randomACT(seed: seed), "seed \(seed)")
+      try await compare(.randomACT(seed: seed), "seed \(seed)", kernels(seed), ["attention"])
     }
   }
 
   @Test(arguments: [1, 2])
   func fastAgreesWithReferenceOnPictures(cameras: Int) async throws {
     let question = PolicyQuestion.randomACT(seed: 1000 + UInt64(cameras), cameras: cameras)
-    try await compare(question, "\(cameras) cameras")
+    try await compare(
+      question, "\(cameras) cameras", KernelChoice.allCases, ["attention", "rectifiedMaxPool"])
   }
 
   /// Ten random Diffusion Policies from each of twenty seeds.
   @Test(arguments: 0..<20 as Range<UInt64>)
   func fastAgreesWithReferenceOnDiffusion(decade: UInt64) async throws {
     for seed in decade * 10..<decade * 10 + 10 {
-      try await compare(.randomDiffusion(seed: seed), "seed \(seed)")
+      try await compare(
+        .randomDiffusion(seed: seed), "seed \(seed)", kernels(seed), ["convolution1D"])
     }
   }
 
   /// Shared and separate encoders, with group norm and with batch norm.
   @Test(arguments: [(1, 2000), (1, 2001), (2, 2002), (2, 2003)] as [(Int, UInt64)])
   func fastAgreesWithReferenceOnDiffusionOfPictures(cameras: Int, seed: UInt64) async throws {
-    try await compare(.randomDiffusion(seed: seed, cameras: cameras), "seed \(seed)")
+    try await compare(
+      .randomDiffusion(seed: seed, cameras: cameras), "seed \(seed)", [.own],
+      ["convolution1D", "rectifiedMaxPool"])
+  }
+
+  /// Every tenth policy is computed by libtorch's own kernels too, and by ours wherever they can
+  /// compute, which keeps every gradient in factors that comes from a convolution over time.
+  private func kernels(_ seed: UInt64) -> [KernelChoice] {
+    seed % 10 == 0 ? KernelChoice.allCases : [.own]
   }
 
   /// Holds the engines to 1e-9 of each tensor's largest element.
-  private func compare(_ question: PolicyQuestion, _ what: String) async throws {
+  ///
+  /// - Parameter expected: the kernels of our own that must run, unless libtorch's alone do.
+  private func compare(
+    _ question: PolicyQuestion, _ what: String, _ choices: [KernelChoice], _ expected: Set<String>
+  ) async throws {
     let reference = try question.referenceOutcome()
-    let fast = try await onTorchThread { try question.fastOutcome(.float64) }
+    for kernels in choices {
+      let fast = try await onTorchThread { try question.fastOutcome(.float64, kernels: kernels) }
+      try compare(reference, fast, "\(what), \(kernels), \(question.config), \(question.optimizer)")
+      switch kernels {
+      case .plain: #expect(fast.kernels == [], "\(what)")
+      case .own: #expect(fast.kernels.subtracting(["gradientFactors"]) == expected, "\(what)")
+      case .forced:
+        let all = expected.contains("attention") ? expected : expected.union(["gradientFactors"])
+        #expect(fast.kernels == all, "\(what)")
+      }
+    }
+  }
+
+  private func compare(
+    _ reference: PolicyOutcome, _ fast: PolicyOutcome, _ what: String
+  ) throws {
     var differences: [String] = []
     func expectClose(_ a: [Double], _ b: [Double], _ part: String) {
       // Rounding alone is left where a gradient vanishes in theory (Documentation/Tolerances.md).
@@ -60,7 +90,7 @@ import Testing
     for (name, tensor) in reference.after.merging(reference.buffers, uniquingKeysWith: { $1 }) {
       expectClose(tensor.doubles, (fast.after[name] ?? fast.buffers[name])?.doubles ?? [], name)
     }
-    #expect(differences == [], "\(what), \(question.config), \(question.optimizer)")
+    #expect(differences == [], "\(what)")
   }
 
   /// The labels found are those that `Scripts/mutate` has broken, so the scan missed none.

@@ -40,8 +40,18 @@ private final class GivenRandom: Fast.RandomSource {
 
 extension PolicyQuestion {
   /// Fast's answer.
-  @TorchThread package func fastOutcome(_ dataType: DataType) throws -> PolicyOutcome {
+  ///
+  /// - Parameter kernels: which kernels compute it.
+  @TorchThread package func fastOutcome(
+    _ dataType: DataType, kernels: KernelChoice = .own
+  ) throws -> PolicyOutcome {
     try Torch.open()
+    var (outcome, counts) = try runs(kernels) { try computed(dataType) }
+    outcome.kernels = Set(counts.keys.map { "\($0)" })
+    return outcome
+  }
+
+  @TorchThread private func computed(_ dataType: DataType) throws -> PolicyOutcome {
     let policy = try Fast.PolicyBuilders.builtIn.makePolicy(config, random: Fast.TorchRandom())
     let random = GivenRandom(draws, dataType: dataType)
     let learner = Fast.PolicyLearner(

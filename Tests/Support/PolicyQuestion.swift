@@ -17,6 +17,8 @@ package struct PolicyOutcome {
   package var buffers: NamedTensors = [:]
   /// Actions for a series of observations, each [B, A].
   package var actions: [HostTensor] = []
+  /// The kernels of our own that ran, by name; the reference has none.
+  package var kernels: Set<String> = []
   /// Draws that were asked for in another shape than was recorded, and draws left over.
   package var complaints: [String] = []
 

@@ -47,7 +47,7 @@ struct ArrowArray {
 typedef struct ca_file ca_file;
 typedef struct ca_writer ca_writer;
 
-// What went wrong in the last call on this thread that returned -1.
+// The error message of the last call on this thread that returned -1.
 const char *ca_last_error(void);
 
 int ca_open(const char *path, ca_file **out);
@@ -67,7 +67,7 @@ int ca_create(const char *path, struct ArrowSchema *schema, const char *compress
               ca_writer **out);
 // Takes over `batch`, a struct array of the writer's schema; each call makes one row group.
 int ca_write(ca_writer *writer, struct ArrowArray *batch);
-// Writes the footer; frees the writer whatever comes of it.
+// Writes the footer and frees the writer, also where writing fails.
 int ca_finish(ca_writer *writer);
 
 #ifdef __cplusplus

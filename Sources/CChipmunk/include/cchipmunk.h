@@ -62,7 +62,7 @@ struct CCFunctions {
 #pragma clang diagnostic pop
 extern struct CCFunctions cc_functions;
 
-// Inline, so that nothing called cp... is exported: the library's own calls stay its own.
+// Inline, so that no symbol cp... is exported: the library's own calls would bind to it.
 #define X(result, name, parameters, arguments) \
   static inline result name parameters { return cc_functions.name arguments; }
 CC_FUNCTIONS(X)

@@ -1,5 +1,5 @@
-// FFmpeg, opened at run time: with all that they need, its libraries take longer to load than the
-// rest of the program, and only a video needs them.
+// FFmpeg, opened at run time. Its libraries and their dependencies take longer to load than the rest
+// of the program, and only videos need them.
 //
 // CFF_FUNCTIONS is the only list of what is used. From it come the table that cff_open fills and,
 // for Swift, a value `cff_NAME` for each function, to be called like the function itself. cff_open
@@ -45,7 +45,7 @@ extern struct CFFFunctions cff_functions;
 
 /// Opens the libraries; later calls, from any thread, return what the first did.
 ///
-/// Returns NULL, or why they cannot be used: a text that stays.
+/// Returns NULL, or a message why they cannot be used, which stays valid.
 const char *_Nullable cff_open(void);
 
 #define X(name) \
@@ -54,7 +54,7 @@ const char *_Nullable cff_open(void);
 CFF_FUNCTIONS(X)
 #undef X
 
-// Swift imports neither function-like macros nor those computed from others.
+// Swift imports neither function-like macros nor macros computed from others.
 static const int cff_again = AVERROR(EAGAIN);
 static const int cff_end_of_file = AVERROR_EOF;
 static const int cff_unknown = AVERROR_UNKNOWN;

@@ -1,16 +1,16 @@
-// OpenBLAS's product of two matrices of doubles, from a library that is opened at its first use.
+// OpenBLAS's product of two matrices of doubles; the library is opened at the first product.
 //
-// Linked, OpenBLAS would start its threads in every process and take libtorch's calls of sgemm_,
-// by the order of symbol lookup, away from the faster library inside libtorch.
+// If it were linked, it would start its threads in every process. By the order of symbol lookup it would
+// also replace the faster sgemm_ inside libtorch.
 #ifndef COPENBLAS_H
 #define COPENBLAS_H
 
 #include <stdbool.h>
 
-/// C = A·B, all row by row, C of m × n. A is m × k, or k × m where it is to be transposed; B is
-/// k × n, or n × k.
+/// C = A·B in row-major order, C of m × n. A is m × k, or k × m where it is transposed; B is k × n, or
+/// n × k where it is transposed.
 ///
-/// Returns a value other than 0 when the library is not there; C is then untouched.
+/// Returns a value other than 0 where the library cannot be opened; C is then unchanged.
 int co_dgemm(bool transposes_a, bool transposes_b, int m, int n, int k, const double *a,
              const double *b, double *c);
 

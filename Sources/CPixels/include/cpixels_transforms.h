@@ -2,9 +2,9 @@
 #define CPIXELS_TRANSFORMS_H
 #include <stddef.h>
 
-// Changes of planar float pictures in 0...1, with the float32 operations that torchvision 0.22
-// makes torch do, in their order, so that the results are the same bits. `n` counts the pixels of
-// one plane; `rgb` is three planes. What torch's kernels fuse is fused here.
+// Transforms of planar float pictures in 0...1, bitwise identical to torchvision 0.22 on torch: the same
+// float32 operations in the same order, fused where torch's kernels fuse. `n` is the number of pixels of
+// one plane; `rgb` is three planes.
 
 /// x = clamp(factor x), over n values.
 void cpx_scale(float *x, size_t n, float factor);
@@ -14,12 +14,12 @@ double cpx_grey_sum(const float *x, size_t n, int channels);
 void cpx_blend_constant(float *x, size_t n, float factor, float rest, float constant);
 /// rgb = clamp(factor rgb + rest grey).
 void cpx_blend_grey(float *rgb, size_t n, float factor, float rest);
-/// Turns the hue by `shift` of a full circle.
+/// Rotates the hue by `shift` of a full circle.
 void cpx_shift_hue(float *rgb, size_t n, float shift);
-/// One plane blended with its own blur, the border only clamped; height and width above 2.
+/// Blends one plane with its own blur; the border is only clamped. Height and width must be above 2.
 void cpx_sharpen(const float *from, float *to, size_t height, size_t width, float rest);
 
-/// Where the pixels of an affinely mapped picture come from. `map` takes output pixels, counted
+/// The inverse map of an affine transform. `map` takes output pixels, counted
 /// from the centre, to input positions in -1...1: x' = map[0] x + map[1] y + map[2], then y'.
 typedef struct {
   float map[6];

@@ -4,7 +4,7 @@
 // CTorch defines, the table that ct_open fills, and inline functions of the same names that
 // call through the table, so that Swift writes `ct_add(a, b)`.
 //
-// A CTTensor is an owned reference to a libtorch tensor; ct_release gives it back. A function
+// A CTTensor is an owned reference to a libtorch tensor; ct_release releases it. A function
 // that returns a CTTensor returns NULL when it fails, one that returns int a value other than 0;
 // ct_last_error() then holds this thread's message. Arguments named `…_or_null` may be NULL.
 // Shapes and lists are a pointer and a count. Dtypes are CT_FLOAT32 and so on; a device is
@@ -30,7 +30,11 @@ enum { CT_CPU = -1 };
 // or as the operations of torch round that LeRobot's modules call (Decision 0010).
 enum { CT_ROUND_FAST = 0, CT_ROUND_AS_LEROBOT = 1 };
 
-// The kernels of our own. CT_FACTORS is a weight gradient that was kept as the factors of a product.
+// Which kernels run: libtorch's own alone; ours where they suit the processor; ours wherever their
+// arithmetic allows it, for tests.
+enum { CT_PLAIN_KERNELS = 0, CT_OWN_KERNELS = 1, CT_FORCED_KERNELS = 2 };
+
+// The kernels of our own (CKernels). CT_FACTORS is a weight gradient that was kept as the factors of a product.
 enum {
   CT_ATTENTION, CT_DROPOUT, CT_RECTIFIED_DROPOUT, CT_CONVOLUTION_1D, CT_RECTIFIED_MAX_POOL, CT_LINEAR,
   CT_FACTORS, CT_KERNEL_COUNT
@@ -43,8 +47,10 @@ enum {
   X(bool, ct_last_error_is_memory, (void), ()) \
   X(const char *, ct_version, (void), ()) \
   X(int, ct_check_abi, (void), ()) \
-  X(void, ct_keep_memory, (void), ()) \
-  X(void, ct_memory, (size_t *in_use, size_t *waiting, size_t *most), (in_use, waiting, most)) \
+  /* Which kernels run, and whose memory large tensors come from; no other thread may compute. */ \
+  X(int, ct_choose_kernels, (int choice), (choice)) \
+  X(int, ct_chosen_kernels, (void), ()) \
+  X(void, ct_memory, (size_t *in_use, size_t *kept, size_t *most), (in_use, kept, most)) \
   X(int, ct_thread_count, (void), ()) \
   X(void, ct_set_thread_count, (int n), (n)) \
   /* Where there is none, ct_last_error() says why. */ \
@@ -62,9 +68,10 @@ enum {
   X(int, ct_random_state_size, (int device, size_t *size), (device, size)) \
   X(int, ct_random_state, (int device, uint8_t *bytes, size_t size), (device, bytes, size)) \
   X(int, ct_set_random_state, (int device, const uint8_t *bytes, size_t size), (device, bytes, size)) \
-  /* Life and look of a tensor. */ \
+  /* Lifetime and properties of a tensor. */ \
   X(void, ct_release, (CTTensor t), (t)) \
   X(int, ct_rank, (CTTensor t), (t)) \
+  /* -1 where there is no such axis. */ \
   X(int64_t, ct_size, (CTTensor t, int axis), (t, axis)) \
   X(int, ct_dtype, (CTTensor t), (t)) \
   X(int, ct_device, (CTTensor t), (t)) \
@@ -207,10 +214,11 @@ extern struct CTFunctions ct_functions;
 CT_FUNCTIONS(X)
 #undef X
 
-/// Opens the shim at `path` once for the process; later calls return at once.
+/// Opens the shim at `path` once for the process, with the given choice of kernels; later calls
+/// return at once and change nothing.
 ///
 /// On failure returns a value other than 0 and writes a one-line message to `message`.
-int ct_open(const char *path, char *message, size_t size);
+int ct_open(const char *path, int kernels, char *message, size_t size);
 
 /// Writes the folders where the shim may lie, as a NULL-terminated path: beside the program
 /// (`which` 0) or beside the image that holds this function (1), which is the test bundle in

@@ -5,12 +5,16 @@ import Foundation
 package enum Torch {
   /// Opens libtorch; returns at once when it is open. Everything else here needs it.
   ///
-  /// - Parameter path: the shim's file; nil finds it beside the program or the tests.
+  /// - Parameters:
+  ///   - path: the shim's file; nil finds it beside the program or the tests.
+  ///   - kernels: which kernels run; ignored when libtorch is open.
   /// - Throws: `TorchError.cannotOpen` when the shim or libtorch is missing or of another build.
-  package static func open(_ path: String? = nil) throws(TorchError) {
+  package static func open(
+    _ path: String? = nil, kernels: KernelChoice = .own
+  ) throws(TorchError) {
     let path = path ?? shimPath()
     var message = [CChar](repeating: 0, count: 1024)
-    guard ct_open(path, &message, message.count) == 0 else {
+    guard ct_open(path, kernels.rawValue, &message, message.count) == 0 else {
       throw .cannotOpen(path: path, reason: text(message))
     }
   }
@@ -83,8 +87,14 @@ package enum Torch {
     try withRounding(.asLeRobot) { () throws(Failure) in try withoutGradients(body) }
   }
 
+  /// Which kernels run in this process. To be set while no other thread computes.
+  package static var kernels: KernelChoice {
+    get { KernelChoice(rawValue: ct_chosen_kernels()) ?? .own }
+    set { demand(ct_choose_kernels(newValue.rawValue), "choosing kernels") }
+  }
+
   /// How this thread's operations round.
-  static var rounding: Rounding { ct_rounding() == Rounding.fast.rawValue ? .fast : .asLeRobot }
+  static var rounding: Rounding { Rounding(rawValue: ct_rounding()) ?? .fast }
 
   /// How often this thread has run a kernel of our own in place of libtorch's.
   package static func runCount(of kernel: Kernel) -> Int { Int(ct_kernel_runs(kernel.rawValue)) }

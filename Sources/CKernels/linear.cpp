@@ -1,15 +1,15 @@
-// x·Wᵀ + b, on the CPU by whichever of libtorch's two libraries is the faster.
+// x·Wᵀ + b by oneDNN, where that is faster than the MKL which libtorch calls.
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "internal.hpp"
+#include "kernels.hpp"
 
-using namespace ct;
+using namespace ck;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// Where MKL is not at home and there is AVX-512, oneDNN, which libtorch calls for convolutions, is
-// twice as fast.
+// MKL keeps its AVX-512 kernels for Intel's processors. On others with AVX-512, oneDNN, which libtorch
+// calls for convolutions, is twice as fast.
 static bool prefers_onednn() {
 #if defined(__x86_64__)
   return !is_intel() && __builtin_cpu_supports("avx512f");
@@ -18,12 +18,18 @@ static bool prefers_onednn() {
 #endif
 }
 
-// Below this many multiplications oneDNN's preparations cost more than they gain.
+// A smaller number of multiplications takes oneDNN longer to prepare than it saves.
 static const int64_t worthwhile = 1 << 20;
 
 static bool suits_onednn(const at::Tensor &x, const at::Tensor &w) {
-  return prefers_onednn() && x.is_cpu() && x.scalar_type() == at::kFloat &&
-         w.scalar_type() == at::kFloat && x.numel() * w.size(0) >= worthwhile;
+  if (!x.is_cpu() || x.scalar_type() != at::kFloat || w.scalar_type() != at::kFloat) return false;
+  const int64_t multiplications = x.numel() * w.size(0);
+  switch (chosen()) {
+    case Choice::plain: return false;
+    case Choice::own: return prefers_onednn() && multiplications >= worthwhile;
+    case Choice::forced: return multiplications > 0;
+  }
+  return false;
 }
 
 // oneDNN's product as libtorch registers it for its own compiler: x [M, K], w [N, K].
@@ -39,7 +45,7 @@ static at::Tensor by_onednn(const at::Tensor &x, const at::Tensor &w,
   return call.call(x, w, bias, "none", c10::List<std::optional<at::Scalar>>(), "");
 }
 
-at::Tensor ct::product(const at::Tensor &x, const at::Tensor &w,
+at::Tensor ck::product(const at::Tensor &x, const at::Tensor &w,
                        const std::optional<at::Tensor> &bias) {
   return suits_onednn(x, w) ? by_onednn(x, w, bias) : at::linear(x, w, bias);
 }
@@ -48,7 +54,7 @@ namespace {
 struct Linear : torch::autograd::Function<Linear> {
   static at::Tensor forward(AutogradContext *context, const at::Tensor &x, const at::Tensor &w,
                             const std::optional<at::Tensor> &bias) {
-    count_run(CT_LINEAR);
+    count_run(Kernel::linear);
     context->save_for_backward({x, w});
     auto shape = x.sizes().vec();
     shape.back() = w.size(0);
@@ -68,9 +74,10 @@ struct Linear : torch::autograd::Function<Linear> {
 };
 }  // namespace
 
-CTTensor ct_linear(CTTensor x, CTTensor w, CTTensor b) {
-  return make([&] {
-    const bool suits = may_replace(T(x)) && T(x).dim() >= 2 && suits_onednn(T(x), T(w));
-    return suits ? Linear::apply(T(x), T(w), O(b)) : at::linear(T(x), T(w), O(b));
-  });
+bool ck::suits_linear(const at::Tensor &x, const at::Tensor &w) {
+  return may_replace(x) && x.dim() >= 2 && suits_onednn(x, w);
+}
+
+at::Tensor ck::linear(const at::Tensor &x, const at::Tensor &w, const std::optional<at::Tensor> &b) {
+  return Linear::apply(x, w, b);
 }

@@ -1,12 +1,12 @@
-// Loops over libtorch's own threads.
+// Loops on libtorch's own threads.
 #include <ATen/TensorIterator.h>
 
-#include "internal.hpp"
+#include "kernels.hpp"
 
-// at::parallel_for is a template, and serial where the compiler does not speak OpenMP to the very
-// library that libtorch was built with. The loop behind libtorch's elementwise operations is
-// compiled into it; here it runs over bytes that nobody reads.
-void ct::in_parallel(int64_t count, c10::function_ref<void(int64_t, int64_t)> f) {
+// at::parallel_for is a template. Compiled here, it would be serial: it needs the OpenMP library that
+// libtorch was built with. The loop behind libtorch's elementwise operations is compiled into
+// libtorch; here it runs over bytes that nobody reads.
+void ck::in_parallel(int64_t count, c10::function_ref<void(int64_t, int64_t)> f) {
   if (count <= 0) return;
   const auto places = at::empty({count}, at::kByte);
   const auto *first = static_cast<const char *>(places.const_data_ptr());

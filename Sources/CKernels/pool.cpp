@@ -1,16 +1,20 @@
-// max(x, 0) and the largest of each window in one pass, which keeps a byte per window for the way
-// back: not x, the largest tensor of a residual network, nor torch's eight bytes.
+// The largest of each window of max(x, 0), in one pass.
+//
+// Goal: to keep one byte per window for the backward pass, and neither x, the largest tensor of a
+// residual network, nor torch's eight bytes per window. The byte is the tap, the place within the
+// window that the maximum came from. The gradient of an input is then the sum of the gradients of the
+// windows whose tap is that input.
 #include <ATen/Dispatch.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "internal.hpp"
+#include "kernels.hpp"
 
-using namespace ct;
+using namespace ck;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 namespace {
-// The tap that a window's maximum came from, or that none was above 0.
+// The place within a window that its maximum came from; `none` where no element was above 0.
 using Tap = uint8_t;
 constexpr Tap none = 255;
 
@@ -39,13 +43,13 @@ struct Windows {
 CHANNELS_OF_A_PIXEL(float)
 CHANNELS_OF_A_PIXEL(double)
 
-// ---- all of them; memory holds the channels of a pixel side by side
+// ---- all pixels; the channels of a pixel lie side by side in memory
 
 template <class F>
 void pool(const Windows &w, const F *x, F *y, Tap *taps) {
   const int64_t rows = w.rows(), columns = w.columns(), channels = w.channels;
   in_parallel(w.batch * rows, [=](int64_t begin, int64_t end) {
-    std::vector<int> from(channels);  // as wide as the numbers, for the sake of vectors
+    std::vector<int> from(channels);  // as wide as the numbers, so that the loop runs on vectors
     for (int64_t i = begin * columns; i < end * columns; i++) {
       const int64_t row = i / columns, picture = row / rows;
       const int64_t top = row % rows * w.stride - w.padding;
@@ -89,7 +93,7 @@ at::Tensor pictures(at::IntArrayRef shape, const at::TensorOptions &options) {
 struct RectifiedMaxPool : torch::autograd::Function<RectifiedMaxPool> {
   static at::Tensor forward(AutogradContext *context, const at::Tensor &pictures_in, int64_t kernel,
                             int64_t stride, int64_t padding) {
-    count_run(CT_RECTIFIED_MAX_POOL);
+    count_run(Kernel::rectified_max_pool);
     const auto x = pictures_in.contiguous(at::MemoryFormat::ChannelsLast);
     const Windows w{x.size(0), x.size(1), x.size(2), x.size(3), kernel, stride, padding};
     auto y = pictures({w.batch, w.channels, w.rows(), w.columns()}, x.options());
@@ -120,12 +124,11 @@ struct RectifiedMaxPool : torch::autograd::Function<RectifiedMaxPool> {
 };
 }  // namespace
 
-CTTensor ct_rectified_max_pool2d(CTTensor x, int kernel, int stride, int padding) {
-  return make([&] {
-    const bool suits = may_replace(T(x)) && T(x).dim() == 4 && T(x).numel() > 0 &&
-                       kernel * kernel < none;
-    return suits ? RectifiedMaxPool::apply(T(x), kernel, stride, padding)
-                 : at::max_pool2d(at::relu(T(x)), {kernel, kernel}, {stride, stride},
-                                  {padding, padding});
-  });
+bool ck::suits_rectified_max_pool(const at::Tensor &x, int64_t kernel) {
+  return may_replace(x) && x.dim() == 4 && x.numel() > 0 && kernel * kernel < none;
+}
+
+at::Tensor ck::rectified_max_pool(const at::Tensor &x, int64_t kernel, int64_t stride,
+                                  int64_t padding) {
+  return RectifiedMaxPool::apply(x, kernel, stride, padding);
 }

@@ -1,11 +1,17 @@
-// Convolution over time on the CPU as one product: the inputs of every output side by side, times
-// the kernel as it lies in memory. Such kernels are large beside the few rows that go through
-// them, and oneDNN's convolution would bring them into another order in every call.
+// Convolution over time as one product.
+//
+// The columns are the inputs of each output side by side, [B·T′, C·k]. The result is the columns times
+// the kernel as it lies in memory, [O, C·k], transposed. Kernels over time are large and few rows go
+// through them; oneDNN's convolution would reorder the kernel in every call.
+//
+// With rows G of the result's gradient [B·T′, O], columns X and flat kernel W:
+//   y = X·Wᵀ + b gives ∂X = G·W, ∂W = Gᵀ·X and ∂b = Σ_rows G,
+// and ∂x collects from ∂X all places where an input stands.
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "internal.hpp"
+#include "kernels.hpp"
 
-using namespace ct;
+using namespace ck;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
@@ -23,7 +29,7 @@ struct Convolution1D : torch::autograd::Function<Convolution1D> {
     return windows.permute({0, 2, 1, 3}).reshape({-1, x.size(1) * k});
   }
 
-  // The sum, for each input, over where it stands among the columns.
+  // For each input, the sum over its places among the columns.
   static at::Tensor gathered(const at::Tensor &columns, at::IntArrayRef shape, int64_t k,
                              int64_t stride, int64_t padding) {
     auto sum = at::zeros({shape[0], shape[1], shape[2] + 2 * padding}, columns.options());
@@ -36,7 +42,7 @@ struct Convolution1D : torch::autograd::Function<Convolution1D> {
 
   static at::Tensor forward(AutogradContext *context, const at::Tensor &x, const at::Tensor &w,
                             const at::Tensor &b, int64_t stride, int64_t padding) {
-    count_run(CT_CONVOLUTION_1D);
+    count_run(Kernel::convolution_1d);
     context->save_for_backward({x, w});
     context->saved_data["stride"] = stride;
     context->saved_data["padding"] = padding;
@@ -63,10 +69,11 @@ struct Convolution1D : torch::autograd::Function<Convolution1D> {
 };
 }  // namespace
 
-CTTensor ct_conv1d(CTTensor x, CTTensor w, CTTensor b, int stride, int padding) {
-  return make([&] {
-    const bool suits = may_replace(T(x)) && T(x).dim() == 3 && T(x).numel() > 0;
-    return suits ? Convolution1D::apply(T(x), T(w), T(b), stride, padding)
-                 : at::conv1d(T(x), T(w), T(b), {stride}, at::IntArrayRef({padding}));
-  });
+bool ck::suits_conv1d(const at::Tensor &x) {
+  return may_replace(x) && x.dim() == 3 && x.numel() > 0;
+}
+
+at::Tensor ck::conv1d(const at::Tensor &x, const at::Tensor &w, const at::Tensor &b, int64_t stride,
+                      int64_t padding) {
+  return Convolution1D::apply(x, w, b, stride, padding);
 }

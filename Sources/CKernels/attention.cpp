@@ -1,12 +1,31 @@
-// softmax(s·q·kᵀ + forbidden)·v of several heads. On the CPU one head of one sample at a time,
-// whose weights fit into the processor's cache; they are computed again on the way back, so that
-// none of the [B·heads, Sq, Sk] numbers is kept but the dropout's mask, as bytes.
+// Attention of several heads, one head of one sample at a time.
+//
+// Goal: to keep none of the [B·heads, Sq, Sk] numbers for the backward pass but the dropout's mask, as
+// bytes. The weights of one head of one sample fit into the processor's cache, and computing them
+// again costs one product.
+//
+// Of one head of one sample, q [Sq, d], k and v [Sk, d], scale s, forbidden keys F (0 or −∞, a row for
+// every query), mask M (0 or 1), dropout p; ∘ is elementwise:
+//
+//   S = s·q·kᵀ + F      scores          [Sq, Sk]
+//   P = softmax(S)      of each row     [Sq, Sk]
+//   D = P∘M / (1 − p)   after dropout   [Sq, Sk]
+//   y = D·v                             [Sq, d]
+//
+// Backward, with g = ∂L/∂y and ∂X for ∂L/∂X:
+//
+//   y = D·v gives       ∂v = Dᵀ·g   and   ∂D = g·vᵀ
+//   dropout gives       ∂P = ∂D∘M / (1 − p)
+//   softmax gives       ∂S = P∘(∂P − Σ_row P∘∂P), because ∂Pᵢ/∂Sⱼ = Pᵢ(δᵢⱼ − Pⱼ)
+//   S = s·q·kᵀ gives    ∂q = s·∂S·k   and   ∂k = s·∂Sᵀ·q
+//
+// So three tiles [Sq, Sk] are enough for a thread: P, D, and ∂D, which becomes ∂P and then ∂S in place.
 #include <ATen/Dispatch.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "internal.hpp"
+#include "kernels.hpp"
 
-using namespace ct;
+using namespace ck;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
@@ -43,7 +62,7 @@ struct Heads {
   }
 };
 
-// f of every pair of sample and head; each thread has `count` tiles of its own.
+// Calls f for every pair of sample and head; each thread has `count` tiles of its own.
 template <class F>
 void over_pairs(const Heads &heads, int count, const F &f) {
   in_parallel(heads.q.size(1), [&](int64_t begin, int64_t end) {
@@ -61,7 +80,7 @@ struct Attention : torch::autograd::Function<Attention> {
                             double p) {
     const Heads heads{Heads::split(q, count), Heads::split(k, count), Heads::split(v, count),
                       forbidden.value_or(at::Tensor()), kept.value_or(at::Tensor()), count, scale, p};
-    count_run(CT_ATTENTION);
+    count_run(Kernel::attention);
     auto y = at::empty(q.sizes(), q.options());
     const auto results = Heads::split(y, count);
     over_pairs(heads, 1, [&](int64_t pair, std::vector<at::Tensor> &tiles) {
@@ -88,13 +107,13 @@ struct Attention : torch::autograd::Function<Attention> {
     over_pairs(heads, 3, [&](int64_t pair, std::vector<at::Tensor> &tiles) {
       auto &weights = tiles[0], &dropped = tiles[1], &slopes = tiles[2];
       const auto gradient = g.select(1, pair);
-      heads.weigh(pair, weights);
+      heads.weigh(pair, weights);  // P
       dropped.copy_(weights);
-      heads.drop(pair, dropped);
+      heads.drop(pair, dropped);  // D
       dv.select(1, pair).addmm_(dropped.t(), gradient, 0);
-      slopes.addmm_(gradient, heads.v.select(1, pair).t(), 0);
-      heads.drop(pair, slopes);
-      at::_softmax_backward_data_out(slopes, slopes, weights, -1, weights.scalar_type());
+      slopes.addmm_(gradient, heads.v.select(1, pair).t(), 0);  // ∂D
+      heads.drop(pair, slopes);                                 // ∂P
+      at::_softmax_backward_data_out(slopes, slopes, weights, -1, weights.scalar_type());  // ∂S
       dq.select(1, pair).addmm_(slopes, heads.k.select(1, pair), 0, scale);
       dk.select(1, pair).addmm_(slopes.t(), heads.q.select(1, pair), 0, scale);
     });
@@ -103,35 +122,16 @@ struct Attention : torch::autograd::Function<Attention> {
             no, no, no, no, no};
   }
 };
-
-// The same by libtorch's own operations, which know every device and type.
-at::Tensor composed(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v,
-                    const std::optional<at::Tensor> &forbidden,
-                    const std::optional<at::Tensor> &kept, int64_t count, double scale, double p) {
-  const auto split = [=](const at::Tensor &x) {
-    return x.reshape({x.size(0), x.size(1) * count, -1}).transpose(0, 1);
-  };
-  const auto scaled = split(q) * scale, keys = split(k).transpose(1, 2);
-  const auto scores =
-      forbidden
-          ? at::baddbmm(forbidden->repeat_interleave(count, 0).unsqueeze(1), scaled, keys)
-          : at::bmm(scaled, keys);
-  auto weights = at::softmax(scores, -1);
-  if (kept) weights = weights * (*kept / (1 - p));
-  else if (p > 0) weights = at::dropout(weights, p, /*train=*/true);
-  return at::bmm(weights, split(v)).transpose(0, 1).reshape(q.sizes());
-}
 }  // namespace
 
-CTTensor ct_attention(CTTensor q, CTTensor k, CTTensor v, CTTensor forbidden, CTTensor kept,
-                      int heads, double scale, double p) {
-  return make([&] {
-    const auto &x = T(q);
-    const auto forbids = O(forbidden);
-    auto mask = O(kept);
-    if (!may_replace(x) || p >= 1) return composed(x, T(k), T(v), forbids, mask, heads, scale, p);
-    if (mask) mask = mask->to(at::kByte).contiguous();
-    else if (p > 0) mask = drawn_mask({x.size(1) * heads, x.size(0), T(k).size(0)}, x.options(), p);
-    return Attention::apply(x, T(k), T(v), forbids, mask, heads, scale, p);
-  });
+bool ck::suits_attention(const at::Tensor &q, double p) { return may_replace(q) && p < 1; }
+
+at::Tensor ck::attention(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v,
+                         const std::optional<at::Tensor> &forbidden,
+                         const std::optional<at::Tensor> &kept, int64_t heads, double scale,
+                         double p) {
+  std::optional<at::Tensor> mask;
+  if (kept) mask = kept->to(at::kByte).contiguous();
+  else if (p > 0) mask = drawn_mask({q.size(1) * heads, q.size(0), k.size(0)}, q.options(), p);
+  return Attention::apply(q, k, v, forbidden, mask, heads, scale, p);
 }

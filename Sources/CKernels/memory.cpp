@@ -1,12 +1,23 @@
-// The memory of tensors on the CPU: what one step frees serves the next, and the process hardly
-// holds more than the most that was in use at once.
+// The memory of large tensors on the CPU.
 //
-// A step asks for the same large blocks each time. Mapped anew, every page of them would be
-// cleared by the kernel, a fifth of a step's time; in one heap, blocks that live for a step come
-// to lie between blocks that live for a layer, and a third of the heap is holes that stay filled.
-// Here holes cost addresses, of which there are plenty, but no memory: a block is placed where
-// the fewest pages have to be filled, and when that takes more than the most in use so far, the
-// pages of other holes go back to the kernel.
+// Goal: what one step frees serves the next, and the process holds hardly more than the most that was
+// in use at once. A step asks for the same large blocks each time. If each were mapped again, the kernel
+// would clear every page of them, a fifth of a step's time. In one heap, blocks that live for a step
+// come to lie between blocks that live for a layer, and a third of the heap is holes that keep their
+// pages. Addresses are plentiful, pages are not. So one range of addresses is reserved, and a hole in
+// it may be filled (its pages are kept) or empty (they went back to the kernel).
+//
+// What always holds, under the lock:
+//   - the extents partition the range; neighbouring holes of one kind are one extent;
+//   - used = Σ in-use extents, spare = Σ filled holes, peak = max of used over time;
+//   - after every allocation, used + spare ≤ peak + peak / 32. Where spare is 0 this holds because
+//     used ≤ peak, so giving pages back ends.
+//
+// Where a block goes: to the place where the fewest pages are missing, so that the most pages serve
+// again. Let filled(p) be the filled bytes in [p, p + size). As p moves to the right within a hole,
+// filled(p) changes at the rate [p + size lies in a filled extent] − [p lies in a filled extent]. It can
+// only stop growing where p reaches the start of a filled extent, where p + size reaches the end of one,
+// or at the hole's own start. So these places are all that have to be looked at.
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 #include <sys/mman.h>
@@ -17,15 +28,15 @@
 #include <map>
 #include <mutex>
 
-#include "internal.hpp"
+#include "kernels.hpp"
 
 namespace {
 constexpr size_t page = 1 << 12;
-// Smaller blocks come from the heap: they are many, and little together.
+// Smaller blocks come from the heap: they are many, and small together.
 constexpr size_t smallest = 1 << 18;
 // Addresses are made usable in portions of this size.
 constexpr size_t portion = 1 << 26;
-// Holes may stay filled with this part of the most in use: it saves most of the traffic.
+// Filled holes may hold this part of the most in use, which saves most of the system calls.
 constexpr size_t spare_divisor = 32;
 
 constexpr size_t rounded(size_t size, size_t unit) { return (size + unit - 1) / unit * unit; }
@@ -50,15 +61,12 @@ class StepMemory final : public c10::Allocator {
     std::memcpy(to, from, count);
   }
 
-  void report(size_t *in_use, size_t *kept, size_t *most) {
+  ck::Memory report() {
     std::lock_guard<std::mutex> guard(lock);
-    *in_use = used;
-    *kept = spare;
-    *most = peak;
+    return {used, spare, peak};
   }
 
  private:
-  // Neighbouring extents differ in kind, unless both are in use. An empty one has no pages.
   enum Kind { in_use, filled, empty };
   struct Extent {
     size_t size;
@@ -68,17 +76,20 @@ class StepMemory final : public c10::Allocator {
 
   std::mutex lock;
   Extents extents;
+  // The range; constant once the memory is made, so it is read without the lock.
   char *base = nullptr;
+  size_t reserved = 0;
   size_t usable = 0;                     // bytes behind `base` that may be read and written
   size_t used = 0, spare = 0, peak = 0;  // bytes in use, in filled holes, and most ever in use
 
-  // Reserves addresses alone: four times the machine's memory, or what a limit leaves of it.
+  // Reserves addresses, and no memory: four times the machine's, or as much as a limit allows.
   StepMemory() {
     size_t size = rounded(4 * size_t(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE), portion);
     for (; size >= portion; size /= 2) {
       void *found = mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
       if (found == MAP_FAILED) continue;
       base = static_cast<char *>(found);
+      reserved = size;
       extents[0] = {size, empty};
       return;
     }
@@ -99,15 +110,15 @@ class StepMemory final : public c10::Allocator {
     const auto first = extents.find(*place), last = extents.find(*place + size);
     for (auto extent = first; extent != last; ++extent)
       if (extent->second.kind == filled) spare -= extent->second.size;
-    extents.erase(first, last);
-    extents[*place] = {size, in_use};
+    extents.erase(std::next(first), last);
+    first->second = {size, in_use};
     used += size;
     peak = std::max(peak, used);
     while (used + spare > peak + peak / spare_divisor) empty_largest_hole();
     return base + *place;
   }
 
-  // Where the fewest pages are missing; of such places, the one in the smallest hole.
+  // The place where the fewest pages are missing; of several, the one in the smallest hole.
   std::optional<size_t> best_place(size_t size) const {
     std::optional<size_t> best;
     size_t best_missing = 0, best_room = 0;
@@ -148,12 +159,11 @@ class StepMemory final : public c10::Allocator {
 
   bool make_usable(size_t end) {
     if (end <= usable) return true;
-    const size_t wanted = std::min(rounded(end, portion), addresses());
+    const size_t wanted = std::min(rounded(end, portion), reserved);
     if (mprotect(base + usable, wanted - usable, PROT_READ | PROT_WRITE) != 0) return false;
     usable = wanted;
     return true;
   }
-  size_t addresses() const { return extents.rbegin()->first + extents.rbegin()->second.size; }
 
   // Makes an extent begin at `place`.
   void split(size_t place) {
@@ -179,7 +189,7 @@ class StepMemory final : public c10::Allocator {
     }
   }
 
-  // Gives back as much of the largest filled hole as is too much.
+  // Gives pages of the largest filled hole back to the kernel, as many as are too many.
   void empty_largest_hole() {
     auto largest = extents.end();
     for (auto extent = extents.begin(); extent != extents.end(); ++extent)
@@ -189,9 +199,9 @@ class StepMemory final : public c10::Allocator {
     const size_t excess = rounded(used + spare - peak - peak / spare_divisor, page);
     const size_t size = std::min(excess, largest->second.size);
     const size_t place = largest->first + largest->second.size - size;
+    split(place);
     madvise(base + place, size, MADV_DONTNEED);
     spare -= size;
-    split(place);
     const auto emptied = extents.find(place);
     emptied->second.kind = empty;
     join(emptied);
@@ -199,7 +209,7 @@ class StepMemory final : public c10::Allocator {
 
   static void give_back(void *block) {
     auto &memory = shared();
-    if (block < memory.base || block >= memory.base + memory.usable) return std::free(block);
+    if (block < memory.base || block >= memory.base + memory.reserved) return std::free(block);
     std::lock_guard<std::mutex> guard(memory.lock);
     const auto extent = memory.extents.find(static_cast<char *>(block) - memory.base);
     extent->second.kind = filled;
@@ -210,8 +220,10 @@ class StepMemory final : public c10::Allocator {
 };
 }  // namespace
 
-void ct_keep_memory() { c10::SetCPUAllocator(&StepMemory::shared(), /*priority=*/1); }
-
-void ct_memory(size_t *in_use, size_t *kept, size_t *most) {
-  StepMemory::shared().report(in_use, kept, most);
+// A tensor remembers how its memory is given back, so the two may follow each other.
+void ck::use_own_memory(bool own) {
+  c10::Allocator *memory = own ? &StepMemory::shared() : c10::GetDefaultCPUAllocator();
+  c10::SetCPUAllocator(memory, /*priority=*/1);
 }
+
+ck::Memory ck::memory() { return StepMemory::shared().report(); }
