@@ -51,6 +51,12 @@ let package = Package(
       dependencies: ["LeRobotCore", "CArrow", "CFFmpeg", "CHDF5", "CImage", "CPixels"],
       swiftSettings: hot),
     .target(
+      name: "LeRobotLogging",
+      dependencies: [
+        "LeRobotCore", .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
+      swiftSettings: hot),
+    .target(
       name: "LeRobotEnvs",
       dependencies: [
         "LeRobotCore", "CChipmunk",
@@ -65,9 +71,15 @@ let package = Package(
         .product(name: "OrderedCollections", package: "swift-collections"),
       ],
       swiftSettings: hot),
+    .target(
+      name: "LeRobotTraining",
+      dependencies: [
+        "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotLogging", "Reference", "Fast",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
+      swiftSettings: hot),
     .executableTarget(
-      name: "lerobot-train",
-      dependencies: ["LeRobotCore", "LeRobotData", "LeRobotEnvs", "Reference", "Fast"]),
+      name: "lerobot-train", dependencies: ["LeRobotCore", "LeRobotLogging", "LeRobotTraining"]),
 
     .executableTarget(name: "bench-environment", dependencies: ["LeRobotEnvs"]),
     .executableTarget(name: "bench-data", dependencies: ["LeRobotCore", "LeRobotData"]),
@@ -112,16 +124,24 @@ let package = Package(
 
     .target(
       name: "Support",
-      dependencies: ["LeRobotCore", "LeRobotData", "LeRobotEnvs", "Reference", "Fast"],
+      dependencies: [
+        "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotLogging", "Reference", "Fast",
+      ],
       path: "Tests/Support",
       swiftSettings: hot),
     .testTarget(
       name: "GoldenTests",
-      dependencies: ["LeRobotCore", "LeRobotData", "LeRobotEnvs", "Reference", "Fast", "Support"],
+      dependencies: [
+        "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotLogging", "Reference", "Fast",
+        "Support",
+      ],
       path: "Tests/Golden"),
     .testTarget(
       name: "PropertyTests",
-      dependencies: ["LeRobotCore", "LeRobotData", "LeRobotEnvs", "Reference", "Fast", "Support"],
+      dependencies: [
+        "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotLogging", "LeRobotTraining", "Reference",
+        "Fast", "Support",
+      ],
       path: "Tests/Property"),
   ],
   swiftLanguageModes: [.v6],

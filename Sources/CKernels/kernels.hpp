@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/autocast_mode.h>
 
-#include "include/ckernels.hpp"
+#include "ckernels.hpp"
 
 // Compiled for each width of vectors; the processor's own is chosen when the library is loaded.
 #if defined(__x86_64__)

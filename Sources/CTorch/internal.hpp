@@ -6,8 +6,8 @@
 
 #include <string>
 
+#include "../CKernels/ckernels.hpp"
 #include "../CTorchTable/include/ctorch_table.h"
-#include "ckernels.hpp"
 
 namespace ct {
 void set_error(const char *message, bool is_memory) noexcept;

@@ -107,12 +107,12 @@ extension PolicyLearner {
   private func read(
     _ loss: PolicyLoss, beside others: [Tensor]
   ) throws(TorchError) -> (loss: LossRecord, others: [Double]) {
-    let scalars = [loss.total] + others + loss.parts.map(\.value)
+    let scalars = [loss.total] + others + loss.parts.values
     let values = try Torch.withoutGradients { () throws(TorchError) in
       try Tensor.stacked(scalars.map { $0.detached().to(.float64, device: device) })
         .host().doubles
     }
-    let parts = zip(loss.parts.map(\.name), values.dropFirst(1 + others.count))
+    let parts = zip(loss.parts.keys, values.dropFirst(1 + others.count))
     let record = LossRecord(
       total: values[0], parts: OrderedDictionary(uniqueKeysWithValues: parts))
     return (record, Array(values[1...].prefix(others.count)))

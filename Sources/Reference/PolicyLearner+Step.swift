@@ -13,7 +13,8 @@ struct OpenStep {
 /// A training step, taken apart.
 extension PolicyLearner {
   package func accumulate(_ batch: Batch, weight: Double) throws {
-    let loss = policy.loss(batch, .train(random))
+    let inputs = inputs(batch)
+    let loss = policy.loss(inputs, .train(random))
     let found = gradients(
       of: weight * loss.total, withRespectTo: optimizer.parameters.map(\.variable))
     let isFinite = loss.total.value.isFinite && gradientNorm(found).isFinite
@@ -48,7 +49,7 @@ extension PolicyLearner {
   }
 
   package func loss(of batch: Batch) throws -> LossRecord {
-    try random.preservingState { policy.loss(batch, .evaluate(random)).record }
+    try random.preservingState { policy.loss(inputs(batch), .evaluate(random)).record }
   }
 
   /// The mean of each gradient over all ranks. One that came on some ranks only is 0 on the others.
@@ -88,7 +89,9 @@ extension PolicyLearner {
 
 extension PolicyLoss {
   /// The numbers alone.
-  fileprivate var record: LossRecord { LossRecord(total: total.value.scalar, parts: parts) }
+  fileprivate var record: LossRecord {
+    LossRecord(total: total.value.scalar, parts: parts.mapValues(\.scalar))
+  }
 }
 
 /// The gradients of a step while ranks exchange them.

@@ -33,6 +33,9 @@ package final class PolicyLearner: Learner {
   package var parameterGroupNames: [String] { optimizer.groups.map(\.name) }
   package var initialLearningRates: [Double] { optimizer.initialLearningRates }
 
+  /// What the policy reads of a batch; bytes become 0…1.
+  package func inputs(_ batch: Batch) -> [String: Tensor] { batch.inputs(policy.batchKeys) }
+
   package func weights() throws -> NamedTensors { parameters.mapValues(\.stored) }
 
   package func loadWeights(
@@ -72,8 +75,16 @@ package final class PolicyLearner: Learner {
   }
 
   package func selectAction(_ observation: Batch) throws -> HostTensor {
-    policy.selectAction(observation, .evaluate(random)).float32
+    policy.selectAction(inputs(observation), .evaluate(random)).float32
   }
 
   package func reset() { policy.reset() }
+}
+
+extension Batch {
+  /// The tensors under some keys, as far as they are there; bytes become 0…1.
+  package func inputs(_ keys: [String]) -> [String: Tensor] {
+    Dictionary(
+      uniqueKeysWithValues: keys.compactMap { key in self[key].map { (key, Tensor($0)) } })
+  }
 }

@@ -1,42 +1,63 @@
-import Fast
 import Foundation
 import LeRobotCore
-import LeRobotData
-import Reference
+import LeRobotLogging
+import LeRobotTraining
 
 /// The command: from arguments to an exit status, every failure a line that says what to do.
 struct Program {
   let arguments: [String]
   let environment: [String: String]
 
-  /// - Returns: 0, or what `ConfigError.exitStatus` and `SignalWatch.exitStatus` say, or 1.
+  /// - Returns: what `ExitStatus` and `ConfigError.exitStatus` say.
   func run() -> Int32 {
     StandardStream.fillGaps()
     SignalWatch.ignoreFailedWrites()
     do {
       switch try Invocation(arguments: arguments, machine: .current(environment: environment)) {
       case .print(let text, let warnings):
-        for warning in warnings { report("warning", warning.description) }
-        return StandardStream.output.write(text) ? 0 : 1
+        for warning in warnings { Self.report("warning", warning.description) }
+        return StandardStream.output.write(text) ? ExitStatus.success : ExitStatus.failure
       case .run(let loaded):
         WaitPolicy.settle()
-        return try TrainingRun(loaded, arguments: arguments, environment: environment).run()
+        return try train(
+          RunRequest(loaded, arguments: arguments, environment: environment))
       }
     } catch let error as ConfigError {
-      complain(error.description)
+      Self.report("error", error.description)
       return error.exitStatus
     } catch {
-      complain("\(error)")
-      return 1
+      Self.report("error", "\(error)")
+      return ExitStatus.failure
     }
   }
 
-  /// Each line of a message goes to standard error with the program's name.
-  private func complain(_ message: String) {
-    report("error", message)
+  private func train(_ request: RunRequest) throws -> Int32 {
+    // What the console misses of a run's steps is of no account.
+    let events = RunEvents([QueuedObserver(ConsoleObserver()) { _ in }])
+    defer { Self.drain(events) }
+    let stop = StopRequest()
+    events.add(SignalWatch(stop, events))
+    let run = TrainingRun(request, events: events, stop: stop) { message in
+      events.drain(within: .seconds(1))
+      Self.report("error", message)
+      _exit(ExitStatus.failure)
+    }
+    switch try run.run() {
+    case .described(let text):
+      Self.drain(events)
+      return StandardStream.output.write(text + "\n") ? ExitStatus.success : ExitStatus.failure
+    case .trained(let report):
+      Self.drain(events)
+      for advice in report.advice { StandardStream.error.write(advice + "\n") }
+      return ExitStatus.of(report)
+    }
   }
 
-  private func report(_ kind: String, _ message: String) {
+  /// Waits until the log is written, but not for a terminal that was stopped.
+  private static func drain(_ events: RunEvents) { events.drain(within: .seconds(10)) }
+
+  /// Each line of a message goes to standard error with the program's name.
+  private static func report(_ kind: String, _ message: String) {
     let lines = message.split(separator: "\n").map { "lerobot-train: \(kind): \($0)\n" }
     StandardStream.error.write(lines.joined())
   }

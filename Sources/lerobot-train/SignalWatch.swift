@@ -1,38 +1,61 @@
 import Dispatch
 import Foundation
 import LeRobotCore
+import Synchronization
 
 /// Turns Ctrl-C, the signals of batch systems and a terminal's end into a wish to end after the
-/// present step.
+/// present step, from the moment training begins.
 ///
 /// A second Ctrl-C ends the process at once; what is on disk stays whole, because checkpoints
 /// are written aside and renamed.
-struct SignalWatch {
-  private let sources: [any DispatchSourceSignal]
+final class SignalWatch: RunObserver {
+  private struct State {
+    var sources: [any DispatchSourceSignal] = []
+    /// Whether the run writes checkpoints.
+    var saves = true
+  }
 
-  /// - Parameter saves: whether the run writes checkpoints.
-  init(_ stop: StopRequest, saves: Bool) {
+  private let stop: StopRequest
+  private let events: RunEvents
+  private let state = Mutex(State())
+
+  /// - Parameter events: are told that the run will stop.
+  init(_ stop: StopRequest, _ events: RunEvents) {
+    self.stop = stop
+    self.events = events
+  }
+
+  func receive(_ event: RunEvent) {
+    if case .configured(let config) = event {
+      state.withLock { $0.saves = config.savesCheckpoints }
+    }
+    if case .began = event { begin() }
+  }
+
+  private func begin() {
     let queue = DispatchQueue(label: "signals")
-    let end = saves ? "a checkpoint is saved first" : "no checkpoint is saved"
-    let note = "\nStopping after this step; \(end).\n"
-    sources = Self.watched.map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-      source.setEventHandler {
-        if stop.request(signal: number) {
-          StandardStream.error.write(note)
-        } else if number == SIGINT {
-          _exit(128 + SIGINT)
+    state.withLock { state in
+      let end = state.saves ? "a checkpoint is saved first" : "no checkpoint is saved"
+      state.sources = Self.watched.map { number in
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+        source.setEventHandler { [stop, events] in
+          if stop.request(signal: number) {
+            events.warning("Stopping after this step; \(end)")
+          } else if number == SIGINT {
+            _exit(128 + SIGINT)
+          }
         }
+        source.resume()
+        return source
       }
-      source.resume()
-      return source
     }
   }
 
-  /// A terminal's end does not concern a run that nohup started.
+  /// A terminal's end does not concern a run that nohup started, and Ctrl-C none that a script put
+  /// into the background: both inherit that the signal is ignored.
   private static var watched: [Int32] {
-    [SIGINT, SIGTERM, SIGUSR1] + (isIgnored(SIGHUP) ? [] : [SIGHUP])
+    [SIGTERM, SIGUSR1] + [SIGINT, SIGHUP].filter { !isIgnored($0) }
   }
 
   private static func isIgnored(_ number: Int32) -> Bool {
@@ -47,11 +70,5 @@ struct SignalWatch {
   /// says so, not the program.
   static func ignoreFailedWrites() {
     for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
-  }
-
-  /// The exit status that tells a shell or a batch system how the run ended: 130 after Ctrl-C,
-  /// 129 after the terminal's end; 0 after SIGTERM and SIGUSR1, which ask for a tidy end and got it.
-  static func exitStatus(after number: Int32) -> Int32 {
-    [SIGINT, SIGHUP].contains(number) ? 128 + number : 0
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import LeRobotCore
+import LeRobotLogging
 import OrderedCollections
 import Support
 import Testing
@@ -26,21 +27,20 @@ struct LoggingGoldenTests {
 
   @Test func metricsEqualLeRobots() throws {
     let golden = try Self.fixture("metrics.json")
-    var tracker = MetricsTracker(
+    var metrics = RunMetrics(
       batchSize: try #require(golden["batch_size"]?.intValue),
       frameCount: try #require(golden["frames"]?.intValue),
       episodeCount: try #require(golden["episodes"]?.intValue),
-      meters: MetricsTracker.trainingMeters,
       initialStep: try #require(golden["initial_step"]?.intValue))
     for (index, row) in try #require(golden["steps"]?.arrayValue).enumerated() {
       for (name, value) in try #require(row["values"]?.objectValue) {
-        tracker.update(name, try #require(value.doubleValue))
+        metrics.add(name, try #require(value.doubleValue))
       }
-      tracker.step()
-      #expect(tracker.description == row["line"]?.stringValue)
-      #expect(JSONValue.object(tracker.values()) == row["averages"])
-      #expect(JSONValue.object(tracker.values(averages: false)) == row["latest"])
-      if (index + 1).isMultiple(of: 5) { tracker.resetAverages() }
+      metrics.countStep()
+      #expect(MetricsLine.training(metrics) == row["line"]?.stringValue)
+      #expect(JSONValue.object(metrics.values()) == row["averages"])
+      #expect(JSONValue.object(metrics.values(averages: false)) == row["latest"])
+      if (index + 1).isMultiple(of: 5) { metrics.resetAverages() }
     }
   }
 

@@ -21,7 +21,7 @@ import Testing
   }
 
   private func loss(_ policy: ACTPolicy, _ batch: Batch) -> Tensor {
-    policy.loss(batch, .train(SplitMixRandom(seed: 7))).total.value
+    policy.loss(policy.inputs(batch), .train(SplitMixRandom(seed: 7))).total.value
   }
 
   @Test(arguments: 0..<8 as Range<UInt64>)
@@ -46,8 +46,8 @@ import Testing
     let turned = Batch(tensors: batch.tensors.mapValues { rotated($0) })
     #expect(
       mismatch(loss(policy, batch), loss(policy, turned), relative: 1e-12) == nil, "seed \(seed)")
-    let chunk = policy.predictActionChunk(batch, pass).float64
-    let other = policy.predictActionChunk(turned, pass).float64
+    let chunk = policy.predictActionChunk(policy.inputs(batch), pass).float64
+    let other = policy.predictActionChunk(policy.inputs(turned), pass).float64
     #expect(mismatch(rotated(chunk), other, relative: 1e-12) == nil, "seed \(seed)")
   }
 
@@ -66,12 +66,16 @@ import Testing
         config.common.inputFeatures[key] = PolicyFeature(type: .visual, shape: [3, 40, 70])
       }
     }
-    let before = policy.predictActionChunk(batch, pass)
+    let before = policy.predictActionChunk(policy.inputs(batch), pass)
     let first = batch["observation.images.0"]
     batch["observation.images.0"] = batch["observation.images.1"]
-    #expect(mismatch(before, policy.predictActionChunk(batch, pass), relative: 1e-9) != nil)
+    #expect(
+      mismatch(before, policy.predictActionChunk(policy.inputs(batch), pass), relative: 1e-9) != nil
+    )
     batch["observation.images.1"] = first
-    #expect(mismatch(before, policy.predictActionChunk(batch, pass), relative: 1e-10) == nil)
+    #expect(
+      mismatch(before, policy.predictActionChunk(policy.inputs(batch), pass), relative: 1e-10)
+        == nil)
   }
 
   /// Nothing of a pass but its mode decides: the source that draws masks in training draws none.
@@ -82,10 +86,10 @@ import Testing
     }
     let random = TorchRandom(TorchGenerator(seed: 1))
     let before = random.generator.state
-    let evaluated = policy.loss(batch, .evaluate(random))
+    let evaluated = policy.loss(policy.inputs(batch), .evaluate(random))
     #expect(random.generator.state == before)
     #expect(evaluated.parts.keys.sorted() == ["l1_loss"])
-    let trained = policy.loss(batch, .train(random))
+    let trained = policy.loss(policy.inputs(batch), .train(random))
     #expect(random.generator.state != before)
     #expect(trained.parts.keys.sorted() == ["kld_loss", "l1_loss"])
   }
@@ -153,16 +157,16 @@ import Testing
     other["observation.environment_state"] = batch["observation.environment_state"].map {
       (Tensor($0) + 1).float64
     }
-    let chunk = policy.predictActionChunk(batch, pass)
+    let chunk = policy.predictActionChunk(policy.inputs(batch), pass)
     func action(_ step: Int, _ chunk: Tensor) -> Tensor {
       chunk.sliced(step..<step + 1, axis: 1).reshaped([3, chunk.shape[2]])
     }
-    #expect(policy.selectAction(batch, pass) == action(0, chunk))
-    #expect(policy.selectAction(other, pass) == action(1, chunk))
-    let next = action(0, policy.predictActionChunk(other, pass))
-    #expect(policy.selectAction(other, pass) == next)
+    #expect(policy.selectAction(policy.inputs(batch), pass) == action(0, chunk))
+    #expect(policy.selectAction(policy.inputs(other), pass) == action(1, chunk))
+    let next = action(0, policy.predictActionChunk(policy.inputs(other), pass))
+    #expect(policy.selectAction(policy.inputs(other), pass) == next)
     policy.reset()
-    #expect(policy.selectAction(batch, pass) == action(0, chunk))
+    #expect(policy.selectAction(policy.inputs(batch), pass) == action(0, chunk))
   }
 
   @Test func theBackboneLearnsAtItsOwnRate() throws {

@@ -97,7 +97,7 @@ import Testing
           "action": HostTensor(actions, shape: [1, 8, 2]),
         ])
         batch["action_is_pad"] = HostTensor((0..<8).map { $0 > 5 }, shape: [1, 8])
-        return policy.loss(batch, .train(SplitMixRandom(seed: 9))).total.value.scalar
+        return policy.loss(policy.inputs(batch), .train(SplitMixRandom(seed: 9))).total.value.scalar
       }
       return [loss(0.2), loss(0.3)]
     }
@@ -110,12 +110,12 @@ import Testing
     let policy = try policy()
     let random = CountingRandom()
     for seed in 0..<7 as Range<UInt64> {
-      _ = policy.selectAction(observation(seed: seed), .evaluate(random))
+      _ = policy.selectAction(policy.inputs(observation(seed: seed)), .evaluate(random))
     }
     // Three chunks of three actions; each draws the first sample and the noise of 19 steps.
     #expect(random.shapes == Array(repeating: [1, 8, 2], count: 3 * 20))
     policy.reset()
-    _ = policy.selectAction(observation(seed: 0), .evaluate(random))
+    _ = policy.selectAction(policy.inputs(observation(seed: 0)), .evaluate(random))
     #expect(random.shapes.count == 4 * 20)
   }
 
@@ -133,7 +133,7 @@ import Testing
       policy.predictActionChunk(seen(seeds), .evaluate(SplitMixRandom(seed: 1))).reshaped([1, 2])
     }
     let found = [1, 2, 3].map {
-      policy.selectAction(observation(seed: $0), .evaluate(SplitMixRandom(seed: 1)))
+      policy.selectAction(policy.inputs(observation(seed: $0)), .evaluate(SplitMixRandom(seed: 1)))
     }
     #expect(found == [expected([1, 1]), expected([1, 2]), expected([2, 3])])
   }

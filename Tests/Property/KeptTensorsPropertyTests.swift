@@ -1,4 +1,5 @@
 import Fast
+import Foundation
 import LeRobotCore
 import Support
 import Testing
@@ -257,6 +258,24 @@ import Testing
       #expect(inUse <= most)
       #expect(inUse + kept <= most + most / 32 + 4096, "step \(step)")
     }
+  }
+
+  /// A snapshot copies tensors beside the training. Under the thread sanitizer this finds an access to
+  /// the memory's state without its lock.
+  @Test func severalThreadsShareTheMemory() {
+    let before = Torch.memory.inUse
+    DispatchQueue.concurrentPerform(iterations: 3) { thread in
+      Torch.threadCount = 1
+      var alive: [Tensor] = []
+      for step in 0..<100 {
+        alive.append(Tensor(repeating: Double(thread), shape: [70_000 + 1000 * (step % 7)]))
+        if alive.count > 5 { alive.removeFirst() }
+      }
+      for tensor in alive {
+        #expect((try? tensor.host().doubles.allSatisfy { $0 == Double(thread) }) == true)
+      }
+    }
+    #expect(Torch.memory.inUse == before)
   }
 
   /// A tensor gives its memory back to where it came from, whatever is chosen meanwhile.

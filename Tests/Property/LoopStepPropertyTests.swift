@@ -69,7 +69,7 @@ import Testing
   private struct Run {
     let backend = ReferenceBackend()
     let learner: any Learner
-    let recorder = ReportRecorder()
+    let recorder = EventRecorder()
     let config: TrainPipelineConfig
     let batches: [Batch]
 
@@ -90,14 +90,13 @@ import Testing
     func train(adding steps: [any LoopStep] = []) throws {
       let components = TrainerComponents(
         learner: learner, source: CyclingSource(batches), preprocess: { $0 },
-        reporters: [recorder],
+        events: RunEvents([recorder]),
         saving: Saving(begin: { _ in }, finished: { _ in [] }), stop: StopRequest())
       let dataset = DatasetSummary.frames(100)
       var all = TrainLoop.steps(config, components, dataset)
       all.insert(contentsOf: steps, at: 1)
-      let metrics = MetricsTracker(
-        batchSize: config.batchSize, frameCount: 100, episodeCount: 1,
-        meters: MetricsTracker.trainingMeters)
+      let metrics = RunMetrics(
+        batchSize: config.batchSize, frameCount: 100, episodeCount: 1)
       var loop = TrainLoop(
         LoopState(
           totalSteps: config.steps, step: 0,
@@ -133,14 +132,12 @@ import Testing
     let run = try Run()
     let components = TrainerComponents(
       learner: run.learner, source: CyclingSource(run.batches), preprocess: { $0 },
-      reporters: [run.recorder], saving: Saving(begin: { _ in }, finished: { _ in [] }),
+      events: RunEvents([run.recorder]), saving: Saving(begin: { _ in }, finished: { _ in [] }),
       stop: StopRequest())
     var loop = TrainLoop(
       LoopState(
         totalSteps: 14, step: 10, rates: LearningRates(base: run.learner.initialLearningRates),
-        metrics: MetricsTracker(
-          batchSize: 2, frameCount: 100, episodeCount: 1, meters: MetricsTracker.trainingMeters,
-          initialStep: 10)),
+        metrics: RunMetrics(batchSize: 2, frameCount: 100, episodeCount: 1, initialStep: 10)),
       steps: [UpdateStep(components)])
     #expect(try loop.run() == .finished)
     #expect(run.recorder.events == ["step 11", "step 12", "step 13", "step 14"])

@@ -158,14 +158,26 @@ import Testing
     #expect(end == .exit(0), "\(log)")
   }
 
+  /// It does further steps too.
+  @Test func ctrlCDoesNotConcernARunThatAScriptPutIntoTheBackground() throws {
+    let output = folder.file("stopped")
+    let program = try startedRun(output, ignoring: ["--ignore-signal=INT"])
+    program.send(SIGINT)
+    let steps = try RepositoryFiles.lines(URL(filePath: output + "/metrics.jsonl")).count
+    try program.wait(for: "step:\(steps + 3) ")
+    program.send(SIGTERM)
+    let (end, log) = program.end()
+    #expect(end == .exit(0), "\(log)")
+  }
+
   /// A run that has done its first step.
   private func startedRun(
-    _ output: String, hangUp: TrainingProgram.HangUp = .honoured
+    _ output: String, hangUp: TrainingProgram.HangUp = .honoured, ignoring: [String] = []
   ) throws -> RunningProgram {
     let program = try TrainingProgram.start(
       TrainingProgram.smallest + [
         "--steps=100000", "--log_freq=1", "--num_workers=2", "--output_dir=\(output)",
-      ], hangUp: hangUp)
+      ], hangUp: hangUp, signals: ignoring)
     try program.wait(for: "step:1 ")
     return program
   }

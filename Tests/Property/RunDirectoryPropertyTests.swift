@@ -1,5 +1,6 @@
 import Foundation
 import LeRobotCore
+import LeRobotLogging
 import Support
 import Testing
 
@@ -113,7 +114,7 @@ import Testing
     let path = folder + "/none/metrics.jsonl"
     #expect(
       throws: TrainingError.file(.system(.create, path: path + ".unfinished", code: ENOENT))
-    ) { try MetricsFileReporter(path: path, resumingAt: 0) { _ in } }
+    ) { try MetricsFileObserver(path: path, resumingAt: 0) }
     withExtendedLifetime(temporary) {}
   }
 }

@@ -21,6 +21,8 @@ import Testing
     (smallest + ["--steps=x"], 1, "expected an integer"),
     (smallest + ["--seed=-1"], 1, "is not in 0…4294967295"),
     (smallest + ["--batch_size=0"], 1, "--batch_size=0: too small; give 1 or more"),
+    (smallest + ["--batch_size=9223372036854775807"], 1, "too large; give 1048576 or less"),
+    (smallest + ["--steps=9223372036854775807"], 1, "too large; give 1099511627775 or less"),
     (smallest + ["--num_workers=-1"], 1, "--num_workers=-1: too small; give 0 or more"),
     (smallest + ["--policy.path=/nowhere"], 1, "exclude each other"),
     (smallest + ["--policy.pretrained_path=/nowhere"], 1, "does not exist"),

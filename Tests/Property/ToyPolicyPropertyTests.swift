@@ -359,25 +359,30 @@ private final class ReferenceToy: Reference.Policy {
   }
 
   var parameters: Reference.NamedParameters { Reference.named(("layer", layer)) }
-  var parameterGroups: [Reference.ParameterGroup] { singleGroup }
+  var parameterGroups: [ParameterGroup<Reference.Parameter>] { singleGroup }
+  var batchKeys: [String] { ["observation.state", "action"] }
 
-  private func predicted(_ batch: Batch) -> Reference.Variable {
+  private func predicted(_ batch: [String: Reference.Tensor]) -> Reference.Variable {
     layer(Reference.Variable(Self.tensor(batch, "observation.state"))) * gain
   }
 
-  func loss(_ batch: Batch, _ pass: Reference.Pass) -> Reference.PolicyLoss {
+  func loss(
+    _ batch: [String: Reference.Tensor], _ pass: Reference.Pass
+  ) -> Reference.PolicyLoss {
     let difference = predicted(batch) - Reference.Variable(Self.tensor(batch, "action"))
     return Reference.PolicyLoss(total: difference.squared().mean(), parts: [:])
   }
 
-  func selectAction(_ observation: Batch, _ pass: Reference.Pass) -> Reference.Tensor {
-    predicted(observation).value
-  }
+  func selectAction(
+    _ observation: [String: Reference.Tensor], _ pass: Reference.Pass
+  ) -> Reference.Tensor { predicted(observation).value }
 
   func reset() {}
 
-  private static func tensor(_ batch: Batch, _ key: String) -> Reference.Tensor {
-    batch[key].map { Reference.Tensor($0) } ?? .zeros([0])
+  private static func tensor(
+    _ batch: [String: Reference.Tensor], _ key: String
+  ) -> Reference.Tensor {
+    batch[key] ?? .zeros([0])
   }
 }
 
@@ -393,7 +398,7 @@ private final class FastToy: Fast.Policy {
   }
 
   var parameters: Fast.NamedParameters { Fast.named(("layer", layer)) }
-  var parameterGroups: [Fast.ParameterGroup] { singleGroup }
+  var parameterGroups: [ParameterGroup<Fast.Parameter>] { singleGroup }
   var batchKeys: [String] { ["observation.state", "action"] }
 
   private func predicted(_ batch: [String: Fast.Tensor]) -> Fast.Tensor {
@@ -402,7 +407,7 @@ private final class FastToy: Fast.Policy {
 
   func loss(_ batch: [String: Fast.Tensor], _ pass: Fast.Pass) -> Fast.PolicyLoss {
     let difference = predicted(batch) - Self.tensor(batch, "action")
-    return Fast.PolicyLoss(total: difference.squared().mean(), parts: [])
+    return Fast.PolicyLoss(total: difference.squared().mean(), parts: [:])
   }
 
   func selectAction(

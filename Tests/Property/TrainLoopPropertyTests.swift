@@ -10,9 +10,16 @@ private final class SlowDisk {
   private var asked = 0
   /// The step whose checkpoint cannot be written.
   var failing: Int?
+  /// The step whose checkpoint cannot even be begun.
+  var refusing: Int?
 
   var saving: Saving {
-    Saving(begin: { self.begun.append($0.step) }, finished: { try self.settle(waiting: $0) })
+    Saving(begin: { try self.begin($0.step) }, finished: { try self.settle(waiting: $0) })
+  }
+
+  private func begin(_ step: Int) throws {
+    if step == refusing { throw CocoaError(.fileWriteOutOfSpace) }
+    begun.append(step)
   }
 
   private func settle(waiting: Bool) throws -> [WrittenCheckpoint] {
@@ -30,11 +37,13 @@ private final class SlowDisk {
 /// A loop over `frames` frames with parts that compute nothing.
 private struct Rehearsal {
   let learner = CountingLearner()
-  let recorder = ReportRecorder()
+  let recorder = EventRecorder()
+  let second = EventRecorder()
   let stop = StopRequest()
   let disk = SlowDisk()
   var config = TrainPipelineConfig(dataset: DatasetConfig(repositoryID: "none/none"))
   var start = 0
+  var secondsWithoutCore: () -> Double? = { nil }
 
   func run(frames: Int) throws -> TrainingOutcome {
     var loop = loop(frames: frames)
@@ -45,8 +54,8 @@ private struct Rehearsal {
     let source = IndexedBatches(
       frames: frames, batchSize: config.batchSize, generator: PlainGenerator(seed: 7))
     let components = TrainerComponents(
-      learner: learner, source: source, preprocess: { $0 }, reporters: [recorder],
-      saving: disk.saving, stop: stop)
+      learner: learner, source: source, preprocess: { $0 }, events: RunEvents([recorder, second]),
+      saving: disk.saving, stop: stop, secondsWithoutCore: secondsWithoutCore)
     return TrainLoop(
       config: config, components: components, rates: LearningRates(base: [0.5]),
       dataset: .frames(frames), startingAt: start)
@@ -77,6 +86,21 @@ private struct Rehearsal {
         "step 1", "step 2", "log 1.5", "step 3", "step 4", "log 3.5", "saving 4", "step 5",
         "saved at 4", "saving 5", "saved at 5",
       ])
+    #expect(rehearsal.second.events == rehearsal.recorder.events, "several observers hear the same")
+    // The parts of the loss are averaged like the loss.
+    #expect(rehearsal.recorder.metrics.map { $0.meters["half_loss"]?.average } == [0.75, 1.75])
+  }
+
+  @Test func aStepTellsHowLongItWaitedForACore() throws {
+    var rehearsal = Rehearsal()
+    rehearsal.config.steps = 2
+    rehearsal.config.saveFrequency = 1
+    // Before and after each step; what lies between the steps, a save, does not count.
+    var readings = [10.0, 10.5, 17, 17.25]
+    rehearsal.secondsWithoutCore = { readings.removeFirst() }
+    _ = try rehearsal.run(frames: 100)
+    #expect(rehearsal.recorder.records.map(\.secondsWithoutCore) == [0.5, 0.25])
+    #expect(readings.isEmpty)
   }
 
   @Test func aCheckpointThatCannotBeWrittenEndsTheRunAtTheNextStep() throws {
@@ -115,9 +139,10 @@ private struct Rehearsal {
     #expect(throws: Broken.self) { try loop.run() }
     #expect(loop.state.step == 2 && loop.state.currentStep == 3)
 
-    // A step is done when it cannot be written down.
+    // A step is done when its checkpoint cannot be begun.
     rehearsal.learner.beforeUpdate = { _ in }
-    rehearsal.recorder.failing = 4
+    rehearsal.config.saveFrequency = 4
+    rehearsal.disk.refusing = 4
     loop = rehearsal.loop(frames: 100)
     #expect(throws: CocoaError.self) { try loop.run() }
     #expect(loop.state.step == 4 && loop.state.currentStep == 4)

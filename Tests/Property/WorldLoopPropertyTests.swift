@@ -22,7 +22,7 @@ import Testing
       var config = TrainPipelineConfig(dataset: DatasetConfig(repositoryID: "none/none"))
       (config.batchSize, config.steps, config.logFrequency) = (4, 6, 2)
       (config.saveFrequency, config.evaluationFrequency) = (4, 3)
-      let (learner, recorder, stop) = (CountingLearner(), ReportRecorder(), StopRequest())
+      let (learner, recorder, stop) = (CountingLearner(), EventRecorder(), StopRequest())
       learner.loss = { _, frames in Double(frames[0]) }
       learner.beforeUpdate = { step in
         if let stopping, stopping == (world.rank, step) { stop.request(signal: 15) }
@@ -44,7 +44,7 @@ import Testing
           learner: learner, world: world,
           source: IndexedBatches(
             frames: 24, batchSize: 4, generator: PlainGenerator(seed: 7), world: world),
-          preprocess: { $0 }, reporters: [recorder],
+          preprocess: { $0 }, events: RunEvents([recorder]),
           saving: Saving(
             begin: { seen.samples[$0.step] = $0.metrics.samples }, finished: { _ in [] }),
           evaluate: evaluate, stop: stop),

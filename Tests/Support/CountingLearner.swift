@@ -24,7 +24,8 @@ package final class CountingLearner: Learner {
   }
   package func step(learningRates: [Double], world: any World) throws -> StepResult {
     rates.append(learningRates[0])
-    return StepResult(loss: loss(seen.count, seen.last ?? []), gradientNorm: 0.25)
+    let loss = loss(seen.count, seen.last ?? [])
+    return StepResult(loss: loss, gradientNorm: 0.25, parts: ["half_loss": loss / 2])
   }
   package func loss(of batch: Batch) throws -> LossRecord { LossRecord(total: 0) }
 
@@ -73,32 +74,4 @@ package final class PlainGenerator: GlobalGenerator {
   package func draw<Result>(
     _ body: (inout TorchGenerator) throws -> Result
   ) throws -> Result { try body(&generator) }
-}
-
-/// Keeps what the loop reports, as words.
-package final class ReportRecorder: TrainingReporter {
-  package private(set) var events: [String] = []
-  /// The step that cannot be recorded.
-  package var failing: Int?
-
-  package init() {}
-
-  package func didUpdate(_ record: StepRecord, batch: Batch) throws {
-    if record.step == failing { throw CocoaError(.fileWriteOutOfSpace) }
-    events.append("step \(record.step)")
-  }
-  package func didAverage(_ metrics: MetricsTracker) {
-    events.append("log \(metrics.meters["loss"]?.average ?? .nan)")
-  }
-  package func willEvaluate(step: Int) { events.append("evaluating \(step)") }
-  package func didEvaluate(_ summary: EvaluationSummary, results: MetricsTracker) {
-    events.append(results.description)
-  }
-  package func didFailToEvaluate(step: Int, error: any Error) {
-    events.append("not evaluated \(step): \(error)")
-  }
-  package func didBeginSaving(step: Int, seconds: Double) { events.append("saving \(step)") }
-  package func didSave(_ checkpoint: WrittenCheckpoint) {
-    events.append("saved \(checkpoint.path)")
-  }
 }

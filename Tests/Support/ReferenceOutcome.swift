@@ -56,7 +56,7 @@ extension PolicyQuestion {
     of policy: any Reference.Policy
   ) -> (loss: Double, gradients: NamedTensors) {
     let trained = policy.parameters.filter(\.value.isTrained)
-    let loss = policy.loss(batch, .train(GivenRandom(draws))).total
+    let loss = policy.loss(policy.inputs(batch), .train(GivenRandom(draws))).total
     let found = gradients(of: loss, withRespectTo: trained.values.map(\.variable))
     var gradients: NamedTensors = [:]
     for (name, gradient) in zip(trained.keys, found) { gradients[name] = gradient?.float64 }
@@ -88,7 +88,9 @@ extension PolicyQuestion {
       if parameter.isTrained { outcome.after[name] = value } else { outcome.buffers[name] = value }
     }
     policy.reset()
-    outcome.actions = observations.map { policy.selectAction($0, .evaluate(random)).float64 }
+    outcome.actions = observations.map {
+      policy.selectAction(learner.inputs($0), .evaluate(random)).float64
+    }
     outcome.complaints = random.draws.summary
     return outcome
   }

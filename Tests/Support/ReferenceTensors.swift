@@ -1,3 +1,4 @@
+import LeRobotCore
 import Reference
 
 extension Reference.Tensor {
@@ -75,4 +76,9 @@ package func gradientMismatch(
     }
   }
   return nil
+}
+
+extension Reference.Policy {
+  /// What the policy reads of a batch.
+  package func inputs(_ batch: Batch) -> [String: Reference.Tensor] { batch.inputs(batchKeys) }
 }

@@ -54,10 +54,12 @@ package enum TrainingProgram {
 
   /// Starts it in the repository's folder.
   ///
-  /// - Parameter hangUp: whether the end of a terminal ends it; nohup ignores that.
+  /// - Parameters:
+  ///   - hangUp: whether the end of a terminal ends it; nohup ignores that.
+  ///   - signals: options of `env` on further signals.
   package static func start(
-    _ arguments: [String], hangUp: HangUp = .honoured
+    _ arguments: [String], hangUp: HangUp = .honoured, signals: [String] = []
   ) throws -> RunningProgram {
-    try RunningProgram([hangUp.rawValue, path] + arguments)
+    try RunningProgram([hangUp.rawValue] + signals + [path] + arguments)
   }
 }

@@ -78,7 +78,7 @@ package struct TwinDifference: Sendable {
         "class TorchRandom: RandomSource, GlobalGenerator",
         "TorchRandom: var defaultSeed: UInt64", "TorchRandom: var generator: TorchGenerator",
         "TorchRandom: init(_ generator: TorchGenerator)",
-        "TorchRandom: func draw<Result>(_ body: (inout TorchGenerator) throws -> Result) -> Result",
+        "TorchRandom: func draw<Result>(_ body: (inout TorchGenerator) -> Result) -> Result",
       ],
       fast: [
         "RandomSource: var drawsWithinOperations: Bool",

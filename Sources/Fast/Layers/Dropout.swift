@@ -1,3 +1,5 @@
+import LeRobotCore
+
 /// [dropout]  torch's own generator draws within one kernel.
 package struct Dropout {
   /// p, the probability of a zero.

@@ -10,11 +10,11 @@ package typealias NamedParameters = OrderedDictionary<String, Parameter>
 /// that optimizers may hold on to it.
 package final class Parameter {
   private let tensor: Tensor
+  /// The leaf that forward passes compute with: the value itself.
+  package var variable: Tensor { tensor }
   /// False for buffers: no gradient, no optimizer, but part of every checkpoint.
   package let isTrained: Bool
 
-  /// The leaf that forward passes compute with: the value itself.
-  package var variable: Tensor { tensor }
   /// The present value; setting it copies the elements.
   package var value: Tensor {
     get { tensor }

@@ -1,3 +1,5 @@
+import LeRobotCore
+
 /// [attention]  Scores, softmax, dropout and the sum over values are one operation, which keeps
 /// q, k, v and the mask alone; the mask is drawn over [B·heads, Sq, Sk], as torch draws it with
 /// `need_weights=True`. The average of the weights over the heads, which LeRobot throws away, is

@@ -1,4 +1,5 @@
 import LeRobotCore
+import OrderedCollections
 
 /// A policy that can be trained and asked for actions.
 ///
@@ -47,10 +48,10 @@ extension Policy {
 package struct PolicyLoss {
   /// What the optimizer lowers, [].
   package let total: Tensor
-  /// Its parts under LeRobot's names, each [].
-  package let parts: [(name: String, value: Tensor)]
+  /// Its parts under LeRobot's names, in its order, each [].
+  package let parts: OrderedDictionary<String, Tensor>
 
-  package init(total: Tensor, parts: [(name: String, value: Tensor)]) {
+  package init(total: Tensor, parts: OrderedDictionary<String, Tensor>) {
     self.total = total
     self.parts = parts
   }

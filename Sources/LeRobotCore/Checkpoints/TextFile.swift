@@ -2,9 +2,13 @@
 package enum TextFile {
   /// Reads a UTF-8 file; bytes that are not UTF-8 become replacement characters.
   package static func read(_ path: String) throws(FileError) -> String {
+    String(decoding: try bytes(path), as: UTF8.self)
+  }
+
+  /// Reads the bytes of a file.
+  package static func bytes(_ path: String) throws(FileError) -> [UInt8] {
     let file = try RawFile(reading: path)
-    let bytes = try file.read(UInt8.self, count: file.size(), at: 0)
-    return String(decoding: bytes, as: UTF8.self)
+    return try file.read(UInt8.self, count: file.size(), at: 0)
   }
 
   /// Writes a file and waits until it is on the disk.

@@ -3,7 +3,7 @@ import OrderedCollections
 /// Writing of a checkpoint's `training_state`.
 extension TrainingState {
   /// More steps than any run takes; a number beyond them is damage.
-  static let stepLimit = 1 << 40
+  package static let stepLimit = 1 << 40
 
   /// Writes all files into a folder that exists.
   func write(to folder: String) throws(FileError) {

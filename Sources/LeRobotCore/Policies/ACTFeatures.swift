@@ -12,6 +12,15 @@ package struct ACTFeatures: Sendable, Equatable {
   /// Width of `action`.
   package let actionWidth: Int
 
+  /// What a policy reads of a batch.
+  package var batchKeys: [String] { observationKeys + ["action", "action_is_pad"] }
+
+  /// What it reads to choose an action.
+  package var observationKeys: [String] {
+    cameraKeys + (stateWidth == nil ? [] : ["observation.state"])
+      + (environmentWidth == nil ? [] : ["observation.environment_state"])
+  }
+
   /// - Throws: `PolicyConfigError` for a configuration no ACT can be built from.
   package init(_ config: ACTConfig) throws(PolicyConfigError) {
     let inputs = config.common.inputFeatures
@@ -32,8 +41,8 @@ package struct ACTFeatures: Sendable, Equatable {
     if let problem = PolicyDemand.resNet(config.visionBackbone).first {
       throw PolicyConfigError(problem)
     }
-    let isShallow = ["resnet18", "resnet34"].contains(config.visionBackbone)
-    guard !isShallow || !config.replaceFinalStrideWithDilation else {
+    let isDilatable = ResNetArchitecture(rawValue: config.visionBackbone)?.hasBottlenecks ?? false
+    guard isDilatable || !config.replaceFinalStrideWithDilation else {
       throw .undilatableBackbone(config.visionBackbone)
     }
   }

@@ -18,6 +18,17 @@ package struct DiffusionFeatures: Sendable, Equatable {
   /// Steps of the reverse process.
   package let inferenceStepCount: Int
 
+  /// What a policy reads of an observation.
+  package var observationKeys: [String] {
+    ["observation.state"] + cameraKeys
+      + (environmentWidth == nil ? [] : ["observation.environment_state"])
+  }
+
+  /// What it reads of a batch.
+  package func batchKeys(_ config: DiffusionConfig) -> [String] {
+    observationKeys + ["action"] + (config.masksPaddingLoss ? ["action_is_pad"] : [])
+  }
+
   /// - Throws: `PolicyConfigError` for a configuration no Diffusion Policy can be built from.
   package init(_ config: DiffusionConfig) throws(PolicyConfigError) {
     guard let state = config.common.robotStateFeature?.shape.first else { throw .noState }

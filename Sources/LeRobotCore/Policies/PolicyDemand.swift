@@ -7,7 +7,7 @@ enum PolicyDemand {
 
   /// The residual networks that can be built.
   static func resNet(_ name: String) -> [FieldProblem] {
-    ["resnet18", "resnet34", "resnet50", "resnet101", "resnet152"].contains(name)
+    ResNetArchitecture(rawValue: name) != nil
       ? []
       : [
         FieldProblem(

@@ -5,7 +5,7 @@ package struct RunDirectory: Sendable {
   package let path: String
   /// What a run itself writes there.
   static let ownEntries: Set = [
-    "metrics.jsonl", "metrics.jsonl.unfinished", "checkpoints", "eval",
+    "metrics.jsonl", "metrics.jsonl.unfinished", "metrics.jsonl.damaged", "checkpoints", "eval",
   ]
 
   package init(path: String) {

@@ -8,6 +8,8 @@ package enum TrainingError: Error, Equatable {
   case unusableSeed(Int)
   /// A number that LeRobot's parser takes and its loader refuses.
   case tooSmall(option: String, value: Int, least: Int)
+  /// A number beyond what any run takes.
+  case tooLarge(option: String, value: Int, most: Int)
   /// There is a configuration of this policy, but nothing here that trains it.
   case notTrainable(policy: String, trainable: [String])
   /// A resumed configuration without an optimizer.
@@ -31,6 +33,8 @@ extension TrainingError: CustomStringConvertible {
       "the dataset holds no frames to train on; check --dataset.episodes"
     case .tooSmall(let option, let value, let least):
       "--\(option)=\(value): too small; give \(least) or more"
+    case .tooLarge(let option, let value, let most):
+      "--\(option)=\(value): too large; give \(most) or less"
     case .unusableSeed(let seed):
       "--seed=\(seed) is not in 0…4294967295, which is what NumPy takes; choose another or null"
     case .notTrainable(let policy, let trainable):

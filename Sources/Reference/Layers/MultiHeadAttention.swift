@@ -1,3 +1,5 @@
+import LeRobotCore
+
 /// [attention]  Attention(Q, K, V) = softmax(QKᵀ/√d) V in each head of width d, the heads' results
 /// joined and projected.
 ///

@@ -2,15 +2,19 @@ import LeRobotCore
 import OrderedCollections
 
 /// A policy that can be trained and asked for actions.
+///
+/// Batches hold normalised tensors under LeRobot's keys.
 package protocol Policy: Layer, AnyObject {
+  /// The keys of a batch that the policy reads.
+  var batchKeys: [String] { get }
   /// The training loss of a batch of normalised observations and actions.
   ///
   /// - Parameter pass: draws dropout masks and noise.
-  func loss(_ batch: Batch, _ pass: Pass) -> PolicyLoss
+  func loss(_ batch: [String: Tensor], _ pass: Pass) -> PolicyLoss
   /// The next action [B, A] for normalised observations, from the policy's queue or ensemble.
   ///
   /// - Parameter pass: an evaluation, which draws what the policy samples from.
-  func selectAction(_ observation: Batch, _ pass: Pass) -> Tensor
+  func selectAction(_ observation: [String: Tensor], _ pass: Pass) -> Tensor
   /// The policy's own work after an optimizer step, a target network's average for example.
   ///
   /// LeRobot `lerobot_train.py`, `update_policy`, which calls `policy.update()`.
@@ -44,21 +48,21 @@ extension Policy {
 package struct PolicyLoss {
   /// What the optimizer lowers, [].
   package let total: Variable
-  /// Its parts under LeRobot's names, in its order.
-  package let parts: OrderedDictionary<String, Double>
+  /// Its parts under LeRobot's names, in its order, each [].
+  package let parts: OrderedDictionary<String, Tensor>
 
-  package init(total: Variable, parts: OrderedDictionary<String, Double>) {
+  package init(total: Variable, parts: OrderedDictionary<String, Tensor>) {
     self.total = total
     self.parts = parts
   }
 }
 
-extension Batch {
+extension [String: Tensor] {
   /// The tensor of a feature; that a dataset has it is checked before training begins.
   func tensor(_ key: String) -> Tensor {
-    guard let host = self[key] else {
-      preconditionFailure("the batch has no \(key), only \(Array(tensors.keys))")
+    guard let tensor = self[key] else {
+      preconditionFailure("the batch has no \(key), only \(keys.sorted())")
     }
-    return Tensor(host)
+    return tensor
   }
 }

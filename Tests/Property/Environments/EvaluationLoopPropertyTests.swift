@@ -1,12 +1,13 @@
 import Foundation
 import LeRobotCore
+import LeRobotLogging
 import Support
 import Testing
 
 /// A training that draws with every batch and every evaluation.
 private struct Rehearsal {
   var config = TrainPipelineConfig(dataset: DatasetConfig(repositoryID: "none/none"))
-  let recorder = ReportRecorder()
+  let recorder = EventRecorder()
   let stop = StopRequest()
   let generator = PlainGenerator(seed: 7)
   var start = 0
@@ -48,7 +49,7 @@ private struct Rehearsal {
     let source = IndexedBatches(
       frames: 1000, batchSize: config.batchSize, generator: PlainGenerator(seed: 1))
     let components = TrainerComponents(
-      learner: learner, source: source, preprocess: { $0 }, reporters: [recorder],
+      learner: learner, source: source, preprocess: { $0 }, events: RunEvents([recorder]),
       saving: Saving(
         begin: {
           saved.states[$0.step] = generator.generator
@@ -184,19 +185,18 @@ struct EvaluationLoopPropertyTests {
     let summary = EvaluationSummary(
       averageSumReward: 1, averageMaximumReward: 0.5, successPercentage: 0, episodeCount: 2,
       seconds: 3)
-    func tracker(_ step: Int) -> MetricsTracker {
-      MetricsTracker(
-        batchSize: 8, frameCount: 16, episodeCount: 2, meters: MetricsTracker.evaluationMeters,
-        initialStep: step)
+    let first = try MetricsFileObserver(path: path, resumingAt: 0)
+    for step in [3, 6] {
+      var metrics = RunMetrics(batchSize: 8, frameCount: 16, episodeCount: 2, initialStep: step)
+      metrics.add(summary)
+      try first.consume(.evaluated(summary, metrics))
     }
-    let first = try MetricsFileReporter(path: path, resumingAt: 0) { _ in }
-    for step in [3, 6] { try first.didEvaluate(summary, results: tracker(step)) }
-    _ = try MetricsFileReporter(path: path, resumingAt: 6) { _ in }
+    _ = try MetricsFileObserver(path: path, resumingAt: 6)
     let lines = try RepositoryFiles.lines(URL(filePath: path))
     #expect(lines.count == 1)
     #expect(
       lines[0] == #"{"steps": 3, "samples": 24, "episodes": 3.0, "epochs": 1.5, "#
-        + #""avg_sum_reward": 0.0, "pc_success": 0.0, "eval_s": 0.0, "avg_max_reward": 0.5, "#
+        + #""avg_sum_reward": 1.0, "pc_success": 0.0, "eval_s": 3.0, "avg_max_reward": 0.5, "#
         + #""n_episodes": 2}"#)
   }
 }

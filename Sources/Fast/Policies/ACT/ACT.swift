@@ -98,11 +98,11 @@ package struct ACT: Layer {
     _ batch: [String: Tensor], _ pass: Pass
   ) -> (latent: Tensor, posterior: ACTPosterior?) {
     guard let variationalEncoder, pass.isTraining else {
-      let input = batch.tensor(features.cameraKeys.first ?? "observation.environment_state")
+      let input = batch.tensor(features.observationKeys[0])
       return (zeros([input.size(0), config.latentWidth]), nil)
     }
     let posterior = variationalEncoder(
-      state: stateProjection.map { _ in batch.tensor("observation.state") },
+      state: stateProjection == nil ? nil : batch.tensor("observation.state"),
       actions: batch.tensor("action"), isPadding: batch.tensor("action_is_pad"), pass)
     let noise = pass.random.normal(posterior.mean.shape, mean: 0, standardDeviation: 1)  // ε
     let deviation = (posterior.logVariance / 2).exp()  // σ

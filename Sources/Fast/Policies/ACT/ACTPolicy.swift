@@ -26,13 +26,7 @@ package final class ACTPolicy: Policy {
   }
 
   package var parameters: NamedParameters { named(("model", model)) }
-
-  /// What is brought to the device; a batch holds more.
-  package var batchKeys: [String] {
-    features.cameraKeys + (features.stateWidth == nil ? [] : ["observation.state"])
-      + (features.environmentWidth == nil ? [] : ["observation.environment_state"])
-      + ["action", "action_is_pad"]
-  }
+  package var batchKeys: [String] { features.batchKeys }
 
   /// [ACT-loss]
   package func loss(_ batch: [String: Tensor], _ pass: Pass) -> PolicyLoss {
@@ -41,12 +35,12 @@ package final class ACTPolicy: Policy {
     let (predicted, posterior) = model(batch, pass)
     let reconstruction = reconstructionLoss(actions, predicted, isPadding: isPadding)
     guard let posterior else {
-      return PolicyLoss(total: reconstruction, parts: [("l1_loss", reconstruction)])
+      return PolicyLoss(total: reconstruction, parts: ["l1_loss": reconstruction])
     }
     let divergence = klDivergence(mean: posterior.mean, logVariance: posterior.logVariance)
     return PolicyLoss(
       total: reconstruction + config.klWeight * divergence,
-      parts: [("l1_loss", reconstruction), ("kld_loss", divergence)])
+      parts: ["l1_loss": reconstruction, "kld_loss": divergence])
   }
 
   /// The chunk â [B, k, A] for an observation, with z = 0.

@@ -8,7 +8,7 @@ package final class DiffusionPolicy: Policy {
   package let config: DiffusionConfig
   /// Encoders, U-Net and noise.
   package let model: Diffusion
-  private let observationKeys: [String]
+  private let features: DiffusionFeatures
   /// The last To observations of each key.
   private var history: ObservationHistory<Tensor>
   /// Sampled actions [B, A].
@@ -22,27 +22,20 @@ package final class DiffusionPolicy: Policy {
   ) throws(PolicyConfigError) {
     self.config = config
     history = ObservationHistory(count: config.observationStepCount)
-    let features = try DiffusionFeatures(config)
-    observationKeys =
-      ["observation.state"] + features.cameraKeys
-      + (features.environmentWidth == nil ? [] : ["observation.environment_state"])
+    features = try DiffusionFeatures(config)
     model = Diffusion(config, features: features, random: random)
   }
 
   package var parameters: NamedParameters { named(("diffusion", model)) }
-
-  /// What is brought to the device; a batch holds more.
-  package var batchKeys: [String] {
-    observationKeys + ["action"] + (config.masksPaddingLoss ? ["action_is_pad"] : [])
-  }
+  package var batchKeys: [String] { features.batchKeys(config) }
 
   package func loss(_ batch: [String: Tensor], _ pass: Pass) -> PolicyLoss {
-    let observation = batch.filter { observationKeys.contains($0.key) }
+    let observation = batch.filter { features.observationKeys.contains($0.key) }
     let isPadding = config.masksPaddingLoss ? batch.tensor("action_is_pad") : nil
     return PolicyLoss(
       total: model.loss(
         observation, actions: batch.tensor("action"), isPadding: isPadding, pass),
-      parts: [])
+      parts: [:])
   }
 
   /// [DIFF-window]
@@ -60,7 +53,7 @@ package final class DiffusionPolicy: Policy {
   package func selectAction(
     _ observation: [String: Tensor], _ pass: Pass
   ) -> Tensor {
-    for key in observationKeys { history.append(observation.tensor(key), for: key) }
+    for key in features.observationKeys { history.append(observation.tensor(key), for: key) }
     return queue.next {
       let latest = history.steps.mapValues { Tensor.stacked($0, axis: 1) }
       let chunk = predictActionChunk(latest, pass)

@@ -50,32 +50,21 @@ struct EvaluateStep: LoopStep {
   /// - Returns: false when a stop broke it off.
   private func evaluate(_ state: inout LoopState) throws -> Bool {
     guard let evaluate = components.evaluate else { return true }
-    for reporter in components.reporters { reporter.willEvaluate(step: state.step) }
+    components.events.send(.evaluating(step: state.step))
     let summary: EvaluationSummary?
     do {
       summary = try evaluate(state.step)
     } catch {
       state.failedEvaluations += 1
-      for reporter in components.reporters {
-        reporter.didFailToEvaluate(step: state.step, error: error)
-      }
+      components.events.send(.evaluationFailed(step: state.step, reason: "\(error)"))
       return true
     }
     guard let summary else { return false }
-    var results = MetricsTracker(
+    var results = RunMetrics(
       batchSize: samplesPerStep, frameCount: dataset.frameCount,
-      episodeCount: dataset.episodeCount, meters: MetricsTracker.evaluationMeters,
-      initialStep: state.step)
+      episodeCount: dataset.episodeCount, initialStep: state.step)
     results.add(summary)
-    for reporter in components.reporters { try reporter.didEvaluate(summary, results: results) }
+    components.events.send(.evaluated(summary, results))
     return true
-  }
-}
-
-extension MetricsTracker {
-  fileprivate mutating func add(_ summary: EvaluationSummary) {
-    update("avg_sum_reward", summary.averageSumReward)
-    update("pc_success", summary.successPercentage)
-    update("eval_s", summary.seconds)
   }
 }

@@ -18,7 +18,7 @@ struct LogStep: LoopStep {
     if components.world.size > 1 {
       metrics.averages = try components.world.mean(metrics.averages)
     }
-    for reporter in components.reporters { try reporter.didAverage(metrics) }
+    components.events.send(.interval(metrics))
     state.metrics.resetAverages()
   }
 }

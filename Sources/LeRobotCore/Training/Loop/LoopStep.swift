@@ -28,7 +28,7 @@ package struct LoopState: Sendable {
   package var currentStep: Int
   package var rates: LearningRates
   /// With the averages of the log interval that is under way.
-  package var metrics: MetricsTracker
+  package var metrics: RunMetrics
   /// The signal that asked any rank to stop, the same on all ranks; nil for none.
   package var stopSignal: Int32?
   /// Whether something that was due is left to the run that resumes.
@@ -39,7 +39,7 @@ package struct LoopState: Sendable {
   package var failedEvaluations = 0
 
   /// - Parameter step: optimizer steps done before.
-  package init(totalSteps: Int, step: Int, rates: LearningRates, metrics: MetricsTracker) {
+  package init(totalSteps: Int, step: Int, rates: LearningRates, metrics: RunMetrics) {
     self.totalSteps = totalSteps
     self.step = step
     currentStep = step

@@ -23,14 +23,12 @@ struct SaveStep: LoopStep {
   func run(_ state: inout LoopState) throws {
     state.savedStep = state.step
     guard components.world.isMain else { return }
-    for reporter in components.reporters { reporter.willSave(step: state.step) }
+    components.events.send(.saving(step: state.step))
     let clock = ContinuousClock()
     let start = clock.now
     try components.saving.begin(state)
-    let seconds = (clock.now - start).seconds
-    for reporter in components.reporters {
-      reporter.didBeginSaving(step: state.step, seconds: seconds)
-    }
+    components.events.send(
+      .savingBegun(step: state.step, seconds: (clock.now - start).seconds))
   }
 }
 
@@ -49,7 +47,7 @@ struct ReportCheckpointsStep: LoopStep {
 
   private func report(waiting: Bool) throws {
     for checkpoint in try components.saving.finishedCheckpoints(waiting: waiting) {
-      for reporter in components.reporters { reporter.didSave(checkpoint) }
+      components.events.send(.saved(checkpoint))
     }
   }
 }

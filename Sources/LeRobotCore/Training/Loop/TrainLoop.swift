@@ -56,10 +56,9 @@ extension TrainLoop {
     config: TrainPipelineConfig, components: TrainerComponents, rates: LearningRates,
     dataset: DatasetSummary, startingAt step: Int, partialAverages: JSONValue = .null
   ) {
-    var metrics = MetricsTracker(
+    var metrics = RunMetrics(
       batchSize: config.batchSize * components.world.size, frameCount: dataset.frameCount,
-      episodeCount: dataset.episodeCount, meters: MetricsTracker.trainingMeters,
-      initialStep: step)
+      episodeCount: dataset.episodeCount, initialStep: step)
     metrics.restore(partialAverages: partialAverages)
     let state = LoopState(totalSteps: config.steps, step: step, rates: rates, metrics: metrics)
     self.init(state, steps: Self.steps(config, components, dataset))

@@ -30,26 +30,30 @@ package struct TrainerComponents {
   package var source: any BatchSource
   /// Normalises a batch as the policy wants it.
   package var preprocess: (Batch) throws -> Batch
-  /// Those of the main rank; the others have none.
-  package var reporters: [any TrainingReporter]
+  /// Are told what the loop does; on ranks other than the main one nobody listens.
+  package var events: RunEvents
   package var saving: Saving
   /// Evaluates the policy in simulation; nil, on all ranks, where nothing is evaluated.
   package var evaluate: Evaluate?
   package var stop: StopRequest
+  /// Seconds that the calling thread waited for a core since its start; nil where not known.
+  package var secondsWithoutCore: () -> Double?
 
   package init(
     learner: any Learner, world: any World = SoloWorld(), source: any BatchSource,
-    preprocess: @escaping (Batch) throws -> Batch, reporters: [any TrainingReporter],
-    saving: Saving, evaluate: Evaluate? = nil, stop: StopRequest
+    preprocess: @escaping (Batch) throws -> Batch, events: RunEvents,
+    saving: Saving, evaluate: Evaluate? = nil, stop: StopRequest,
+    secondsWithoutCore: @escaping () -> Double? = SchedulerStatistics.secondsWithoutCore
   ) {
     self.learner = learner
     self.world = world
     self.source = source
     self.preprocess = preprocess
-    self.reporters = reporters
+    self.events = events
     self.saving = saving
     self.evaluate = evaluate
     self.stop = stop
+    self.secondsWithoutCore = secondsWithoutCore
   }
 
   /// The signal that asked any rank to stop, the same on all ranks at the same step; nil for none.

@@ -9,11 +9,10 @@ package struct UpdateStep: LoopStep {
   package func run(_ state: inout LoopState) throws {
     state.currentStep = state.step + 1
     let clock = ContinuousClock()
+    let waited = components.secondsWithoutCore()
     let start = clock.now
     let batch = try components.preprocess(components.source.next())
     let loaded = clock.now
-    for reporter in components.reporters { try reporter.willUpdate(components.learner) }
-    let updating = clock.now
     try components.learner.accumulate(batch, weight: 1)
     let result = try components.learner.step(
       learningRates: state.rates.current, world: components.world)
@@ -21,21 +20,12 @@ package struct UpdateStep: LoopStep {
     state.step += 1
     let record = StepRecord(
       step: state.step, result: result, learningRate: state.rates.current.first ?? 0,
-      updateSeconds: (clock.now - updating).seconds, dataSeconds: (loaded - start).seconds)
+      updateSeconds: (clock.now - loaded).seconds, dataSeconds: (loaded - start).seconds,
+      secondsWithoutCore: waited.flatMap { before in
+        components.secondsWithoutCore().map { $0 - before }
+      })
     state.metrics.add(record)
-    for reporter in components.reporters { try reporter.didUpdate(record, batch: batch) }
-  }
-}
-
-extension MetricsTracker {
-  /// Counts a training step and adds what it reports.
-  fileprivate mutating func add(_ record: StepRecord) {
-    step()
-    update("loss", record.result.loss)
-    update("grad_norm", record.result.gradientNorm)
-    update("lr", record.learningRate)
-    update("update_s", record.updateSeconds)
-    update("dataloading_s", record.dataSeconds)
+    components.events.send(.stepped(record, batch: batch))
   }
 }
 

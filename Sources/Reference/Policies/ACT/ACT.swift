@@ -79,13 +79,13 @@ package struct ACT: Layer {
   ///   - pass: in an evaluation z = 0 and nothing is dropped.
   /// - Returns: â [B, k, A]; the posterior where z was drawn from it.
   package func callAsFunction(
-    _ batch: Batch, _ pass: Pass
+    _ batch: [String: Tensor], _ pass: Pass
   ) -> (actions: Variable, posterior: ACTPosterior?) {
     let (latent, posterior) = latent(batch, pass)
     let (tokens, positions) = observationTokens(batch, latent: latent, pass.mode)
     let memory = encoder(tokens, positions: positions, pass)  // [S, B, D]
     // All queries start as 0; only their learned positions tell the k actions apart.
-    let queries = Variable(.zeros([config.chunkSize, batch.size, config.modelWidth]))
+    let queries = Variable(.zeros([config.chunkSize, latent.size(0), config.modelWidth]))
     let decoded = decoder(
       queries, memory: memory, memoryPositions: positions,
       queryPositions: learned(queryPositions), pass)  // [k, B, D]
@@ -98,13 +98,14 @@ package struct ACT: Layer {
   ///
   /// - Returns: z [B, L]; the posterior where z was drawn from it.
   func latent(
-    _ batch: Batch, _ pass: Pass
+    _ batch: [String: Tensor], _ pass: Pass
   ) -> (latent: Variable, posterior: ACTPosterior?) {
     guard let variationalEncoder, pass.isTraining else {
-      return (Variable(.zeros([batch.size, config.latentWidth])), nil)
+      let input = batch.tensor(features.observationKeys[0])
+      return (Variable(.zeros([input.size(0), config.latentWidth])), nil)
     }
     let posterior = variationalEncoder(
-      state: features.stateWidth == nil ? nil : batch.tensor("observation.state"),
+      state: stateProjection == nil ? nil : batch.tensor("observation.state"),
       actions: batch.tensor("action"), isPadding: batch.tensor("action_is_pad"), pass)
     let noise = pass.random.normal(posterior.mean.shape, mean: 0, standardDeviation: 1)  // ε
     let deviation = (posterior.logVariance / 2).exp()  // σ
@@ -116,9 +117,9 @@ package struct ACT: Layer {
   ///
   /// - Returns: tokens [S, B, D], positions [S, 1, D].
   func observationTokens(
-    _ batch: Batch, latent: Variable, _ mode: Pass.Mode
+    _ batch: [String: Tensor], latent: Variable, _ mode: Pass.Mode
   ) -> (tokens: Variable, positions: Variable) {
-    func token(_ x: Variable) -> Variable { x.reshaped([1, batch.size, config.modelWidth]) }
+    func token(_ x: Variable) -> Variable { x.reshaped([1] + x.shape) }
     var tokens = [token(latentProjection(latent))]
     var positions = [learned(tokenPositions)]
     if let stateProjection {

@@ -34,6 +34,7 @@ package final class ACTPolicy: Policy {
   package let config: ACTConfig
   /// q_φ and π_θ.
   package let model: ACT
+  private let features: ACTFeatures
   private let ensembler: ACTTemporalEnsembler?
   /// Predicted actions [B, A].
   private var queue = ActionQueue<Tensor>()
@@ -43,41 +44,43 @@ package final class ACTPolicy: Policy {
   /// - Throws: `PolicyConfigError` for a configuration no ACT can be built from.
   package init(_ config: ACTConfig, random: any RandomSource) throws(PolicyConfigError) {
     self.config = config
-    model = ACT(config, features: try ACTFeatures(config), random: random)
+    features = try ACTFeatures(config)
+    model = ACT(config, features: features, random: random)
     ensembler = config.temporalEnsembleCoefficient.map {
       ACTTemporalEnsembler(coefficient: $0, chunkSize: config.chunkSize)
     }
   }
 
   package var parameters: NamedParameters { named(("model", model)) }
+  package var batchKeys: [String] { features.batchKeys }
 
   /// [ACT-loss]  L = L₁ + β · D_KL(q_φ(z | a, ō) ‖ N(0, I)); without q_φ, L = L₁.
   ///
   /// Algorithm 1. LeRobot `modeling_act.py`, `ACTPolicy.forward`.
-  package func loss(_ batch: Batch, _ pass: Pass) -> PolicyLoss {
+  package func loss(_ batch: [String: Tensor], _ pass: Pass) -> PolicyLoss {
     let actions = batch.tensor("action")  // [B, k, A]
     let isPadding = batch.tensor("action_is_pad")  // [B, k]
     let (predicted, posterior) = model(batch, pass)
     let reconstruction = reconstructionLoss(actions, predicted, isPadding: isPadding)
     guard let posterior else {
-      return PolicyLoss(total: reconstruction, parts: ["l1_loss": reconstruction.value.scalar])
+      return PolicyLoss(total: reconstruction, parts: ["l1_loss": reconstruction.value])
     }
     let divergence = klDivergence(mean: posterior.mean, logVariance: posterior.logVariance)
     return PolicyLoss(
       total: reconstruction + config.klWeight * divergence,
       parts: [
-        "l1_loss": reconstruction.value.scalar, "kld_loss": divergence.value.scalar,
+        "l1_loss": reconstruction.value, "kld_loss": divergence.value,
       ])
   }
 
   /// The chunk â [B, k, A] for an observation, with z = 0.
-  package func predictActionChunk(_ observation: Batch, _ pass: Pass) -> Tensor {
+  package func predictActionChunk(_ observation: [String: Tensor], _ pass: Pass) -> Tensor {
     model(observation, pass).actions.value
   }
 
   /// The next action [B, A]: algorithm 2 with temporal ensembling, else a new chunk whenever the
   /// first n actions of the last one are used up. Nothing is drawn.
-  package func selectAction(_ observation: Batch, _ pass: Pass) -> Tensor {
+  package func selectAction(_ observation: [String: Tensor], _ pass: Pass) -> Tensor {
     if let ensembler { return ensembler.update(predictActionChunk(observation, pass)) }
     return queue.next {
       let chunk = predictActionChunk(observation, pass)

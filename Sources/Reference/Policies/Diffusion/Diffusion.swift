@@ -81,18 +81,14 @@ package struct Diffusion: Layer {
   func condition(
     _ observation: [String: Tensor], _ pass: Pass
   ) -> Variable {
-    func value(_ key: String) -> Tensor {
-      guard let tensor = observation[key] else { preconditionFailure("no \(key) is observed") }
-      return tensor
-    }
-    let state = value("observation.state")
+    let state = observation.tensor("observation.state")
     var parts = [Variable(state)]
     if !encoders.isEmpty {
-      let cameras = features.cameraKeys.map(value)
+      let cameras = features.cameraKeys.map { observation.tensor($0) }
       parts += pictureFeatures(cameras, steps: [state.size(0), state.size(1)], pass)
     }
     if features.environmentWidth != nil {
-      parts.append(Variable(value("observation.environment_state")))
+      parts.append(Variable(observation.tensor("observation.environment_state")))
     }
     return .concatenated(parts, axis: 2).reshaped([state.size(0), -1])
   }

@@ -41,7 +41,7 @@ package final class DiffusionPolicy: Policy {
   package let config: DiffusionConfig
   /// Encoders, U-Net and noise.
   package let model: Diffusion
-  private let observationKeys: [String]
+  private let features: DiffusionFeatures
   /// The last To observations of each key.
   private var history: ObservationHistory<Tensor>
   /// Sampled actions [B, A].
@@ -55,18 +55,15 @@ package final class DiffusionPolicy: Policy {
   ) throws(PolicyConfigError) {
     self.config = config
     history = ObservationHistory(count: config.observationStepCount)
-    let features = try DiffusionFeatures(config)
-    observationKeys =
-      ["observation.state"] + features.cameraKeys
-      + (features.environmentWidth == nil ? [] : ["observation.environment_state"])
+    features = try DiffusionFeatures(config)
     model = Diffusion(config, features: features, random: random)
   }
 
   package var parameters: NamedParameters { named(("diffusion", model)) }
+  package var batchKeys: [String] { features.batchKeys(config) }
 
-  package func loss(_ batch: Batch, _ pass: Pass) -> PolicyLoss {
-    let observation = Dictionary(
-      uniqueKeysWithValues: observationKeys.map { ($0, batch.tensor($0)) })
+  package func loss(_ batch: [String: Tensor], _ pass: Pass) -> PolicyLoss {
+    let observation = batch.filter { features.observationKeys.contains($0.key) }
     let isPadding = config.masksPaddingLoss ? batch.tensor("action_is_pad") : nil
     return PolicyLoss(
       total: model.loss(
@@ -90,8 +87,8 @@ package final class DiffusionPolicy: Policy {
   }
 
   /// The next action [B, A]: from the queue, which a new trajectory fills when it is empty.
-  package func selectAction(_ observation: Batch, _ pass: Pass) -> Tensor {
-    for key in observationKeys { history.append(observation.tensor(key), for: key) }
+  package func selectAction(_ observation: [String: Tensor], _ pass: Pass) -> Tensor {
+    for key in features.observationKeys { history.append(observation.tensor(key), for: key) }
     return queue.next {
       let latest = history.steps.mapValues { steps in
         Tensor.concatenated(

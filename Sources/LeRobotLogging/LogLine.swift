@@ -1,12 +1,5 @@
 import Foundation
-
-/// How grave a log record is, under Python's names.
-package enum LogLevel: String, Sendable, CaseIterable {
-  case debug = "DEBUG"
-  case info = "INFO"
-  case warning = "WARNING"
-  case error = "ERROR"
-}
+import LeRobotCore
 
 /// One record as LeRobot writes it on standard error (LeRobot `utils/utils.py`, `init_logging`):
 /// level, local time, the last 15 columns of its origin, message.

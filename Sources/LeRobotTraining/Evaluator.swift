@@ -8,29 +8,22 @@ final class Evaluator {
   /// The latest evaluation's result.
   private(set) var latest: EvaluationSummary?
 
-  private let config: TrainPipelineConfig
+  private let plan: RunPlan
   private let suite: EvaluationSuite
   private let policy: any EvaluatedPolicy
-  private let backend: any Backend
-  private let world: any World
   private let stop: StopRequest
-  private let logger: ConsoleLogger
-  private let output: RunDirectory
+  private let events: RunEvents
   /// As many videos as LeRobot's training script makes.
   private let videoCount = 4
 
   init(
-    config: TrainPipelineConfig, suite: EvaluationSuite, session: TrainingSession,
-    backend: any Backend, world: any World, stop: StopRequest, logger: ConsoleLogger
+    _ suite: EvaluationSuite, _ trainer: Trainer, stop: StopRequest, _ events: RunEvents
   ) {
-    self.config = config
+    plan = trainer.plan
     self.suite = suite
-    policy = LearnerInSimulation(session.learner, processors: session.processors)
-    self.backend = backend
-    self.world = world
+    policy = LearnerInSimulation(trainer.learner, processors: trainer.processors)
     self.stop = stop
-    self.logger = logger
-    output = RunDirectory(path: config.outputDirectory ?? ".")
+    self.events = events
   }
 
   /// Evaluates the policy as it is after a step.
@@ -41,10 +34,11 @@ final class Evaluator {
   ///
   /// - Returns: nil when a stop was asked for meanwhile.
   func evaluate(step: Int) throws -> EvaluationSummary? {
-    try backend.undoingDraws(keepsDraws: world.size == 1) { try run(step: step) }
+    try plan.backend.undoingDraws(keepsDraws: plan.world.size == 1) { try run(step: step) }
   }
 
   private func run(step: Int) throws -> EvaluationSummary? {
+    let (config, output) = (self.plan.config, self.plan.output)
     let name = CheckpointLayout.name(step: step, totalSteps: config.steps)
     let videos = "\(output.evaluations)/videos_step_\(name)"
     let file = "\(output.evaluations)/eval_info_step_\(name).json"
@@ -53,9 +47,9 @@ final class Evaluator {
       episodeCount: config.evaluation.episodeCount, firstSeed: config.seed.map(UInt64.init),
       videoCount: videoCount, videoFolder: videos)
     var progress = EvaluationLine()
-    defer { logger.show(progress: nil) }
+    defer { events.send(.progress(nil)) }
     let report = try suite.evaluate(policy, plan: plan, openVideo: VideoFile.init) { state in
-      if logger.isTerminal, let line = progress.text(state) { logger.show(progress: line) }
+      if let line = progress.text(state) { events.send(.progress(line)) }
       return stop.signal == nil
     }
     guard let report else {

@@ -1,44 +1,37 @@
 import Foundation
 import LeRobotCore
+import LeRobotLogging
+import Synchronization
 
 /// A few steps of a run that writes nothing, and what they say about the whole.
 struct DryRun {
-  let config: TrainPipelineConfig
-  let session: TrainingSession
-  let dataset: DatasetSummary
-  let loader: any BatchLoader
-  let world: any World
-  let logger: ConsoleLogger
+  private let trainer: Trainer
+  private let loader: any BatchLoader
   /// The first step warms up; the others are measured.
   private let stepCount = 4
 
-  init(
-    config: TrainPipelineConfig, session: TrainingSession, dataset: DatasetSummary,
-    loader: any BatchLoader, world: any World, logger: ConsoleLogger
-  ) {
-    self.config = config
-    self.session = session
-    self.dataset = dataset
+  init(_ trainer: Trainer, _ loader: any BatchLoader) {
+    self.trainer = trainer
     self.loader = loader
-    self.world = world
-    self.logger = logger
   }
+
+  private var config: TrainPipelineConfig { trainer.plan.config }
+  /// Steps that the run has left.
+  private var stepsLeft: Int { max(0, config.steps - trainer.step) }
 
   /// Trains a few steps in memory, in the loop of every run, and describes the run.
   func report() throws -> String {
-    let pace = StepPace()
+    let (pace, world, dataset) = (StepPace(), trainer.plan.world, trainer.plan.dataset)
     let components = TrainerComponents(
-      learner: session.learner, world: world,
-      source: try session.source(loader) { logger.warning($0.description) },
-      preprocess: session.processors.preprocess, reporters: [pace],
+      learner: trainer.learner, world: world, source: try trainer.source(loader),
+      preprocess: trainer.processors.preprocess, events: RunEvents([pace]),
       saving: Saving(begin: { _ in }, finished: { _ in [] }), stop: StopRequest())
-    let metrics = MetricsTracker(
+    let metrics = RunMetrics(
       batchSize: config.batchSize * world.size, frameCount: dataset.frameCount,
-      episodeCount: dataset.episodeCount, meters: MetricsTracker.trainingMeters,
-      initialStep: session.step)
+      episodeCount: dataset.episodeCount, initialStep: trainer.step)
     var loop = TrainLoop(
       LoopState(
-        totalSteps: session.step + stepCount, step: session.step, rates: session.rates,
+        totalSteps: trainer.step + stepCount, step: trainer.step, rates: trainer.rates,
         metrics: metrics),
       steps: [UpdateStep(components)])
     _ = try loop.run()
@@ -46,18 +39,19 @@ struct DryRun {
   }
 
   private func describe(secondsPerStep: Double, waiting: Double) -> String {
-    let steps = max(0, config.steps - session.step)
-    let (learnable, total) = session.learner.parameterCounts
+    let steps = stepsLeft
+    let (learnable, total) = trainer.learner.parameterCounts
     let checkpoints = checkpointCount
     // Weights and the optimizer's two averages, four bytes each.
     let bytes = (total + 2 * learnable) * 4
+    let (allBytes, isBeyondCounting) = bytes.multipliedReportingOverflow(by: checkpoints)
     return """
       parameters   \(total) (\(formatBigNumber(total))), \(learnable) trained
       memory       \(formatBytes(Self.peakBytes)) at its peak so far
       time         \(Self.seconds(secondsPerStep)) a step, \(Self.seconds(waiting)) of it waiting for data
       whole run    \(ProgressLine.clock(Double(steps) * secondsPerStep)) for \(steps) steps
       evaluation   \(evaluation)
-      disk         \(formatBytes(bytes)) a checkpoint, \(checkpoints) of them: \(formatBytes(bytes * checkpoints))
+      disk         \(formatBytes(bytes)) a checkpoint, \(checkpoints) of them: \(formatBytes(isBeyondCounting ? .max : allBytes))
       Nothing was written.
       """
   }
@@ -69,10 +63,9 @@ struct DryRun {
   }
 
   private var checkpointCount: Int {
-    guard config.savesCheckpoints else { return 0 }
-    let steps = max(0, config.steps - session.step)
+    guard config.savesCheckpoints, stepsLeft > 0 else { return 0 }
     guard config.saveFrequency > 0 else { return 1 }
-    return (steps + config.saveFrequency - 1) / config.saveFrequency
+    return 1 + (stepsLeft - 1) / config.saveFrequency
   }
 
   /// The most memory this process had, in bytes.
@@ -88,10 +81,12 @@ struct DryRun {
 }
 
 /// Averages the times of all steps but the first.
-private final class StepPace: TrainingReporter {
-  private var records: [StepRecord] = []
+private final class StepPace: RunObserver {
+  private let records = Mutex<[StepRecord]>([])
 
-  func didUpdate(_ record: StepRecord, batch: Batch) { records.append(record) }
+  func receive(_ event: RunEvent) {
+    if case .stepped(let record, _) = event { records.withLock { $0.append(record) } }
+  }
 
   /// Seconds of a step, waiting included.
   var secondsPerStep: Double { mean { $0.dataSeconds + $0.updateSeconds } }
@@ -99,7 +94,7 @@ private final class StepPace: TrainingReporter {
   var waiting: Double { mean(\.dataSeconds) }
 
   private func mean(_ seconds: (StepRecord) -> Double) -> Double {
-    let measured = records.dropFirst()
+    let measured = records.withLock { $0.dropFirst() }
     return measured.map(seconds).reduce(0, +) / Double(max(1, measured.count))
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import LeRobotCore
 
 /// What holds a run back.
 package enum Bottleneck: Equatable, Sendable {
@@ -18,7 +19,7 @@ package struct Pace: Equatable, Sendable {
   /// Seconds of forward, backward and optimizer.
   package private(set) var computing = 0.0
   /// Seconds of both in which the training thread could have run and had no core.
-  package var withoutCore = 0.0
+  package private(set) var withoutCore = 0.0
 
   package init() {}
 
@@ -26,6 +27,7 @@ package struct Pace: Equatable, Sendable {
     steps += 1
     waiting += record.dataSeconds
     computing += record.updateSeconds
+    withoutCore += record.secondsWithoutCore ?? 0
   }
 
   /// Batches are loaded while others are computed with, so a loader that keeps up is hardly
@@ -41,56 +43,43 @@ package struct Pace: Equatable, Sendable {
 /// it changes.
 ///
 /// The first step, which waits for the first batch and warms up, does not count.
-package final class PaceReporter: TrainingReporter {
-  private let logger: ConsoleLogger
+package final class PaceObserver: EventConsumer {
+  package let name = "the pace of the run"
   private let workerCount: Int
   private let environment: [String: String]
-  private let secondsWithoutCore: () -> Double?
+  private let log: (String) -> Void
   private var pace = Pace()
-  private var reading: Double?
   private var isWarm = false
   private var said: Bottleneck?
 
-  /// - Parameter secondsWithoutCore: of the training thread since its start, nil where that is not
-  ///   known.
+  /// - Parameter log: is told the line.
   package init(
-    logger: ConsoleLogger, workerCount: Int, environment: [String: String],
-    secondsWithoutCore: @escaping () -> Double? = PaceReporter.readSchedulerStatistics
+    workerCount: Int, environment: [String: String], log: @escaping (String) -> Void
   ) {
-    self.logger = logger
     self.workerCount = workerCount
     self.environment = environment
-    self.secondsWithoutCore = secondsWithoutCore
+    self.log = log
   }
 
-  package func didUpdate(_ record: StepRecord, batch: Batch) {
-    defer { isWarm = true }
-    guard isWarm else { return reading = secondsWithoutCore() }
-    pace.add(record)
+  package func consume(_ event: RunEvent) {
+    switch event {
+    case .stepped(let record, _):
+      if isWarm { pace.add(record) }
+      isWarm = true
+    case .interval: tell()
+    case .configured, .preparing, .prepared, .began, .saving, .savingBegun, .saved, .evaluating,
+      .progress, .evaluated, .evaluationFailed, .logged, .ended:
+      break
+    }
   }
 
-  package func didAverage(_ metrics: MetricsTracker) {
+  private func tell() {
     guard pace.steps > 0 else { return }
-    read()
     if pace.bottleneck != said {
       said = pace.bottleneck
-      logger.info(text(pace))
+      log(text(pace))
     }
     pace = Pace()
-  }
-
-  // An evaluation is no step: what it waits for does not count.
-  package func willEvaluate(step: Int) { read() }
-  package func didEvaluate(_ summary: EvaluationSummary, results: MetricsTracker) {
-    reading = secondsWithoutCore()
-  }
-  package func didFailToEvaluate(step: Int, error: any Error) { reading = secondsWithoutCore() }
-
-  /// Counts the seconds without a core since the last reading.
-  private func read() {
-    let now = secondsWithoutCore()
-    if let now, let reading { pace.withoutCore += now - reading }
-    reading = now
   }
 
   private func text(_ pace: Pace) -> String {
@@ -120,13 +109,5 @@ package final class PaceReporter: TrainingReporter {
       return "OpenMP's threads spin for the cores they share: unset OMP_WAIT_POLICY"
     }
     return "other work shares the cores: end it, or use fewer by OMP_NUM_THREADS and --num_workers"
-  }
-
-  /// Seconds in which the calling thread was ready to run and waited for a core (Linux
-  /// `Documentation/scheduler/sched-stats.rst`, the second number of `schedstat`).
-  package static func readSchedulerStatistics() -> Double? {
-    let text = try? String(contentsOfFile: "/proc/thread-self/schedstat", encoding: .utf8)
-    let numbers = (text ?? "").split(separator: " ").compactMap { Double($0) }
-    return numbers.count > 1 ? numbers[1] * 1e-9 : nil
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import LeRobotCore
 
 /// A text file that grows line by line; each line is on disk's side of the process when `append`
 /// returns, so that a killed run loses none.

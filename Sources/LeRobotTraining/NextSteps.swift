@@ -42,7 +42,8 @@ enum NextSteps {
 /// An error that ended the loop: in which step, and what is kept.
 struct TrainingFailure: Error, CustomStringConvertible {
   let step: Int
-  let cause: any Error
+  /// In a line.
+  let cause: String
   let lastCheckpoint: String?
 
   var description: String {

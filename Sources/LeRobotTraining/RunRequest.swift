@@ -1,0 +1,56 @@
+import LeRobotCore
+import LeRobotEnvs
+
+/// What a run is asked to do, checked as far as that needs no file.
+package struct RunRequest: Sendable {
+  let config: TrainPipelineConfig
+  let policy: PolicyConfig
+  let options: RunOptions
+  /// What the configuration's reader found odd.
+  let warnings: [ConfigWarning]
+  /// The command line, without the program's name.
+  let arguments: [String]
+  /// The process's variables.
+  let environment: [String: String]
+
+  /// Beyond any memory; larger numbers would not fit the counts of a run.
+  private static let batchSizeLimit = 1 << 20
+  private static let workerLimit = 1 << 12
+
+  /// - Throws: `TrainingError` for a policy that is not trained here and for numbers that no run
+  ///   can take.
+  package init(
+    _ loaded: LoadedConfig, arguments: [String], environment: [String: String]
+  ) throws(TrainingError) {
+    let trainable = BackendSetup.trainable(loaded.options.backend)
+    guard let policy = loaded.config.policy, trainable.contains(policy.type) else {
+      throw .notTrainable(policy: loaded.config.policy?.type ?? "null", trainable: trainable)
+    }
+    if let seed = loaded.config.seed, UInt32(exactly: seed) == nil { throw .unusableSeed(seed) }
+    for (option, value, limits) in [
+      ("num_workers", loaded.config.workerCount, 0...Self.workerLimit),
+      ("batch_size", loaded.config.batchSize, 1...Self.batchSizeLimit),
+      ("steps", loaded.config.steps, Int.min...TrainingState.stepLimit - 1),
+    ] {
+      if value < limits.lowerBound {
+        throw .tooSmall(option: option, value: value, least: limits.lowerBound)
+      }
+      if value > limits.upperBound {
+        throw .tooLarge(option: option, value: value, most: limits.upperBound)
+      }
+    }
+    config = loaded.config
+    self.policy = policy
+    options = loaded.options
+    warnings = loaded.warnings
+    self.arguments = arguments
+    self.environment = environment
+  }
+
+  /// Makes one environment and drops it, so that a library it lacks is reported at once and not when
+  /// the dataset is open.
+  func probeEnvironment() throws(EnvironmentError) {
+    guard let environment = config.evaluatedEnvironment else { return }
+    _ = try EvaluationSuite(environment, count: min(1, config.evaluation.batchSize))
+  }
+}

@@ -1,0 +1,66 @@
+import LeRobotCore
+
+/// What the trainer saves.
+extension Trainer {
+  /// What the loop saves with.
+  ///
+  /// - Parameter recorded: returns when the metrics of the steps before are on the disk; called on
+  ///   the saver's thread, so that a run that is killed has them for every checkpoint.
+  func saving(_ source: any BatchSource, recorded: @escaping @Sendable () -> Void) -> Saving {
+    Saving(
+      begin: { [self] in try beginCheckpoint($0, source, recorded) },
+      finished: { [saver] in try saver.finishedCheckpoints(waiting: $0) })
+  }
+
+  /// Begins to write the checkpoint of where the loop stands. What changes with the next step is
+  /// taken here, the weights and the optimizer as a snapshot.
+  private func beginCheckpoint(
+    _ loop: LoopState, _ source: any BatchSource, _ recorded: @escaping @Sendable () -> Void
+  ) throws {
+    // Two snapshots at a time would take the memory of two.
+    saver.wait()
+    let snapshot = try learner.snapshot()
+    let policy = plan.policy.json.pythonText(indent: 4)
+    let train = plan.config.json.pythonText(indent: 4)
+    let (card, processors) = (modelCard(step: loop.step), processors)
+    let training = try trainingState(loop, source)
+    let groupNames = learner.parameterGroupNames
+    try saver.begin { [optimizer = plan.optimizer, savedOptions] in
+      let state = try snapshot.read()
+      recorded()
+      var training = training
+      training.optimizers = SavedOptimizer.split(
+        optimizer, state: state.optimizer, groupNames: groupNames,
+        learningRates: loop.rates.current,
+        initialLearningRates: loop.rates.schedule?.baseRates, saved: savedOptions)
+      return CheckpointContents(
+        step: loop.step, weights: state.weights, policyConfig: policy, trainConfig: train,
+        modelCard: card, processors: processors, trainingState: training)
+    }
+  }
+
+  /// The training state but for the optimizer.
+  private func trainingState(
+    _ loop: LoopState, _ source: any BatchSource
+  ) throws -> TrainingState {
+    let torch = try plan.backend.randomState()
+    var states = random ?? RandomStates(seed: UInt64(plan.config.seed ?? 0), torch: torch)
+    states.torch = torch
+    states.torchDevice = try plan.backend.deviceRandomState()
+    var resume = ResumePoint(
+      position: source.position, partialAverages: loop.metrics.partialAverages
+    ).state
+    resume.unrounded = try learner.unroundedState()
+    return TrainingState(
+      step: loop.step, optimizers: [:], schedule: loop.rates.schedule?.state, random: states,
+      resume: resume, options: plan.options.saved)
+  }
+
+  private func modelCard(step: Int) -> String {
+    var card = ModelCard(
+      policyType: plan.policy.type, dataset: plan.config.dataset.repositoryID, step: step)
+    if let license = plan.policy.common.license { card.license = license }
+    card.tags = plan.policy.common.tags ?? []
+    return card.text
+  }
+}

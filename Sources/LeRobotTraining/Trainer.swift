@@ -1,0 +1,191 @@
+import LeRobotCore
+
+/// The policy in training and what belongs to it: processors, optimizer, learning rates, the order
+/// of the data, checkpoints.
+final class Trainer {
+  let plan: RunPlan
+  let learner: any Learner
+  let processors: PolicyProcessors
+  /// Steps done before this process.
+  let step: Int
+  let rates: LearningRates
+  /// Where a run of this program stood; nil for a new run and for LeRobot's own.
+  let resumePoint: ResumePoint?
+  /// What of a resumed run's state cannot be restored, so far.
+  private let resumeProblems: [ResumeProblem]
+  /// Writes checkpoints beside the training.
+  let saver: CheckpointSaver
+  /// The options a resumed run's optimizer was saved with, per group; they stay.
+  let savedOptions: [GroupOptions]
+  /// Python's and NumPy's generators of a resumed run, which training leaves alone, beside torch's.
+  let random: RandomStates?
+  private let events: RunEvents
+  private let writer: CheckpointWriter
+
+  /// Makes policy, processors, optimizer and schedule, in this order: LeRobot's.
+  ///
+  /// - Parameter state: where a resumed run stood. It is not kept: an optimizer's moments take twice
+  ///   the memory of the weights.
+  init(_ plan: RunPlan, resuming state: TrainingState?, _ events: RunEvents) throws {
+    let config = plan.config
+    self.plan = plan
+    self.events = events
+    events.send(.preparing(.policy))
+    // A checkpoint brings its own parts; published ones may not even be reachable.
+    learner = try plan.backend.makeLearner(
+      policy: plan.policy, optimizer: plan.optimizer,
+      usesPreset: config.usesPolicyTrainingPreset,
+      loading: plan.checkpoint == nil ? plan.policy.value.pretrainedParts : [])
+    processors = try Self.makeProcessors(plan, events)
+    let loaded = try plan.checkpoint.map { [learner] in
+      let weights = try $0.weights()
+      let names = try learner.loadWeights(weights)
+      return LoadedWeights(
+        loadedCount: weights.count - names.unexpected.count, missing: names.missing,
+        unexpected: names.unexpected)
+    }
+    events.send(.preparing(.optimizer))
+    rates = try Self.restore(learner, plan, state)
+    if let notice = rates.schedule?.notice { events.info(notice) }
+    step = state?.step ?? 0
+    random = state?.random
+    (resumePoint, resumeProblems) = try Self.resumePoint(state, plan.backend)
+    savedOptions =
+      SavedOptimizer.joined(
+        state?.optimizers ?? [:], groupNames: learner.parameterGroupNames)?.options ?? []
+    writer = CheckpointWriter(
+      outputDirectory: config.outputDirectory ?? ".", totalSteps: config.steps)
+    saver = CheckpointSaver(writer, keeping: plan.options.keptCheckpoints)
+    if let loaded { log(loaded) }
+  }
+
+  /// Logs what a checkpoint brought: all of it for fine-tuning, for resuming only what is amiss.
+  private func log(_ weights: LoadedWeights) {
+    if let tuning = plan.tuning {
+      return events.info(tuning.report(weights), about: .policy)
+    }
+    if !weights.missing.isEmpty { events.warning("Missing key(s): \(weights.missing)") }
+    if !weights.unexpected.isEmpty { events.warning("Unexpected key(s): \(weights.unexpected)") }
+  }
+
+  /// The checkpoint that was saved last, by this process or the one before.
+  var lastSaved: String? {
+    saver.last ?? (plan.config.resume ? plan.checkpoint?.path : nil)
+  }
+
+  /// Removes what a run that was killed left half-written.
+  func cleanUp() throws { try writer.cleanUp() }
+
+  /// The loop over the steps that are left.
+  ///
+  /// - Parameters:
+  ///   - evaluate: evaluates the policy; nil where nothing is evaluated.
+  ///   - recorded: returns when the metrics of the steps before are on the disk.
+  func loop(
+    _ loader: any BatchLoader, evaluate: Evaluate?, stop: StopRequest,
+    recorded: @escaping @Sendable () -> Void
+  ) throws -> TrainLoop {
+    let source = try source(loader)
+    let components = TrainerComponents(
+      learner: learner, world: plan.world, source: source,
+      preprocess: processors.preprocess, events: events,
+      saving: saving(source, recorded: recorded), evaluate: evaluate, stop: stop)
+    return TrainLoop(
+      config: plan.config, components: components, rates: rates, dataset: plan.dataset,
+      startingAt: step, partialAverages: resumePoint?.partialAverages ?? .null)
+  }
+
+  /// A new policy's processors, or saved ones with this run's device, statistics and names.
+  private static func makeProcessors(
+    _ plan: RunPlan, _ events: RunEvents
+  ) throws -> PolicyProcessors {
+    guard let checkpoint = plan.checkpoint else {
+      // A new policy takes the dataset's names as they are (Q-CONFIG-4).
+      return try PolicyProcessors(
+        policy: plan.policy, statistics: plan.dataset.statistics, resources: plan.resources)
+    }
+    var processors = try checkpoint.processors(
+      of: plan.policy, resources: plan.resources
+    ) { file, field in
+      events.warning("\(file): \(field): there is no such field here; it is dropped")
+    }
+    processors.override(
+      policy: plan.policy, statistics: plan.dataset.statistics,
+      renameMap: plan.config.renameMap)
+    return processors
+  }
+
+  /// The learning rates to begin with; generators and optimizer of a resumed run are put back.
+  private static func restore(
+    _ learner: any Learner, _ plan: RunPlan, _ state: TrainingState?
+  ) throws -> LearningRates {
+    let backend = plan.backend
+    let base = learner.initialLearningRates
+    var schedule = try plan.config.scheduler.map {
+      try LearningRateSchedule(
+        $0, baseRates: base, optimizerRate: plan.optimizer.learningRate,
+        totalSteps: plan.config.steps)
+    }
+    guard let state, let folder = plan.checkpoint?.trainingState else {
+      return LearningRates(base: base, schedule: schedule)
+    }
+    try backend.setRandomState(state.random.torch)
+    if let device = state.random.torchDevice { try backend.setDeviceRandomState(device) }
+    let optimizers = state.optimizers
+    guard
+      let saved = SavedOptimizer.joined(optimizers, groupNames: learner.parameterGroupNames)
+    else { return LearningRates(base: base, schedule: schedule) }
+    try learner.loadOptimizer(saved)
+    if let unrounded = state.resume?.unrounded { try learner.loadUnroundedState(unrounded) }
+    if schedule != nil {
+      guard let saved = state.schedule else {
+        // It would begin anew, with the warm-up in the middle of the run.
+        throw CheckpointError.missing(file: "\(folder)/\(CheckpointLayout.scheduleState)")
+      }
+      try schedule?.restore(saved)
+    }
+    let rates = zip(saved.learningRates, base).map { $0 ?? $1 }
+    return LearningRates(base: rates, schedule: schedule)
+  }
+
+  /// Where a resumed run stood, and what of its state is not there or of no use here.
+  private static func resumePoint(
+    _ state: TrainingState?, _ backend: any Backend
+  ) throws -> (ResumePoint?, [ResumeProblem]) {
+    guard let state else { return (nil, []) }
+    var problems = ResumeProblem.ofDeviceGenerator(
+      isSaved: state.random.torchDevice != nil, isThere: try backend.deviceRandomState() != nil)
+    guard let resume = state.resume else { return (nil, problems) }
+    do throws(ResumeProblem) {
+      return (try ResumePoint(resume), problems)
+    } catch {
+      problems.append(error)
+      return (nil, problems)
+    }
+  }
+
+  // MARK: - Data
+
+  /// The batches, from where a run of this program stood. What of that cannot be restored is a
+  /// warning.
+  func source(_ loader: any BatchLoader) throws -> any BatchSource {
+    let dataset = plan.dataset
+    let sampler: any Sampler =
+      plan.policy.value.droppedLastFrameCount.map {
+        EpisodeAwareSampler(episodes: dataset.episodeRanges, droppingLast: $0)
+      } ?? RandomSampler(frameCount: dataset.frameCount)
+    let source = IndexedBatches(
+      dataset, sampler: sampler, loader: loader, batchSize: plan.config.batchSize,
+      generator: EngineGenerator(plan.backend), world: plan.world)
+    for problem in resumeProblems { events.warning(problem.description) }
+    if let averages = resumePoint?.partialAverages,
+      !RunMetrics.isComplete(partialAverages: averages)
+    {
+      events.warning(ResumeProblem.noAverages.description)
+    }
+    if let position = resumePoint?.position {
+      for problem in try source.resume(at: position) { events.warning(problem.description) }
+    }
+    return source
+  }
+}

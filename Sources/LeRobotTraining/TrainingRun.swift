@@ -1,0 +1,104 @@
+import LeRobotCore
+import LeRobotData
+
+/// One training, from a request to its last checkpoint. The parts are made in LeRobot's order, on
+/// which the random numbers depend.
+///
+/// To follow a run, read this file, then `RunRequest`, `RunInputs`, `BackendSetup`, `RunPlan`,
+/// `Trainer`, and the loop in LeRobotCore.
+package struct TrainingRun {
+  /// What a run gives.
+  package enum Output: Sendable {
+    /// A dry run's text.
+    case described(String)
+    case trained(RunReport)
+  }
+
+  /// Ends the process: writes the message, and runs nothing that other threads still use.
+  package typealias Abort = @Sendable (_ message: String) -> Never
+
+  private let request: RunRequest
+  private let events: RunEvents
+  private let stop: StopRequest
+  private let rescue = RunRescue()
+  private let abort: Abort
+  private let world: any World
+
+  /// - Parameters:
+  ///   - events: are told what happens; the run adds its own observers.
+  ///   - stop: asks the run to end after the present step.
+  ///   - abort: ends the process with a message when a step cannot be ended.
+  ///   - world: the ranks that train together; only the main one observes and writes.
+  package init(
+    _ request: RunRequest, events: RunEvents, stop: StopRequest, abort: @escaping Abort,
+    world: any World = SoloWorld()
+  ) {
+    self.request = request
+    self.events = events
+    self.stop = stop
+    self.abort = abort
+    self.world = world
+  }
+
+  /// Trains.
+  package func run() throws -> Output {
+    let (trainer, claim) = try prepare()
+    defer { withExtendedLifetime(claim) {} }
+    let plan = trainer.plan
+    let frames = try plan.keepingFrames(events)
+    let loader = try frames.makeLoader(
+      workerCount: plan.config.workerCount, transforms: plan.transforms)
+    defer { loader.stop() }
+    if plan.isDryRun { return .described(try DryRun(trainer, loader).report()) }
+    let report = try train(trainer, loader)
+    frames.logKeptFrames(events)
+    return .trained(report)
+  }
+
+  /// Makes all parts. What can fail without libtorch fails before it is loaded, and before anything
+  /// is written.
+  ///
+  /// - Returns: the trainer, and the claim to the output directory, to be kept as long as the run.
+  private func prepare() throws -> (Trainer, FolderClaim?) {
+    try request.probeEnvironment()
+    for warning in request.warnings { events.warning(warning.description) }
+    events.send(.configured(request.config))
+    let inputs = try RunInputs(request, events)
+    let setup = try BackendSetup(request, events) { [rescue, abort] cause in
+      abort(rescue.message(for: cause))
+    }
+    let plan = try RunPlan(request, inputs, setup, world: world)
+    let claim = plan.isDryRun ? nil : try plan.claimOutput(events)
+    if let seed = plan.config.seed { try plan.backend.seed(UInt64(seed)) }
+    let trainer = try Trainer(plan, resuming: inputs.state, events)
+    events.send(.prepared(plan.summary(trainer.learner)))
+    return (trainer, claim)
+  }
+
+  /// Trains until the last step or a stop.
+  private func train(_ trainer: Trainer, _ loader: any BatchLoader) throws -> RunReport {
+    let plan = trainer.plan
+    if world.isMain { try trainer.cleanUp() }
+    rescue.keep(trainer.saver, origin: trainer.lastSaved)
+    events.add(rescue)
+    let evaluator = plan.suite.map { Evaluator($0, trainer, stop: stop, events) }
+    let metrics = world.isMain ? try plan.addObservers(to: events, trainer) : nil
+    var loop = try trainer.loop(
+      loader, evaluate: evaluator?.evaluate, stop: stop,
+      recorded: { _ = metrics?.drain(within: .seconds(10)) })
+    events.send(.began(step: trainer.step))
+    do {
+      let outcome = try loop.run()
+      events.send(.ended(RunEnding(outcome)))
+      return RunReport(
+        outcome, failedEvaluations: loop.state.failedEvaluations, checkpoint: trainer.lastSaved,
+        evaluation: evaluator?.latest, plan.config)
+    } catch {
+      events.send(.ended(.failed(step: loop.state.currentStep)))
+      // A checkpoint may belong to an earlier step than the one that failed.
+      throw TrainingFailure(
+        step: (error as? CheckpointError)?.step ?? loop.state.currentStep, cause: "\(error)",
+        lastCheckpoint: trainer.lastSaved)
+    }
+  }
+}
