@@ -36,7 +36,7 @@ package struct BackendSetup {
     switch request.options.backend {
     case .fast:
       FatalFailure.install { abort($0.description) }
-      let kernels = KernelChoice(environment: request.environment)
+      let kernels = try KernelChoice(environment: request.environment)
       let fast = try FastBackend(
         device: request.policy.common.device, kernels: kernels,
         pretrainedWeights: pretrainedWeights)

@@ -122,7 +122,7 @@ import Testing
     case "max_pool":
       return (nil, { Reference.MaxPool(kernelSize: 3, stride: 2, padding: 1)($0) })
     default:
-      guard let activation = Reference.Activation(rawValue: name) else {
+      guard let activation = Activation(rawValue: name) else {
         throw MissingGolden(name: name, key: "activation")
       }
       return (nil, { activation($0) })
@@ -163,7 +163,7 @@ import Testing
     case "max_pool":
       return (nil, { Fast.MaxPool(kernelSize: 3, stride: 2, padding: 1)($0) })
     default:
-      guard let activation = Fast.Activation(rawValue: name) else {
+      guard let activation = Activation(rawValue: name) else {
         throw MissingGolden(name: name, key: "activation")
       }
       return (nil, { activation($0) })

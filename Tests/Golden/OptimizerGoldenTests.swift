@@ -19,7 +19,7 @@ import Testing
     let parameters = golden.before.map { Reference.Parameter(Reference.Tensor($0)) }
     let optimizer = Reference.Optimizer(
       groups: zip(golden.groupNames, parameters).map {
-        Reference.ParameterGroup(name: $0, parameters: [$1])
+        ParameterGroup(name: $0, parameters: [$1])
       }, golden.config)
     expectClose(golden.rates, optimizer.initialLearningRates, "\(name): rates")
     for step in golden.steps {
@@ -40,7 +40,7 @@ import Testing
     let parameters = try golden.before.map { Fast.Parameter(try Fast.Tensor($0)) }
     let optimizer = Fast.Optimizer(
       groups: zip(golden.groupNames, parameters).map {
-        Fast.ParameterGroup(name: $0, parameters: [$1])
+        ParameterGroup(name: $0, parameters: [$1])
       }, golden.config)
     expectClose(golden.rates, optimizer.initialLearningRates, "\(name): rates")
     for step in golden.steps {

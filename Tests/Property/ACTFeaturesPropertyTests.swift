@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test func aPolicyThatSeesNothingIsRefused() {
-    #expect(throws: PolicyConfigError.nothingToSee("act")) {
+    #expect(throws: PolicyConfigError.noCameraOrEnvironmentState("act")) {
       try ACTFeatures(config { $0.common.inputFeatures["observation.images.top"] = nil })
     }
   }

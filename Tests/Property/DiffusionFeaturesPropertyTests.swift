@@ -56,7 +56,7 @@ import Testing
     #expect(error { $0.common.outputFeatures = [:] } == .noAction)
     #expect(
       error { $0.common.inputFeatures["observation.images.top"] = nil }
-        == .nothingToSee("diffusion"))
+        == .noCameraOrEnvironmentState("diffusion"))
   }
 
   @Test func backbonesThatCannotWorkAreRefused() {
@@ -109,7 +109,7 @@ import Testing
   }
 
   @Test func aRangeWithoutSamplesIsRefused() {
-    #expect(error { $0.clipRange = -1 } == .nothingInside(-1))
+    #expect(error { $0.clipRange = -1 } == .emptyClipRange(-1))
     #expect(
       error {
         $0.clipRange = -1
@@ -129,6 +129,6 @@ import Testing
       error {
         $0.horizon = 8
         $0.observationStepCount = 9
-      } == .nothingToDo(horizon: 8, observations: 9))
+      } == .horizonTooShort(horizon: 8, observations: 9))
   }
 }

@@ -180,7 +180,6 @@ struct ErrorPropertyTests {
         "noSuchDevice": .noSuchDevice(name: "d", count: 1),
         "unusableDevice": .unusableDevice(name: "d", reason: "r"),
         "wrongShape": .wrongShape(tensor: "t", expected: [1], found: [2]),
-        "wrongOptimizerState": .wrongOptimizerState(reason: "r"),
         "unsupported": .unsupported(key: "k", reason: "r"),
         "outOfMemory": .outOfMemory(operation: "o", reason: "r"),
         "failed": .failed(operation: "o", reason: "r"),

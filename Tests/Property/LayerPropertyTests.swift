@@ -1,4 +1,5 @@
 import Foundation
+import LeRobotCore
 import Reference
 import Support
 import Testing

@@ -89,7 +89,7 @@ extension ACTConfig {
 
 extension ACTConfig: ChunkedPolicy, TorchvisionBackbone {
   package var problems: [FieldProblem] {
-    var problems = PolicyDemand.resNet(visionBackbone)
+    var problems = PolicyChecks.resNet(visionBackbone)
     if temporalEnsembleCoefficient != nil, actionStepCount > 1 {
       problems.append(
         FieldProblem(
@@ -99,7 +99,7 @@ extension ACTConfig: ChunkedPolicy, TorchvisionBackbone {
     }
     if observationStepCount != 1 {
       problems.append(
-        FieldProblem("n_obs_steps", PolicyDemand.oneObservation(observationStepCount)))
+        FieldProblem("n_obs_steps", PolicyChecks.oneObservation(observationStepCount)))
     }
     return problems + chunkProblems
   }
@@ -115,7 +115,7 @@ extension ACTConfig: ChunkedPolicy, TorchvisionBackbone {
 
   package mutating func completeFeatures() -> [FieldProblem] {
     common.imageFeatures.isEmpty && common.environmentStateFeature == nil
-      ? [FieldProblem("input_features", PolicyDemand.imageOrEnvironmentState)] : []
+      ? [FieldProblem("input_features", PolicyChecks.imageOrEnvironmentState)] : []
   }
 
   package func checkFeatures() throws(PolicyConfigError) { _ = try ACTFeatures(self) }

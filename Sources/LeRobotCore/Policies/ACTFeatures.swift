@@ -31,14 +31,14 @@ package struct ACTFeatures: Sendable, Equatable {
     else { throw .noAction }
     actionWidth = width
     guard !cameraKeys.isEmpty || environmentWidth != nil else {
-      throw .nothingToSee(ACTConfig.policyType)
+      throw .noCameraOrEnvironmentState(ACTConfig.policyType)
     }
     if !cameraKeys.isEmpty { try Self.checkBackbone(config) }
     try Self.checkTransformer(config)
   }
 
   private static func checkBackbone(_ config: ACTConfig) throws(PolicyConfigError) {
-    if let problem = PolicyDemand.resNet(config.visionBackbone).first {
+    if let problem = PolicyChecks.resNet(config.visionBackbone).first {
       throw PolicyConfigError(problem)
     }
     let isDilatable = ResNetArchitecture(rawValue: config.visionBackbone)?.hasBottlenecks ?? false

@@ -93,10 +93,10 @@ package struct DiffusionConfig: ConfigRecord {
 
 extension DiffusionConfig: AdamPreset, KeypointVision {
   package var problems: [FieldProblem] {
-    var problems = PolicyDemand.resNet(visionBackbone)
-    problems += PolicyDemand.choice(
+    var problems = PolicyChecks.resNet(visionBackbone)
+    problems += PolicyChecks.choice(
       "prediction_type", predictionType, among: ["epsilon", "sample"])
-    problems += PolicyDemand.choice(
+    problems += PolicyChecks.choice(
       "noise_scheduler_type", noiseScheduler, among: ["DDPM", "DDIM"])
     // Each stage of the U-Net halves the horizon.
     let factor = downWidths.count < 62 ? 1 << downWidths.count : 0
@@ -118,7 +118,7 @@ extension DiffusionConfig: AdamPreset, KeypointVision {
     .diffuser(name: schedulerName, warmupSteps: warmupStepCount)
   }
 
-  package var observationDeltaIndices: [Int]? { Array(PolicyDemand.past(observationStepCount)) }
+  package var observationDeltaIndices: [Int]? { Array(PolicyChecks.past(observationStepCount)) }
 
   package var actionDeltaIndices: [Int]? {
     let first = 1 - observationStepCount
@@ -128,10 +128,10 @@ extension DiffusionConfig: AdamPreset, KeypointVision {
   package mutating func completeFeatures() -> [FieldProblem] {
     var problems: [FieldProblem] = []
     if common.imageFeatures.isEmpty, common.environmentStateFeature == nil {
-      problems.append(FieldProblem("input_features", PolicyDemand.imageOrEnvironmentState))
+      problems.append(FieldProblem("input_features", PolicyChecks.imageOrEnvironmentState))
     }
-    problems += PolicyDemand.crop(cropShape, fits: common.imageFeatures)
-    return problems + PolicyDemand.equalShapes(common.imageFeatures)
+    problems += PolicyChecks.crop(cropShape, fits: common.imageFeatures)
+    return problems + PolicyChecks.equalShapes(common.imageFeatures)
   }
 
   package func checkFeatures() throws(PolicyConfigError) { _ = try DiffusionFeatures(self) }

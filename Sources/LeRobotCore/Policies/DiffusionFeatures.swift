@@ -39,7 +39,7 @@ package struct DiffusionFeatures: Sendable, Equatable {
     let pictures = config.common.imageFeatures
     cameraKeys = Array(pictures.keys)
     guard !pictures.isEmpty || environmentWidth != nil else {
-      throw .nothingToSee(DiffusionConfig.policyType)
+      throw .noCameraOrEnvironmentState(DiffusionConfig.policyType)
     }
     pictureSize = try pictures.values.first.map { feature throws(PolicyConfigError) in
       try Self.pictureSize(config, of: feature.shape)
@@ -53,7 +53,7 @@ package struct DiffusionFeatures: Sendable, Equatable {
       throw .inferenceSteps(inferenceStepCount, trainingTimesteps: config.trainingTimestepCount)
     }
     guard !config.clipsSample || config.clipRange > 0 else {
-      throw .nothingInside(config.clipRange)
+      throw .emptyClipRange(config.clipRange)
     }
     try Self.checkUNet(config)
     try Self.checkWindow(config)
@@ -69,7 +69,7 @@ package struct DiffusionFeatures: Sendable, Equatable {
   private static func pictureSize(
     _ config: DiffusionConfig, of shape: [Int]
   ) throws(PolicyConfigError) -> ImageSize {
-    if let problem = PolicyDemand.resNet(config.visionBackbone).first {
+    if let problem = PolicyChecks.resNet(config.visionBackbone).first {
       throw PolicyConfigError(problem)
     }
     guard shape.count == 3, shape[0] == 3 else { throw .notColour(shape) }
@@ -126,7 +126,7 @@ package struct DiffusionFeatures: Sendable, Equatable {
       throw .tooSmall("drop_n_last_frames", dropped, least: 0)
     }
     guard config.observationStepCount <= config.horizon else {
-      throw .nothingToDo(horizon: config.horizon, observations: config.observationStepCount)
+      throw .horizonTooShort(horizon: config.horizon, observations: config.observationStepCount)
     }
   }
 }
@@ -195,12 +195,12 @@ extension PolicyConfigError {
   }
 
   /// The range that samples are clipped to is empty.
-  package static func nothingInside(_ range: Double) -> PolicyConfigError {
+  package static func emptyClipRange(_ range: Double) -> PolicyConfigError {
     PolicyConfigError("clip_sample_range", "\(range) leaves no samples; use more than 0")
   }
 
   /// The horizon ends before the present step.
-  package static func nothingToDo(horizon: Int, observations: Int) -> PolicyConfigError {
+  package static func horizonTooShort(horizon: Int, observations: Int) -> PolicyConfigError {
     PolicyConfigError(
       "horizon",
       "\(horizon) actions end before the present step, the last of \(observations) n_obs_steps; "

@@ -136,9 +136,9 @@ extension PIConfig: ChunkedPolicy, CosinePreset {
   package var problems: [FieldProblem] {
     let sizes = ["gemma_300m", "gemma_2b"]
     return chunkProblems
-      + PolicyDemand.choice("paligemma_variant", paliGemmaVariant, among: sizes)
-      + PolicyDemand.choice("action_expert_variant", actionExpertVariant, among: sizes)
-      + PolicyDemand.choice("dtype", dataType, among: ["bfloat16", "float32"])
+      + PolicyChecks.choice("paligemma_variant", paliGemmaVariant, among: sizes)
+      + PolicyChecks.choice("action_expert_variant", actionExpertVariant, among: sizes)
+      + PolicyChecks.choice("dtype", dataType, among: ["bfloat16", "float32"])
   }
 
   package var optimizerPreset: OptimizerConfig {

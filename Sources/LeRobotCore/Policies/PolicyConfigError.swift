@@ -25,7 +25,7 @@ extension PolicyConfigError {
     "output_features", "the dataset has no `action` to learn; add one")
 
   /// Neither a camera nor the environment's state is among the inputs.
-  package static func nothingToSee(_ policy: String) -> PolicyConfigError {
+  package static func noCameraOrEnvironmentState(_ policy: String) -> PolicyConfigError {
     PolicyConfigError(
       "input_features",
       "\(policy) needs a camera or observation.environment_state; add one to the dataset")

@@ -75,6 +75,20 @@ extension ChunkedPolicy {
   }
 }
 
+/// A policy whose pictures go through a residual network of torchvision.
+package protocol TorchvisionBackbone: PolicyConfiguration {
+  var visionBackbone: String { get set }
+  var pretrainedBackboneWeights: String? { get set }
+}
+
+extension TorchvisionBackbone {
+  /// The backbone, where the configuration names weights and there is a camera.
+  package var pretrainedParts: [PretrainedPart] {
+    guard let name = pretrainedBackboneWeights, !common.imageFeatures.isEmpty else { return [] }
+    return [PretrainedPart(option: "pretrained_backbone_weights", source: .torchvision(name))]
+  }
+}
+
 /// A policy whose pictures go through a residual network and become keypoints.
 package protocol KeypointVision: TorchvisionBackbone {
   var cropShape: ImageSize? { get set }

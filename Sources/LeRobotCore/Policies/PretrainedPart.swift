@@ -26,20 +26,6 @@ package struct PretrainedPart: Sendable, Hashable {
   }
 }
 
-/// A policy whose pictures go through a residual network of torchvision.
-package protocol TorchvisionBackbone: PolicyConfiguration {
-  var visionBackbone: String { get set }
-  var pretrainedBackboneWeights: String? { get set }
-}
-
-extension TorchvisionBackbone {
-  /// The backbone, where the configuration names weights and there is a camera.
-  package var pretrainedParts: [PretrainedPart] {
-    guard let name = pretrainedBackboneWeights, !common.imageFeatures.isEmpty else { return [] }
-    return [PretrainedPart(option: "pretrained_backbone_weights", source: .torchvision(name))]
-  }
-}
-
 /// Finds no weights: for backends that are given no way to find any.
 package func noPretrainedWeights(
   _ part: PretrainedPart

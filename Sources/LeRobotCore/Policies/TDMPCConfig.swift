@@ -108,7 +108,7 @@ extension TDMPCConfig: PolicyConfiguration {
     }
     if observationStepCount != 1 {
       problems.append(
-        FieldProblem("n_obs_steps", PolicyDemand.oneObservation(observationStepCount)))
+        FieldProblem("n_obs_steps", PolicyChecks.oneObservation(observationStepCount)))
     }
     return problems + severalActionProblems
   }

@@ -93,7 +93,7 @@ package struct VQBeTConfig: ConfigRecord {
 
 extension VQBeTConfig: AdamPreset, KeypointVision {
   package var problems: [FieldProblem] {
-    PolicyDemand.resNet(visionBackbone)
+    PolicyChecks.resNet(visionBackbone)
   }
 
   package var optimizerPreset: OptimizerConfig {
@@ -105,7 +105,7 @@ extension VQBeTConfig: AdamPreset, KeypointVision {
       warmupSteps: warmupStepCount, vqvaeTrainingSteps: quantizerTrainingSteps, cycles: 0.5)
   }
 
-  package var observationDeltaIndices: [Int]? { Array(PolicyDemand.past(observationStepCount)) }
+  package var observationDeltaIndices: [Int]? { Array(PolicyChecks.past(observationStepCount)) }
 
   package var actionDeltaIndices: [Int]? {
     let first = 1 - observationStepCount
@@ -120,7 +120,7 @@ extension VQBeTConfig: AdamPreset, KeypointVision {
           "input_features", "VQ-BeT takes exactly one camera, and there are \(images.count)")
       ]
     }
-    return PolicyDemand.crop(cropShape, fits: images)
+    return PolicyChecks.crop(cropShape, fits: images)
   }
 
   package func makeProcessors(_ context: ProcessorContext) -> PolicyProcessors {

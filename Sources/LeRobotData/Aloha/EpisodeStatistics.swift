@@ -1,28 +1,25 @@
 import LeRobotCore
-import OrderedCollections
 
-/// Statistics of one feature: `min`, `max`, `mean`, `std`, `count`, quantiles.
-package typealias FeatureStatistics = OrderedDictionary<String, HostTensor>
-
-/// Statistics of one episode (LeRobot `datasets/compute_stats.py`, `compute_episode_stats`).
+/// Statistics of one feature in one episode: `min`, `max`, `mean`, `std`, `count`, quantiles
+/// (LeRobot `datasets/compute_stats.py`, `compute_episode_stats`).
 ///
 /// [stats-mean]  μ = Σᵢ xᵢ / n
 /// [stats-std]   σ = √max(0, Σᵢ xᵢ² / n − μ²)
 /// Sums round as NumPy's do, in the type the episode was recorded in.
 package enum EpisodeStatistics {
   /// Of float32 values [n, width]. Width 1 is a scalar feature, whose statistics have shape [1].
-  package static func ofNumbers(_ values: [Float], width: Int) -> FeatureStatistics {
+  package static func ofNumbers(_ values: [Float], width: Int) -> NamedTensors {
     let moments = Moments(values, width: width)
     return moments.statistics(shape: [width]) { HostTensor($0, shape: [width]) }
   }
 
   /// Of float64 values, one a frame.
-  package static func ofNumbers(_ values: [Double]) -> FeatureStatistics {
+  package static func ofNumbers(_ values: [Double]) -> NamedTensors {
     Moments(values, width: 1).statistics(shape: [1]) { HostTensor($0, shape: [1]) }
   }
 
   /// Of whole numbers, one a frame.
-  package static func ofIntegers(_ values: [Int64]) -> FeatureStatistics {
+  package static func ofIntegers(_ values: [Int64]) -> NamedTensors {
     let real = Moments(values.map(Double.init), width: 1)
     var statistics = real.statistics(shape: [1]) { HostTensor($0, shape: [1]) }
     for name in ["min", "max"] {
@@ -71,8 +68,8 @@ package enum EpisodeStatistics {
       }
     }
 
-    func statistics(shape: [Int], _ tensor: ([Scalar]) -> HostTensor) -> FeatureStatistics {
-      var result: FeatureStatistics = [
+    func statistics(shape: [Int], _ tensor: ([Scalar]) -> HostTensor) -> NamedTensors {
+      var result: NamedTensors = [
         "min": tensor(minima), "max": tensor(maxima), "mean": tensor(means),
         "std": tensor(deviations), "count": HostTensor([Int64(count)], shape: [1]),
       ]

@@ -39,12 +39,12 @@ package struct PictureStatistics {
   }
 
   /// All statistics, [3, 1, 1]; `count` is the number of pictures.
-  package var statistics: FeatureStatistics {
+  package var statistics: NamedTensors {
     let channels = counts.map(Channel.init)
     func tensor(_ value: (Channel) -> Double) -> HostTensor {
       HostTensor(channels.map { value($0) / 255 }, shape: [3, 1, 1])
     }
-    var result: FeatureStatistics = [
+    var result: NamedTensors = [
       "min": tensor(\.least), "max": tensor(\.most), "mean": tensor(\.mean),
       "std": tensor(\.deviation), "count": HostTensor([Int64(pictureCount)], shape: [1]),
     ]

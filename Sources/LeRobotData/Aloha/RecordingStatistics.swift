@@ -6,7 +6,7 @@ import Synchronization
 /// Statistics of a folder of recordings, as LeRobot would have computed them while it wrote the
 /// same episodes; computed once and kept in a file beside them.
 struct RecordingStatistics: Sendable {
-  let values: DatasetStatistics
+  let values: FeatureStatistics
   let warnings: [String]
 
   /// Reads the file; computes the statistics where it is missing or belongs to other recordings.
@@ -24,27 +24,27 @@ struct RecordingStatistics: Sendable {
 
   /// Episode by episode, each added to those before (LeRobot `lerobot_dataset.py`,
   /// `save_episode`).
-  private static func compute(_ folder: RecordingFolder) throws(RecordingError) -> DatasetStatistics
+  private static func compute(_ folder: RecordingFolder) throws(RecordingError) -> FeatureStatistics
   {
-    let results = Mutex<[Int: Result<DatasetStatistics, RecordingError>]>([:])
+    let results = Mutex<[Int: Result<FeatureStatistics, RecordingError>]>([:])
     DispatchQueue.concurrentPerform(iterations: folder.recordings.count) { episode in
       let recording = folder.recordings[episode]
       let result = Result { () throws(RecordingError) in try compute(recording, in: folder) }
       results.withLock { $0[episode] = result }
     }
     let episodes = results.withLock { $0 }.sorted { $0.key < $1.key }
-    var whole: DatasetStatistics?
+    var whole: FeatureStatistics?
     for episode in episodes {
       let next = try episode.value.get()
-      whole = whole.map { DatasetStatistics.aggregate([$0, next]) ?? $0 } ?? next
+      whole = whole.map { FeatureStatistics.aggregate([$0, next]) ?? $0 } ?? next
     }
     return (whole ?? [:]).mapValues { $0.mapValues(\.inDouble) }
   }
 
   private static func compute(
     _ recording: Recording, in folder: RecordingFolder
-  ) throws(RecordingError) -> DatasetStatistics {
-    var statistics: DatasetStatistics = [:]
+  ) throws(RecordingError) -> FeatureStatistics {
+    var statistics: FeatureStatistics = [:]
     for (key, width) in recording.widths {
       statistics[key] = EpisodeStatistics.ofNumbers(
         try folder.vector(key, of: recording), width: width)
@@ -82,18 +82,18 @@ struct RecordingStatistics: Sendable {
     return ["fps": .double(folder.options.fps), "files": .array(files)]
   }
 
-  private static func read(_ file: String, _ identity: JSONValue) -> DatasetStatistics? {
+  private static func read(_ file: String, _ identity: JSONValue) -> FeatureStatistics? {
     guard let json = try? MetadataFile(path: file).object(), json["recordings"] == identity else {
       return nil
     }
-    return try? DatasetStatistics(json.object("statistics"))
+    return try? FeatureStatistics(json.object("statistics"))
   }
 
   /// Writes aside and renames, so that a file of this name is always whole.
   ///
   /// - Returns: a warning where it cannot be written.
   private static func write(
-    _ statistics: DatasetStatistics, _ identity: JSONValue, to file: String
+    _ statistics: FeatureStatistics, _ identity: JSONValue, to file: String
   ) -> String? {
     let values = statistics.mapValues { feature in JSONValue.object(feature.mapValues(\.json)) }
     let json: JSONValue = ["recordings": identity, "statistics": .object(values)]

@@ -8,7 +8,7 @@ struct DatasetMetadata: Sendable {
   /// Task sentences by index.
   var tasks: [Int: String]
   var taskFile: String
-  var statistics: DatasetStatistics
+  var statistics: FeatureStatistics
 
   /// - Throws: `DataError` naming the file that is missing or wrong.
   init(_ files: DatasetFiles) throws(DataError) {
@@ -18,7 +18,7 @@ struct DatasetMetadata: Sendable {
       episodes = try Self.episodesV3(files, info)
       tasks = try Self.tasksV3(files)
       taskFile = files.tasks
-      statistics = try DatasetStatistics(MetadataFile(path: files.statistics).object())
+      statistics = try FeatureStatistics(MetadataFile(path: files.statistics).object())
     case .v20, .v21:
       episodes = try Self.legacyEpisodes(files, info)
       tasks = try Self.legacyTasks(files)

@@ -21,14 +21,14 @@ package struct LeRobotDataset: Sendable {
     /// The file the tasks came from, for messages.
     package var taskFile: String
     /// Of the whole dataset, whichever episodes are selected.
-    package var statistics: DatasetStatistics
+    package var statistics: FeatureStatistics
     /// Warnings for the log, each a line.
     package var warnings: [String] = []
 
     package init(
       features: OrderedDictionary<String, DatasetFeature>, fps: Double, episodes: [Episode],
       table: FrameTable, cameras: OrderedDictionary<String, any CameraSource>,
-      tasks: [Int: String], taskFile: String, statistics: DatasetStatistics
+      tasks: [Int: String], taskFile: String, statistics: FeatureStatistics
     ) {
       self.features = features
       self.fps = fps
@@ -52,7 +52,7 @@ package struct LeRobotDataset: Sendable {
 
   package var features: OrderedDictionary<String, DatasetFeature> { contents.features }
   package var policyFeatures: OrderedDictionary<String, PolicyFeature> { features.policyFeatures }
-  package var statistics: DatasetStatistics { contents.statistics }
+  package var statistics: FeatureStatistics { contents.statistics }
   /// Frames a second.
   package var fps: Double { contents.fps }
   package var episodeCount: Int { contents.episodes.count }

@@ -42,17 +42,17 @@ extension DatasetMetadata {
   /// v2.0 has statistics of the whole dataset, v2.1 those of each episode.
   static func legacyStatistics(
     _ files: DatasetFiles, _ info: DatasetInfo
-  ) throws(DataError) -> DatasetStatistics {
+  ) throws(DataError) -> FeatureStatistics {
     if info.version == .v20 {
-      return try DatasetStatistics(MetadataFile(path: files.statistics).object())
+      return try FeatureStatistics(MetadataFile(path: files.statistics).object())
     }
-    var episodes: [(index: Int, statistics: DatasetStatistics)] = []
+    var episodes: [(index: Int, statistics: FeatureStatistics)] = []
     for line in try MetadataFile(path: files.legacyEpisodeStatistics).lines() {
-      let statistics = try DatasetStatistics(line.object("stats"))
+      let statistics = try FeatureStatistics(line.object("stats"))
       episodes.append((try line.integer("episode_index"), statistics))
     }
     episodes.sort { $0.index < $1.index }
-    guard let whole = DatasetStatistics.aggregate(episodes.map(\.statistics)) else {
+    guard let whole = FeatureStatistics.aggregate(episodes.map(\.statistics)) else {
       throw .malformed(
         file: files.legacyEpisodeStatistics,
         reason: "an episode's statistics are not of the form that the others' have")

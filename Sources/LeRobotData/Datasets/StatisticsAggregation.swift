@@ -1,7 +1,7 @@
 import LeRobotCore
 import OrderedCollections
 
-extension DatasetStatistics {
+extension FeatureStatistics {
   /// Statistics of several episodes made one, as the converter to v3.0 does
   /// (LeRobot `datasets/compute_stats.py`, `aggregate_stats`).
   ///
@@ -12,8 +12,8 @@ extension DatasetStatistics {
   ///
   /// - Returns: nil where an episode lacks a statistic that the others have or has it in another
   ///   shape, or where the counts are no whole numbers.
-  static func aggregate(_ episodes: [DatasetStatistics]) -> DatasetStatistics? {
-    var result: DatasetStatistics = [:]
+  static func aggregate(_ episodes: [FeatureStatistics]) -> FeatureStatistics? {
+    var result: FeatureStatistics = [:]
     let keys = OrderedSet(episodes.flatMap(\.keys))
     for key in keys {
       guard let feature = aggregateFeature(episodes.compactMap { $0[key] }) else { return nil }

@@ -147,7 +147,7 @@ enum EnvironmentTables {
   }
 
   @Sendable private static func knownObservationType(_ fields: JSONValue) -> [FieldProblem] {
-    PolicyDemand.choice(
+    PolicyChecks.choice(
       "obs_type", fields["obs_type"]?.stringValue ?? "", among: ["pixels", "pixels_agent_pos"])
   }
 

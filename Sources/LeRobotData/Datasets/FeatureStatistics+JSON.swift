@@ -1,12 +1,7 @@
 import LeRobotCore
 import OrderedCollections
 
-/// Statistics per feature: `mean`, `std`, `min`, `max`, `count`, quantiles.
-package typealias DatasetStatistics = OrderedDictionary<
-  String, OrderedDictionary<String, HostTensor>
->
-
-extension DatasetStatistics {
+extension FeatureStatistics {
   /// Reads the object of `stats.json` or of one episode (LeRobot `datasets/utils.py`,
   /// `cast_stats_to_numpy`): NumPy's types, as `HostTensor(nested:)`.
   init(_ object: MetadataObject) throws(DataError) {

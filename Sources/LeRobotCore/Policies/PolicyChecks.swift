@@ -1,7 +1,7 @@
 import OrderedCollections
 
 /// Checks and sentences that several policies share.
-enum PolicyDemand {
+enum PolicyChecks {
   static let imageOrEnvironmentState =
     "the policy needs a camera image or observation.environment_state among its inputs"
 
