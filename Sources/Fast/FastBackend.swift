@@ -16,7 +16,7 @@ package final class FastBackend: Backend {
   /// The type of weights and arithmetic.
   package let dataType: DataType
   private let policies: PolicyBuilders
-  private let pretrainedWeights: (PretrainedPart) throws -> NamedTensors
+  private let pretrainedWeights: (PretrainedPart) throws -> any WeightSource
 
   /// Opens libtorch and chooses a device: the asked one, or the best there is.
   ///
@@ -32,7 +32,7 @@ package final class FastBackend: Backend {
     device: String? = nil, dataType: DataType = .float32, threadCount: Int? = nil,
     kernels: KernelChoice? = nil,
     policies: PolicyBuilders = .builtIn,
-    pretrainedWeights: @escaping (PretrainedPart) throws -> NamedTensors = noPretrainedWeights
+    pretrainedWeights: @escaping (PretrainedPart) throws -> any WeightSource = noPretrainedWeights
   ) throws(TorchError) {
     try Torch.open(kernels: kernels ?? .own)
     if let kernels { Torch.kernels = kernels }

@@ -67,21 +67,15 @@ package final class PolicyLearner: Learner {
       uniqueKeysWithValues: parameters.map { ($0.key, try $0.value.value.host()) })
   }
 
-  package func loadWeights(
-    _ weights: NamedTensors
-  ) throws -> (missing: [String], unexpected: [String]) {
+  package var weightNames: [String] { Array(parameters.keys) }
+
+  package func load(_ tensor: HostTensor, named name: String) throws {
     try settleSnapshot()
-    for (name, host) in weights {
-      guard let parameter = parameters[name] else { continue }
-      guard host.shape == parameter.value.shape else {
-        throw TorchError.wrongShape(
-          tensor: name, expected: parameter.value.shape, found: host.shape)
-      }
-      parameter.value = try Tensor(host)
+    guard let parameter = parameters[name], tensor.shape == parameter.value.shape else {
+      throw TorchError.wrongShape(
+        tensor: name, expected: parameters[name]?.value.shape ?? [], found: tensor.shape)
     }
-    return (
-      parameters.keys.filter { weights[$0] == nil }, weights.keys.filter { parameters[$0] == nil }
-    )
+    parameter.value = try Tensor(tensor)
   }
 
   package func optimizerState() throws -> OptimizerState { try optimizer.state() }

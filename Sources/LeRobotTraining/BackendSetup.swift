@@ -30,7 +30,7 @@ package struct BackendSetup {
     _ request: RunRequest, _ events: RunEvents, abort: @escaping TrainingRun.Abort
   ) throws {
     /// What a part of a new policy starts from, from a file, a cache or its server.
-    let pretrainedWeights: (PretrainedPart) throws -> NamedTensors = { part in
+    let pretrainedWeights: (PretrainedPart) throws -> any WeightSource = { part in
       try PretrainedWeights.load(part, environment: request.environment) { events.info($0) }
     }
     switch request.options.backend {

@@ -1,14 +1,5 @@
 import LeRobotCore
 
-/// Which weights of a checkpoint a policy took.
-struct LoadedWeights {
-  var loadedCount: Int
-  /// Weights of the policy that the checkpoint lacks.
-  var missing: [String]
-  /// Weights of the checkpoint that the policy lacks.
-  var unexpected: [String]
-}
-
 /// A policy that a run goes on from, held against the run's dataset.
 struct FineTuning {
   let path: String
@@ -30,7 +21,7 @@ struct FineTuning {
   /// Everything a user may want to know before the training begins.
   func report(_ weights: LoadedWeights) -> String {
     let lines = [
-      features, "Statistics: those of \(dataset)", "Weights: \(weights.loadedCount) loaded",
+      features, "Statistics: those of \(dataset)", "Weights: \(weights.loaded.count) loaded",
     ]
     return
       (lines + Self.list("Missing, starting anew", weights.missing)

@@ -38,11 +38,7 @@ final class Trainer {
       loading: plan.checkpoint == nil ? plan.policy.value.pretrainedParts : [])
     processors = try Self.makeProcessors(plan, events)
     let loaded = try plan.checkpoint.map { [learner] in
-      let weights = try $0.weights()
-      let names = try learner.loadWeights(weights)
-      return LoadedWeights(
-        loadedCount: weights.count - names.unexpected.count, missing: names.missing,
-        unexpected: names.unexpected)
+      try learner.loadWeights(from: $0.weightSource())
     }
     events.send(.preparing(.optimizer))
     rates = try Self.restore(learner, plan, state)

@@ -38,20 +38,14 @@ package final class PolicyLearner: Learner {
 
   package func weights() throws -> NamedTensors { parameters.mapValues(\.stored) }
 
-  package func loadWeights(
-    _ weights: NamedTensors
-  ) throws -> (missing: [String], unexpected: [String]) {
-    for (name, host) in weights {
-      guard let parameter = parameters[name] else { continue }
-      guard host.shape == parameter.value.shape else {
-        throw ReferenceError.wrongShape(
-          tensor: name, expected: parameter.value.shape, found: host.shape)
-      }
-      parameter.value = Tensor(host)
+  package var weightNames: [String] { Array(parameters.keys) }
+
+  package func load(_ tensor: HostTensor, named name: String) throws {
+    guard let parameter = parameters[name], tensor.shape == parameter.value.shape else {
+      throw ReferenceError.wrongShape(
+        tensor: name, expected: parameters[name]?.value.shape ?? [], found: tensor.shape)
     }
-    return (
-      parameters.keys.filter { weights[$0] == nil }, weights.keys.filter { parameters[$0] == nil }
-    )
+    parameter.value = Tensor(tensor.doubles, shape: tensor.shape)
   }
 
   package func optimizerState() throws -> OptimizerState { optimizer.state() }

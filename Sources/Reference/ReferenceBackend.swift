@@ -5,14 +5,14 @@ package final class ReferenceBackend: Backend {
   package let name = "reference"
   private let random = TorchRandom(TorchGenerator(seed: TorchRandom.defaultSeed))
   private let policies: PolicyBuilders
-  private let pretrainedWeights: (PretrainedPart) throws -> NamedTensors
+  private let pretrainedWeights: (PretrainedPart) throws -> any WeightSource
 
   /// - Parameters:
   ///   - policies: those that can be trained.
   ///   - pretrainedWeights: the tensors that a part of a new policy starts from.
   package init(
     policies: PolicyBuilders = .builtIn,
-    pretrainedWeights: @escaping (PretrainedPart) throws -> NamedTensors = noPretrainedWeights
+    pretrainedWeights: @escaping (PretrainedPart) throws -> any WeightSource = noPretrainedWeights
   ) {
     self.policies = policies
     self.pretrainedWeights = pretrainedWeights

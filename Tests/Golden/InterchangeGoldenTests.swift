@@ -132,7 +132,7 @@ struct InterchangeGoldenTests {
     let backend = try FastBackend(device: "cpu")
     let learner = try backend.makeLearner(
       policy: policy, optimizer: .adamW(AdamOptions(weightDecay: 0)))
-    let names = try learner.loadWeights(checkpoint.weights())
+    let names = try learner.loadWeights(from: checkpoint.weights())
     #expect(names.missing.isEmpty && names.unexpected.isEmpty)
     var config = DatasetConfig(repositoryID: "local/dataset")
     config.root = RepositoryFiles.root.appending(path: dataset).path

@@ -93,7 +93,7 @@ import Testing
       PolicyConfig(canonical: try JSONValue(parsing: checkpoint.policyConfig())))
     let learner = try engine.makeLearner(
       policy: policy, optimizer: .adamW(AdamOptions(weightDecay: 0)))
-    let names = try learner.loadWeights(checkpoint.weights())
+    let names = try learner.loadWeights(from: checkpoint.weights())
     #expect(names.missing.isEmpty && names.unexpected.isEmpty)
     try engine.setRandomState(checkpoint.readTrainingState().random.torch)
     let processors = try checkpoint.processors()

@@ -14,7 +14,7 @@ import Testing
     let (backend, learner) = try learner(optimizer: optimizer)
     for _ in 0..<2 { _ = try step(learner) }
     let restored = try backend.makeLearner(policy: PolicyConfig(config), optimizer: optimizer)
-    _ = try restored.loadWeights(learner.weights())
+    try restored.loadWeights(from: learner.weights())
     try restored.loadOptimizer(saved(learner, optimizer))
     let state = try backend.randomState()
     let expected = try step(learner)
@@ -54,7 +54,7 @@ import Testing
     var weights = try learner.weights()
     let name = "model.action_head.bias"
     weights[name] = HostTensor([Float.infinity, 0], shape: [2])
-    _ = try learner.loadWeights(weights)
+    try learner.loadWeights(from: weights)
     #expect(throws: TrainingError.notFinite(tensor: name)) { try step(learner) }
   }
 
@@ -62,7 +62,7 @@ import Testing
     let (_, learner) = try learner()
     var weights = try learner.weights()
     weights["model.elsewhere"] = weights.removeValue(forKey: "model.action_head.bias")
-    let names = try learner.loadWeights(weights)
+    let names = try learner.loadWeights(from: weights)
     #expect(names.missing == ["model.action_head.bias"])
     #expect(names.unexpected == ["model.elsewhere"])
   }
@@ -71,7 +71,8 @@ import Testing
     let (_, learner) = try learner()
     let name = "model.action_head.bias"
     #expect(throws: TorchError.wrongShape(tensor: name, expected: [2], found: [3])) {
-      try learner.loadWeights([name: HostTensor([1, 2, 3] as [Float], shape: [3])])
+      let wrong: NamedTensors = [name: HostTensor([1, 2, 3] as [Float], shape: [3])]
+      try learner.loadWeights(from: wrong)
     }
     var state = try learner.optimizerState()
     state.groups = [[0]]
@@ -93,7 +94,7 @@ import Testing
       default: .sgd(SGDOptions())
       }
     let restored = try backend.makeLearner(policy: PolicyConfig(config), optimizer: other)
-    _ = try restored.loadWeights(learner.weights())
+    try restored.loadWeights(from: learner.weights())
     try restored.loadOptimizer(saved(learner, optimizer))
     let state = try backend.randomState()
     _ = try step(learner)

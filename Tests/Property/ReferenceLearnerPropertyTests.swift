@@ -34,13 +34,15 @@ import Testing
     let bias = try #require(weights[head])
     weights[head] = nil
     weights["stranger"] = bias
-    let loaded = try learner.loadWeights(weights)
+    let loaded = try learner.loadWeights(from: weights)
     #expect(loaded.missing == [head] && loaded.unexpected == ["stranger"])
     #expect(
       throws: ReferenceError.wrongShape(tensor: head, expected: bias.shape, found: [99])
     ) {
-      try learner.loadWeights([head: HostTensor(Array(repeating: Float(0), count: 99), shape: [99])]
-      )
+      let wrong: NamedTensors = [
+        head: HostTensor(Array(repeating: Float(0), count: 99), shape: [99])
+      ]
+      try learner.loadWeights(from: wrong)
     }
   }
 

@@ -107,7 +107,7 @@ import Testing
     let policy = try policy()
     let learner = try backend.makeLearner(
       policy: policy, optimizer: policy.value.optimizerPreset)
-    let names = try learner.loadWeights(weights)
+    let names = try learner.loadWeights(from: weights)
     #expect(names.missing.isEmpty && names.unexpected.isEmpty)
     return try batches().map {
       try learner.update($0, learningRates: learner.initialLearningRates).loss

@@ -32,9 +32,8 @@ package final class CountingLearner: Learner {
   package func weights() throws -> NamedTensors {
     ["w": HostTensor([1, -2] as [Float], shape: [2])]
   }
-  package func loadWeights(
-    _ weights: NamedTensors
-  ) throws -> (missing: [String], unexpected: [String]) { ([], []) }
+  package var weightNames: [String] { ["w"] }
+  package func load(_ tensor: HostTensor, named name: String) throws {}
   package func optimizerState() throws -> OptimizerState {
     OptimizerState(slots: [:], groups: [[0]])
   }

@@ -59,7 +59,7 @@ extension PolicyQuestion {
       device: .cpu, usesAutocast: false, random: random)
     let shapes = policy.parameters.map { ($0.key, $0.value.value.shape) }
     let initial = try weights(shapes)
-    _ = try learner.loadWeights(initial)
+    try learner.loadWeights(from: initial)
     var outcome = PolicyOutcome()
     let trained = policy.parameters.filter(\.value.isTrained)
     let first = GivenRandom(draws, dataType: dataType)
@@ -69,7 +69,7 @@ extension PolicyQuestion {
       parameter.value.clearGradient()
     }
     // The pass above moved running statistics.
-    _ = try learner.loadWeights(initial)
+    try learner.loadWeights(from: initial)
     for _ in 0..<steps {
       let result = try learner.update(batch, learningRates: learner.initialLearningRates)
       outcome.losses.append(result.loss)

@@ -13,7 +13,7 @@ package struct PushTRecording {
   package init(_ url: URL) throws {
     file = try SafetensorsFile(path: url.path)
     seeds = try file.tensor("seed").doubles.map(UInt64.init)
-    steps = file.shape(of: "action")?[1] ?? 0
+    steps = file.entries["action"]?.shape[1] ?? 0
   }
 
   /// A golden under `Fixtures/environments`.
@@ -25,7 +25,7 @@ package struct PushTRecording {
   /// Whether Chipmunk is there to simulate with.
   package static let canSimulate = (try? ChipmunkLibrary.open()) != nil
 
-  package func has(_ name: String) -> Bool { file.type(of: name) != nil }
+  package func has(_ name: String) -> Bool { file.entries[name] != nil }
 
   /// The rows of an array, all episodes' in turn: `steps` of an episode for what follows an action,
   /// one more for what is seen.

@@ -72,11 +72,11 @@ extension PolicyQuestion {
       policy: policy, groups: policy.parameterGroups, optimizer: optimizer, random: random)
     let shapes = policy.parameters.map { ($0.key, $0.value.value.shape) }
     let initial = try weights(shapes)
-    _ = try learner.loadWeights(initial)
+    try learner.loadWeights(from: initial)
     var outcome = PolicyOutcome()
     outcome.gradients = firstGradients(of: policy).gradients
     // The pass above moved running statistics.
-    _ = try learner.loadWeights(initial)
+    try learner.loadWeights(from: initial)
     for _ in 0..<steps {
       let result = try learner.update(batch, learningRates: learner.initialLearningRates)
       outcome.losses.append(result.loss)

@@ -148,23 +148,24 @@ extension ResNet {
   /// Takes over torchvision's weights by name; its classifier (`fc.*`) is not needed.
   ///
   /// - Throws: `TorchError` when a tensor is missing or has another shape.
-  package func load(_ weights: NamedTensors, from source: String) throws(TorchError) {
+  package func load(_ weights: any WeightSource, from source: String) throws {
+    let entries = weights.entries
     for (name, parameter) in parameters {
-      guard let host = weights[name] else {
+      guard let entry = entries[name] else {
         if name.hasSuffix("num_batches_tracked") {
           // torchvision's files are older than this count; torch then begins it anew.
           parameter.value = .zeros([], dataType: .int64)
           continue
         }
-        throw .unsupported(
+        throw TorchError.unsupported(
           key: "policy.pretrained_backbone_weights",
           reason: "\(source) lacks \(name); choose weights of the same vision_backbone")
       }
-      guard host.shape == parameter.value.shape else {
-        throw .wrongShape(
-          tensor: "\(source): \(name)", expected: parameter.value.shape, found: host.shape)
+      guard entry.shape == parameter.value.shape else {
+        throw TorchError.wrongShape(
+          tensor: "\(source): \(name)", expected: parameter.value.shape, found: entry.shape)
       }
-      parameter.value = try Tensor(host)
+      parameter.value = try Tensor(weights.tensor(name))
     }
   }
 }

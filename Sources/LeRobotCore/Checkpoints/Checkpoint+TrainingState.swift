@@ -13,7 +13,7 @@ extension Checkpoint {
   /// Reads all that resuming needs.
   package func readTrainingState() throws(CheckpointError) -> TrainingState {
     if !FileSystem.isDirectory(trainingState), FileSystem.exists(legacyTrainingState) {
-      let frozen = try weightsFile().names.count { NormalizationBuffers.contain($0) }
+      let frozen = try weightFiles().names.count { NormalizationBuffers.contain($0) }
       return try LegacyTrainingState(legacyTrainingState).read(frozenCount: frozen)
     }
     guard hasTrainingState else {

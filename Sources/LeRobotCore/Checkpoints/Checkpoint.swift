@@ -76,15 +76,24 @@ extension Checkpoint {
     try Self.text("\(pretrainedModel)/\(CheckpointLayout.trainConfig)")
   }
 
-  /// The policy's weights, open to be read one by one.
-  package func weightsFile() throws(CheckpointError) -> SafetensorsFile {
-    try Self.open(tensors: "\(pretrainedModel)/\(CheckpointLayout.weights)")
+  /// Everything in the files of weights: `model.safetensors`, or the shards that
+  /// `model.safetensors.index.json` names.
+  func weightFiles() throws(CheckpointError) -> SafetensorsWeights {
+    do throws(WeightError) {
+      return try SafetensorsWeights(folder: pretrainedModel, name: CheckpointLayout.weights)
+    } catch {
+      throw CheckpointError(error)
+    }
   }
 
   /// The policy's weights under their names, without the statistics that older ones hold.
+  package func weightSource() throws(CheckpointError) -> any WeightSource {
+    try weightFiles().filtered { !NormalizationBuffers.contain($0) }
+  }
+
+  /// All of the policy's weights at once; see `weightSource`.
   package func weights() throws(CheckpointError) -> NamedTensors {
-    try Self.tensors("\(pretrainedModel)/\(CheckpointLayout.weights)")
-      .filter { !NormalizationBuffers.contain($0.key) }
+    try Self.tensors(weightSource())
   }
 
   /// Whether the policy is one of LeRobot before 0.4, which had no processors.
@@ -107,7 +116,8 @@ extension Checkpoint {
     resources: ResourceStore = .empty, dropping: (String, String) -> Void = { _, _ in }
   ) throws(CheckpointError) -> PolicyProcessors {
     if let policy, isBeforeProcessors {
-      let tensors = try Self.tensors("\(pretrainedModel)/\(CheckpointLayout.weights)")
+      let tensors = try Self.tensors(
+        weightFiles().filtered { NormalizationBuffers.contain($0) })
       let features = Array(policy.common.inputFeatures.keys) + policy.common.outputFeatures.keys
       let statistics = NormalizationBuffers.statistics(in: tensors, features: features)
       do throws(ProcessorError) {
@@ -155,5 +165,11 @@ extension Checkpoint {
     } catch {
       throw .tensors(error)
     }
+  }
+
+  private static func tensors(
+    _ source: any WeightSource
+  ) throws(CheckpointError) -> NamedTensors {
+    do throws(WeightError) { return try source.tensors() } catch { throw CheckpointError(error) }
   }
 }

@@ -10,6 +10,8 @@ package enum CheckpointError: Error, Equatable {
   case missing(file: String)
   case file(FileError)
   case tensors(SafetensorsError)
+  /// The weights, or the files that hold them.
+  case weights(WeightError)
   /// Of the older layout.
   case torch(TorchFileError)
   case processors(ProcessorError)
@@ -19,6 +21,16 @@ package enum CheckpointError: Error, Equatable {
 }
 
 extension CheckpointError {
+  init(_ error: WeightError) {
+    switch error {
+    case .file(let error): self = .file(error)
+    case .safetensors(let error): self = .tensors(error)
+    case .torchFile(let error): self = .torch(error)
+    case .badIndex, .missing, .changedDuringSave:
+      self = .weights(error)
+    }
+  }
+
   /// The step whose checkpoint was not written; nil for other errors.
   package var step: Int? {
     guard case .notWritten(let checkpoint, _) = self else { return nil }
@@ -40,6 +52,7 @@ extension CheckpointError: CustomStringConvertible {
       "\(file): missing; copy the checkpoint again, or use an earlier one"
     case .file(let error): error.description
     case .tensors(let error): error.description
+    case .weights(let error): error.description
     case .torch(let error): error.description
     case .processors(let error): error.description
     case .notJSON(let file, let reason):

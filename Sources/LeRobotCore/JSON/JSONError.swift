@@ -10,25 +10,36 @@ package enum JSONError: Error, Equatable, CustomStringConvertible {
   case controlCharacter(at: JSONPosition)
   /// The bytes are not UTF-8.
   case notUTF8(at: JSONPosition)
+  /// A key that stands twice in an object, with the keys that lead to it; found only where that
+  /// is asked for.
+  case duplicateKey(path: [String], at: JSONPosition)
   /// Lists and dictionaries are nested too deeply.
   case tooDeep(limit: Int, at: JSONPosition)
 
-  package var description: String {
+  package var description: String { "\(position): \(reason)" }
+
+  /// What is wrong, without the place.
+  var reason: String {
     switch self {
-    case .unexpected(let found?, let expected, let position):
-      "\(position): expected \(expected), found \"\(found)\""
-    case .unexpected(nil, let expected, let position):
-      "\(position): expected \(expected), but the text ends here"
-    case .trailing(let position):
-      "\(position): the value ends before this; remove what follows"
-    case .invalidEscape(let position):
-      "\(position): invalid escape in a string; a backslash itself is written \\\\"
-    case .controlCharacter(let position):
-      "\(position): a control character inside a string; write it as \\n, \\t or \\u00XX"
-    case .notUTF8(let position):
-      "\(position): the text is not UTF-8; save it as UTF-8"
-    case .tooDeep(let limit, let position):
-      "\(position): nested more than \(limit) levels deep; flatten it"
+    case .unexpected(let found?, let expected, _): "expected \(expected), found \"\(found)\""
+    case .unexpected(nil, let expected, _): "expected \(expected), but the text ends here"
+    case .trailing: "the value ends before this; remove what follows"
+    case .invalidEscape: "invalid escape in a string; a backslash itself is written \\\\"
+    case .controlCharacter:
+      "a control character inside a string; write it as \\n, \\t or \\u00XX"
+    case .notUTF8: "the text is not UTF-8; save it as UTF-8"
+    case .duplicateKey(let path, _): "\(path.joined(separator: ".")) stands twice; remove one"
+    case .tooDeep(let limit, _): "nested more than \(limit) levels deep; flatten it"
+    }
+  }
+
+  /// Where it is.
+  var position: JSONPosition {
+    switch self {
+    case .unexpected(_, _, let position), .trailing(let position), .invalidEscape(let position),
+      .controlCharacter(let position), .notUTF8(let position), .duplicateKey(_, let position),
+      .tooDeep(_, let position):
+      position
     }
   }
 }

@@ -24,14 +24,17 @@ struct JSONParser {
   static let depthLimit = 200
 
   let bytes: [UInt8]
+  /// Whether a key that stands twice in an object is an error.
+  let refusesDuplicates: Bool
   var index = 0
   var depth = 0
   /// The offset of each value by its path of keys; nil where it is not needed.
   var offsets: [[String]: Int]?
   private var path: [String] = []
 
-  init(bytes: [UInt8]) {
+  init(bytes: [UInt8], refusesDuplicates: Bool = false) {
     self.bytes = bytes
+    self.refusesDuplicates = refusesDuplicates
   }
 
   mutating func document() throws(JSONError) -> JSONValue {
@@ -88,6 +91,9 @@ struct JSONParser {
       guard peek == UInt8(ascii: "\"") else { throw unexpected("a key in double quotes") }
       let key = try string()
       skipSpace()
+      if refusesDuplicates, members[key] != nil {
+        throw .duplicateKey(path: path + [key], at: position(of: index))
+      }
       guard accept(":") else { throw unexpected("\":\"") }
       skipSpace()
       members[key] = try value(under: key)

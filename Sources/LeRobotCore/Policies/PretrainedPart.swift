@@ -29,6 +29,6 @@ package struct PretrainedPart: Sendable, Hashable {
 /// Finds no weights: for backends that are given no way to find any.
 package func noPretrainedWeights(
   _ part: PretrainedPart
-) throws(PolicyConfigError) -> NamedTensors {
+) throws(PolicyConfigError) -> any WeightSource {
   throw PolicyConfigError(part.option, "\(part.name) cannot be found here; set it to null")
 }

@@ -45,9 +45,10 @@ package protocol Learner: AnyObject {
 
   /// Weights and buffers under LeRobot's checkpoint names, in LeRobot's order.
   func weights() throws -> NamedTensors
-  /// Loads weights by name. Names that are missing or unexpected are returned, not refused;
-  /// a wrong shape throws.
-  func loadWeights(_ weights: NamedTensors) throws -> (missing: [String], unexpected: [String])
+  /// The names of all weights and buffers, in LeRobot's order.
+  var weightNames: [String] { get }
+  /// Replaces one weight, which must have the name of one and its shape.
+  func load(_ tensor: HostTensor, named name: String) throws
   func optimizerState() throws -> OptimizerState
   /// Restores a saved optimizer: its state of each parameter, and the options of its groups, which
   /// replace those the learner was made with, as in torch.
@@ -69,6 +70,19 @@ package protocol Learner: AnyObject {
 }
 
 extension Learner {
+  /// Loads weights by name, one at a time. Names that are missing or unexpected are returned, not
+  /// refused; a wrong shape throws.
+  @discardableResult
+  package func loadWeights(from source: any WeightSource) throws -> LoadedWeights {
+    let match = LoadedWeights(wanted: weightNames, found: source.names)
+    for name in match.loaded {
+      let tensor = try source.tensor(name)
+      try load(tensor, named: name)
+      tensor.buffer.release()
+    }
+    return match
+  }
+
   /// Nothing, for an engine that computes in float32.
   package func unroundedState() throws -> NamedTensors { [:] }
   package func loadUnroundedState(_ state: NamedTensors) throws {}

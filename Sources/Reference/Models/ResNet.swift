@@ -152,17 +152,20 @@ extension ResNet {
   /// Takes over torchvision's weights by name; its classifier (`fc.*`) is not needed.
   ///
   /// - Throws: `ReferenceError` when a tensor is missing or has another shape.
-  package func load(_ weights: NamedTensors, from source: String) throws(ReferenceError) {
+  package func load(_ weights: any WeightSource, from source: String) throws {
+    let entries = weights.entries
     for (name, parameter) in parameters {
-      // torchvision's files are older than this count; torch then begins it anew.
-      let isAbsentCount = weights[name] == nil && name.hasSuffix("num_batches_tracked")
-      let found = isAbsentCount ? HostTensor([0.0], shape: []) : weights[name]
-      guard let host = found, host.shape == parameter.value.shape else {
-        throw .wrongShape(
-          tensor: "\(source), \(name)", expected: parameter.value.shape,
-          found: found?.shape ?? [])
+      if entries[name] == nil, name.hasSuffix("num_batches_tracked") {
+        // torchvision's files are older than this count; torch then starts it from zero.
+        parameter.value = .zeros([])
+        continue
       }
-      parameter.value = Tensor(host)
+      guard let entry = entries[name], entry.shape == parameter.value.shape else {
+        throw ReferenceError.wrongShape(
+          tensor: "\(source), \(name)", expected: parameter.value.shape,
+          found: entries[name]?.shape ?? [])
+      }
+      parameter.value = Tensor(try weights.tensor(name))
     }
   }
 }

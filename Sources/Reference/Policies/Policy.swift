@@ -26,7 +26,7 @@ package protocol Policy: Layer, AnyObject {
   /// Gives a part the weights it is published with, in the place of the drawn ones.
   ///
   /// - Parameter part: one of the configuration's `pretrainedParts`.
-  func load(_ part: PretrainedPart, from weights: NamedTensors) throws
+  func load(_ part: PretrainedPart, from weights: any WeightSource) throws
 }
 
 extension Policy {
@@ -34,7 +34,7 @@ extension Policy {
   package func afterStep() {}
 
   /// For policies that draw all their weights.
-  package func load(_ part: PretrainedPart, from weights: NamedTensors) throws {
+  package func load(_ part: PretrainedPart, from weights: any WeightSource) throws {
     throw PolicyConfigError.unknownPart(part)
   }
 

@@ -130,7 +130,7 @@ struct EvaluationGoldenTests {
       : ReferenceBackend(pretrainedWeights: noPretrainedWeights)
     let learner = try backend.makeLearner(
       policy: config, optimizer: .adamW(AdamOptions(weightDecay: 0)))
-    #expect(try learner.loadWeights(checkpoint.weights()).missing.isEmpty)
+    #expect(try learner.loadWeights(from: checkpoint.weights()).missing.isEmpty)
     let policy = LearnerInSimulation(learner, processors: try checkpoint.processors())
     var pushT = Self.pushT
     pushT.fields["episode_length"] = 40

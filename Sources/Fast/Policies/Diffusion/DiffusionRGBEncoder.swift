@@ -70,7 +70,7 @@ package struct DiffusionRGBEncoder: Layer {
   /// Takes over torchvision's weights.
   ///
   /// - Throws: `TorchError` when a tensor is missing or has another shape.
-  package func load(_ weights: NamedTensors, from source: String) throws(TorchError) {
+  package func load(_ weights: any WeightSource, from source: String) throws {
     try backbone.load(weights, from: source)
     lookAtNothing()
   }

@@ -110,7 +110,7 @@ package final class DiffusionPolicy: Policy {
   package var parameterGroups: [ParameterGroup<Parameter>] { singleGroup }
 
   /// The backbone's, which all cameras' encoders start from.
-  package func load(_ part: PretrainedPart, from weights: NamedTensors) throws {
+  package func load(_ part: PretrainedPart, from weights: any WeightSource) throws {
     guard !model.encoders.isEmpty else { throw PolicyConfigError.unknownPart(part) }
     for encoder in model.encoders { try encoder.load(weights, from: part.name) }
   }

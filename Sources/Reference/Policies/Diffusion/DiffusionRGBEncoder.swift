@@ -75,7 +75,7 @@ package struct DiffusionRGBEncoder: Layer {
   /// Takes over torchvision's weights.
   ///
   /// - Throws: `ReferenceError` when a tensor is missing or has another shape.
-  package func load(_ weights: NamedTensors, from source: String) throws(ReferenceError) {
+  package func load(_ weights: any WeightSource, from source: String) throws {
     try backbone.load(weights, from: source)
     lookAtNothing()
   }

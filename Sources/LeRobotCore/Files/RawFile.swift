@@ -87,6 +87,33 @@ final class RawFile: Sendable {
     }
   }
 
+  /// Writes bytes from byte `offset` on.
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
+    var written = 0
+    while written < bytes.count {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
+      let accepted = pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + written))
+      if accepted >= 0 {
+        written += accepted
+      } else if errno != EINTR {
+        throw .system(.write, path: path, code: errno)
+      }
+    }
+  }
+
+  /// Maps bytes for reading; the address stays valid until `munmap`.
+  ///
+  /// - Parameters:
+  ///   - count: above zero; all of them lie in the file.
+  ///   - offset: a multiple of the page size.
+  func map(count: Int, at offset: Int) throws(FileError) -> UInt {
+    let address = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, off_t(offset))
+    guard let address, address != MAP_FAILED else {
+      throw .system(.map, path: path, code: errno)
+    }
+    return UInt(bitPattern: address)
+  }
+
   /// Appends the elements' bytes, little-endian as every machine this runs on has them.
   func write<Element: BitwiseCopyable>(_ elements: [Element]) throws(FileError) {
     var failure: FileError?

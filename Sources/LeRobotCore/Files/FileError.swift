@@ -2,7 +2,7 @@
 package enum FileError: Error, Equatable {
   /// The operation that failed, as it reads in a message.
   package enum Operation: String, Sendable {
-    case open, read, write, sync, create, rename, link, remove, list
+    case open, read, map, write, sync, create, rename, link, remove, list
   }
 
   case system(Operation, path: String, code: Int32)

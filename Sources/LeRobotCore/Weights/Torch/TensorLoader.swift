@@ -24,31 +24,20 @@ struct TensorLoader {
     }
   }
 
-  /// Reads all tensors; views of the same elements share them.
-  func load(
-    _ references: OrderedDictionary<String, TensorReference>
-  ) throws(TorchFileError) -> NamedTensors {
+  /// Refuses tensors that are together larger than the file.
+  func checkSize(of tensors: Set<TensorReference>) throws(TorchFileError) {
     let size = try ZipArchive.wrap { () throws(FileError) in try file.size() }
-    var loaded: [TensorReference: HostTensor] = [:]
     var byteCount = 0
-    var result: NamedTensors = [:]
-    for (name, reference) in references {
-      if let tensor = loaded[reference] {
-        result[name] = tensor
-        continue
-      }
-      byteCount += (Self.count(of: reference) ?? 0) * reference.storage.type.size
+    for tensor in tensors {
+      byteCount += (Self.count(of: tensor) ?? 0) * tensor.storage.type.size
       guard byteCount <= size else {
         throw .tooMuch(file: file.path, what: "its tensors are larger than the file")
       }
-      let tensor = try read(reference)
-      loaded[reference] = tensor
-      result[name] = tensor
     }
-    return result
   }
 
-  private func read(_ tensor: TensorReference) throws(TorchFileError) -> HostTensor {
+  /// Reads a tensor that was checked; a large one that is contiguous is mapped.
+  func read(_ tensor: TensorReference) throws(TorchFileError) -> HostTensor {
     let type = tensor.storage.type
     guard let place = places[tensor.storage.key], place.count / type.size >= tensor.storage.count
     else { throw bad("storage \(tensor.storage.key) is smaller than it claims") }
@@ -56,12 +45,12 @@ struct TensorLoader {
     let isEmpty = tensor.shape.contains(0)
     let span = isEmpty ? 0 : end - tensor.offset
     let offset = place.lowerBound + (isEmpty ? 0 : tensor.offset) * type.size
-    var bytes = try ZipArchive.wrap { () throws(FileError) in
-      try file.read(UInt8.self, count: span * type.size, at: offset)
+    let range = offset..<offset + span * type.size
+    let buffer = try ZipArchive.wrap { () throws(FileError) in try file.buffer(range) }
+    guard !Self.isContiguous(tensor) else {
+      return HostTensor(type, shape: tensor.shape, buffer: buffer)
     }
-    if !Self.isContiguous(tensor) {
-      bytes = gathered(bytes, Self.indices(of: tensor), size: type.size)
-    }
+    let bytes = gathered(buffer, Self.indices(of: tensor), size: type.size)
     return HostTensor(type, shape: tensor.shape, buffer: HostBuffer(bytes))
   }
 
@@ -111,9 +100,9 @@ struct TensorLoader {
   }
 }
 
-/// The elements of `size` bytes at `indices`.
-private func gathered(_ bytes: [UInt8], _ indices: [Int], size: Int) -> [UInt8] {
-  bytes.withUnsafeBytes { source in
+/// The elements, of `size` bytes each, at `indices`.
+private func gathered(_ buffer: HostBuffer, _ indices: [Int], size: Int) -> [UInt8] {
+  buffer.withUnsafeBytes { source in
     [UInt8](unsafeUninitializedCapacity: indices.count * size) { target, initializedCount in
       let target = UnsafeMutableRawBufferPointer(target)
       for (place, index) in indices.enumerated() {

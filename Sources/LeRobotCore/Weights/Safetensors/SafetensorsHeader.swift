@@ -55,7 +55,7 @@ struct SafetensorsHeader: Equatable {
 
   /// Puts tensors where the format's writer puts them: widest type first, then by name's bytes.
   init(
-    laying tensors: OrderedDictionary<String, (type: ScalarType, shape: [Int])>,
+    laying tensors: OrderedDictionary<String, WeightEntry>,
     metadata: OrderedDictionary<String, String>?
   ) {
     let ordered = tensors.elements.sorted { left, right in
@@ -67,14 +67,9 @@ struct SafetensorsHeader: Equatable {
     entries = [:]
     for (name, tensor) in ordered {
       let start = end
-      end += tensor.shape.reduce(tensor.type.size, *)
+      end += tensor.byteCount
       entries[name] = Entry(type: tensor.type, shape: tensor.shape, range: start..<end)
     }
-    self.metadata = metadata
-  }
-
-  init(entries: OrderedDictionary<String, Entry>, metadata: OrderedDictionary<String, String>?) {
-    self.entries = entries
     self.metadata = metadata
   }
 }

@@ -3,7 +3,7 @@ import OrderedCollections
 /// A safetensors file open for reading (github.com/huggingface/safetensors, README "Format").
 ///
 /// Its header is checked against the file's length before anything is allocated; tensors are read
-/// when asked for, each once and straight into its own memory.
+/// when asked for, each in the type that it has in the file.
 package struct SafetensorsFile: Sendable {
   private let file: RawFile
   private let header: SafetensorsHeader
@@ -17,11 +17,9 @@ package struct SafetensorsFile: Sendable {
     let text = try Self.converting { () throws(FileError) in
       try file.read(UInt8.self, count: headerSize, at: 8)
     }
-    var parser = SafetensorsHeaderParser(text, file: path)
-    let header = try parser.parse()
+    header = try SafetensorsHeader(parsing: text, file: path)
     try header.validate(dataSize: fileSize - 8 - headerSize, file: path)
     self.file = file
-    self.header = header
     dataOffset = 8 + headerSize
   }
 
@@ -42,31 +40,32 @@ package struct SafetensorsFile: Sendable {
     return Int(size)
   }
 
+  package var path: String { file.path }
+
+  /// Types and shapes, in the order of the tensors' bytes in the file.
+  package var entries: OrderedDictionary<String, WeightEntry> {
+    header.entries.mapValues { WeightEntry($0.type, shape: $0.shape) }
+  }
+
   /// Names in the order of their bytes in the file.
   package var names: [String] { Array(header.entries.keys) }
 
   /// What `__metadata__` holds; nil where there is none.
   package var metadata: OrderedDictionary<String, String>? { header.metadata }
 
-  /// The type a tensor has in the file; nil where there is no such tensor.
-  package func type(of name: String) -> ScalarType? { header.entries[name]?.type }
-
-  /// The shape a tensor has in the file; nil where there is no such tensor.
-  package func shape(of name: String) -> [Int]? { header.entries[name]?.shape }
-
-  /// Reads one tensor, in the type that it has in the file.
+  /// Gives one tensor; a large one is mapped and not read.
   package func tensor(_ name: String) throws(SafetensorsError) -> HostTensor {
     guard let entry = header.entries[name] else {
       throw .missingTensor(file: file.path, tensor: name)
     }
-    let bytes = try Self.converting { () throws(FileError) in
-      try file.read(
-        UInt8.self, count: entry.range.count, at: dataOffset + entry.range.lowerBound)
+    let start = dataOffset + entry.range.lowerBound
+    let buffer = try Self.converting { () throws(FileError) in
+      try file.buffer(start..<start + entry.range.count)
     }
-    return HostTensor(entry.type, shape: entry.shape, buffer: HostBuffer(bytes))
+    return HostTensor(entry.type, shape: entry.shape, buffer: buffer)
   }
 
-  /// Reads every tensor, in the order of their bytes in the file.
+  /// Gives every tensor, in the order of their bytes in the file.
   package func tensors() throws(SafetensorsError) -> NamedTensors {
     var result: NamedTensors = [:]
     for name in header.entries.keys { result[name] = try tensor(name) }

@@ -13,6 +13,13 @@ package protocol HostMemory: Sendable {
   func withUnsafeBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result
+  /// Lets go of the memory that the bytes take; called when they were read for the last time.
+  func release()
+}
+
+extension HostMemory {
+  /// Nothing: the memory goes with the last reference.
+  package func release() {}
 }
 
 /// The bytes of a tensor, shared by all its copies.
@@ -33,6 +40,10 @@ package struct HostBuffer: Sendable {
   ) throws(Failure) -> Result {
     try memory.withUnsafeBytes(body)
   }
+
+  /// Lets go of the memory that the bytes take, where something else keeps them: called when they
+  /// were read for the last time.
+  package func release() { memory.release() }
 
   /// The array that was put in; nil for any other memory.
   func array<Element: HostElement>(of _: Element.Type) -> [Element]? {

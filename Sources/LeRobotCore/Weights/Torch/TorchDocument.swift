@@ -29,12 +29,29 @@ struct TorchDocument {
   /// The object that was saved.
   var object: TorchObject { TorchObject(root, in: self) }
 
-  /// Reads tensors, each once.
+  /// Reads tensors; views of the same elements share them.
   func load(
     _ tensors: OrderedDictionary<String, TensorReference>
   ) throws(TorchFileError) -> NamedTensors {
+    try check(tensors)
+    var result: NamedTensors = [:]
+    var loaded: [TensorReference: HostTensor] = [:]
+    for (name, reference) in tensors {
+      if loaded[reference] == nil { loaded[reference] = try load(reference) }
+      result[name] = loaded[reference]
+    }
+    return result
+  }
+
+  /// Reads a tensor that was checked.
+  func load(_ tensor: TensorReference) throws(TorchFileError) -> HostTensor {
+    try loader.read(tensor)
+  }
+
+  /// Refuses tensors that reach beyond their storage, and more of them than the file can hold.
+  func check(_ tensors: OrderedDictionary<String, TensorReference>) throws(TorchFileError) {
     for reference in tensors.values { try loader.check(reference) }
-    return try loader.load(tensors)
+    try loader.checkSize(of: Set(tensors.values))
   }
 
   private static func readZip(

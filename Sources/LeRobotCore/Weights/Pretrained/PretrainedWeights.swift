@@ -25,7 +25,7 @@ package struct PretrainedWeights: Sendable {
   package static func load(
     _ part: PretrainedPart, environment: [String: String],
     notice: @escaping @Sendable (String) -> Void = { _ in }
-  ) throws(PretrainedError) -> NamedTensors {
+  ) throws(PretrainedError) -> any WeightSource {
     switch part.source {
     case .torchvision(let specification):
       try load(specification, environment: environment, notice: notice)
@@ -34,7 +34,7 @@ package struct PretrainedWeights: Sendable {
     }
   }
 
-  /// Loads a state dictionary.
+  /// Opens a state dictionary.
   ///
   /// - Parameters:
   ///   - specification: a `.pth` or `.safetensors` file, or `ResNet18_Weights.IMAGENET1K_V1`.
@@ -45,13 +45,13 @@ package struct PretrainedWeights: Sendable {
   package static func load(
     _ specification: String, environment: [String: String],
     notice: @escaping @Sendable (String) -> Void = { _ in }
-  ) throws(PretrainedError) -> NamedTensors {
+  ) throws(PretrainedError) -> any WeightSource {
     try PretrainedWeights(environment: environment, notice: notice).load(specification)
   }
 
-  /// Loads a state dictionary; see the static function.
-  package func load(_ specification: String) throws(PretrainedError) -> NamedTensors {
-    try read(locate(specification))
+  /// Opens a state dictionary; see the static function.
+  package func load(_ specification: String) throws(PretrainedError) -> any WeightSource {
+    try open(locate(specification))
   }
 
   /// The file a specification means, downloaded if need be.
@@ -73,16 +73,16 @@ package struct PretrainedWeights: Sendable {
     return target
   }
 
-  private func read(_ path: String) throws(PretrainedError) -> NamedTensors {
+  private func open(_ path: String) throws(PretrainedError) -> any WeightSource {
     if path.hasSuffix(".safetensors") {
       do throws(SafetensorsError) {
-        return try SafetensorsFile(path: path).tensors()
+        return SafetensorsWeights(file: try SafetensorsFile(path: path))
       } catch {
         throw .safetensors(error)
       }
     }
     do throws(TorchFileError) {
-      return try TorchFile.read(path)
+      return try TorchFile(path: path)
     } catch {
       throw .torchFile(error)
     }
