@@ -19,7 +19,7 @@ import Testing
   }
 
   /// Sizes that end within a block of the generator, at its edge, and after several blocks.
-  private static let counts = [1, 2, 311, 312, 313, 624, 10_007]
+  private nonisolated static let counts = [1, 2, 311, 312, 313, 624, 10_007]
 
   /// Dropout and dropout behind a rectifier, of ones, and the generator's state afterwards.
   private func masks(count: Int) throws -> (masks: [HostTensor], state: [UInt8]) {
