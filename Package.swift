@@ -83,6 +83,13 @@ let package = Package(
 
     .executableTarget(name: "bench-environment", dependencies: ["LeRobotEnvs"]),
     .executableTarget(name: "bench-data", dependencies: ["LeRobotCore", "LeRobotData"]),
+    .executableTarget(
+      name: "large-weights",
+      dependencies: [
+        "LeRobotCore", "Fast",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
+      swiftSettings: hot),
 
     // Part of libCTorch.so, which finds libtorch for both (Decision 0012).
     .target(name: "CKernels", cxxSettings: torchIncludes),

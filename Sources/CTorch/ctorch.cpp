@@ -7,6 +7,8 @@
 #include <torch/version.h>
 
 #include <cstring>
+#include <functional>
+#include <memory>
 
 #include "internal.hpp"
 
@@ -158,6 +160,25 @@ static at::Tensor sent(const void *bytes, at::IntArrayRef shape, int dtype, int 
 }
 CTTensor ct_from_bytes(const void *bytes, const int64_t *s, int n, int dtype, int index) {
   return make([&] { return sent(bytes, S(s, n), dtype, index); });
+}
+static at::Tensor over(void *bytes, at::IntArrayRef shape, int dtype,
+                       const std::function<void(void *)> &end = [](void *) {}) {
+  return at::from_blob(bytes, shape, end, options(dtype, CT_CPU));
+}
+CTTensor ct_over_memory(void *bytes, const int64_t *s, int n, int dtype, void *owner,
+                        void (*release)(void *)) {
+  return make([&] {
+    // Released with the last copy of the function that holds it.
+    std::shared_ptr<void> kept(owner, release);
+    return over(bytes, S(s, n), dtype, [kept](void *) {});
+  });
+}
+int ct_copy_in_(CTTensor t, const void *bytes, int dtype) {
+  NoGradients guard;
+  return run([&] { T(t).copy_(over(const_cast<void *>(bytes), T(t).sizes(), dtype)); });
+}
+uint32_t ct_write_count(CTTensor t) {
+  return T(t).unsafeGetTensorImpl()->version_counter().current_version();
 }
 CTTensor ct_from_picture(const uint8_t *bytes, const int64_t *s, int n, const float *table,
                          int64_t period, int64_t inner, int index) {

@@ -111,9 +111,13 @@ int ct_fused_adam_(const CTTensor *parameters, const CTTensor *m, const CTTensor
   return run([&] {
     Adam adam{options, decays_apart};
     const auto ps = L(parameters, n), m1 = L(m, n), m2 = L(v, n);
-    for (int i = 0; i < n; i++)
-      if (!ck::is_factored(ps[i])) adam.add(ps[i], ps[i].grad(), m1[i], m2[i], steps[i]);
-    adam.update();
+    // The kernel takes parameters of one type at a time.
+    for (const auto type : {at::kFloat, at::kDouble, at::kBFloat16, at::kHalf}) {
+      for (int i = 0; i < n; i++)
+        if (ps[i].scalar_type() == type && !ck::is_factored(ps[i]))
+          adam.add(ps[i], ps[i].grad(), m1[i], m2[i], steps[i]);
+      adam.update();
+    }
     for (int i = 0; i < n; i++)
       if (ck::is_factored(ps[i])) adam.update_factored(ps[i], m1[i], m2[i], steps[i]);
   });

@@ -9,7 +9,9 @@ using namespace ct;
   c10::NoGradGuard guard; \
   return run([&] { call; })
 
-int ct_set_data(CTTensor t, CTTensor data) { IN_PLACE(M(t).set_data(T(data))); }
+int ct_set_data(CTTensor t, CTTensor data) {
+  IN_PLACE(M(t).set_data(T(data)); T(t).unsafeGetTensorImpl()->bump_version());
+}
 int ct_uniform_(CTTensor t, double low, double high) { IN_PLACE(T(t).uniform_(low, high)); }
 int ct_normal_(CTTensor t, double mean, double deviation) { IN_PLACE(T(t).normal_(mean, deviation)); }
 int ct_bernoulli_(CTTensor t, double p) { IN_PLACE(T(t).bernoulli_(p)); }

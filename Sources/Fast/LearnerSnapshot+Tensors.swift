@@ -4,33 +4,65 @@ import OrderedCollections
 extension LearnerSnapshot {
   /// A snapshot of tensors that nobody has copied yet.
   ///
-  /// Buffers, which a forward pass may change, are copied at once; what only the optimizer changes
-  /// waits for whoever reads first.
-  convenience init(of parameters: NamedParameters, trained optimizer: Optimizer) {
-    let trained = Set(optimizer.parameters.map(ObjectIdentifier.init))
-    let tensors = parameters.mapValues { parameter in
-      trained.contains(ObjectIdentifier(parameter)) ? parameter.value : parameter.value.copy()
+  /// Buffers, which a forward pass may change, are copied at once. What only the optimizer changes
+  /// is copied when it is read, or before the next step. Frozen parameters change in neither, and
+  /// one that is mapped from a file is given as it is.
+  convenience init(
+    of parameters: NamedParameters, trained optimizer: Optimizer, limit: Int
+  ) throws(TorchError) {
+    let copies = SnapshotCopies(limit: limit)
+    var weights: NamedTensors = [:]
+    for (name, parameter) in parameters {
+      weights[name] =
+        switch parameter.role {
+        case .buffer: try parameter.value.host()
+        case .trained: copies.tensor(parameter.value, named: name)
+        case .frozen: parameter.file ?? copies.tensor(parameter.value, named: name, waits: false)
+        }
     }
-    let frozen = FrozenTensors(weights: tensors, memory: optimizer.memory)
-    self.init { try frozen.state() }
+    let names = Dictionary(
+      uniqueKeysWithValues: parameters.map { (ObjectIdentifier($0.value), $0.key) })
+    let memory = optimizer.memory
+    let state = OptimizerState(
+      slots: memory.slots { index, slot, tensor in
+        let name = names[ObjectIdentifier(optimizer.parameters[index])] ?? "parameter \(index)"
+        return copies.tensor(tensor, named: "\(slot) of \(name)")
+      }, groups: memory.groups.map(Array.init))
+    self.init(State(weights: weights, optimizer: state), copies: copies)
   }
 }
 
-/// A learner's tensors while nobody changes them.
-///
-/// Sendable although `Tensor` is not: `state` is called once, by `LearnerSnapshot.read` and under its
-/// lock; the learner calls `read` as well before it changes a tensor, and the lock orders that change
-/// after the copy. Between the two, both threads only read the elements; neither touches the
-/// tensors' graphs, since copies are made of detached views; and libtorch counts references
-/// atomically.
-private struct FrozenTensors: @unchecked Sendable {
-  let weights: OrderedDictionary<String, Tensor>
-  let memory: OptimizerMemory
+extension SnapshotCopies {
+  /// A host tensor that is copied when it is needed.
+  fileprivate func tensor(_ tensor: Tensor, named name: String, waits: Bool = true) -> HostTensor {
+    let unchanged = UnchangedTensor(tensor, named: name)
+    let entry = WeightEntry(tensor.dataType.scalarType, shape: tensor.shape)
+    return self.tensor(entry, waits: waits) { try unchanged.copy() }
+  }
+}
 
-  func state() throws -> LearnerSnapshot.State {
-    LearnerSnapshot.State(
-      weights: try NamedTensors(
-        uniqueKeysWithValues: weights.map { ($0.key, try $0.value.host()) }),
-      optimizer: try memory.state())
+/// A learner's tensor while nobody changes it.
+///
+/// Sendable although `Tensor` is not. `copy` is called once, under a lock of `SnapshotCopies`; the
+/// learner calls `settle` before it changes a tensor, which takes the same lock after the copy. Until
+/// then both threads only read the elements; neither touches the tensor's graph, since the copy is
+/// made of a detached view; and libtorch counts references atomically. Should anything write to the
+/// tensor all the same, libtorch's count of writes, which is atomic, has moved on, and the copy is
+/// refused.
+private struct UnchangedTensor: @unchecked Sendable {
+  private let tensor: Tensor
+  private let name: String
+  private let writeCount: Int
+
+  init(_ tensor: Tensor, named name: String) {
+    self.tensor = tensor
+    self.name = name
+    writeCount = tensor.writeCount
+  }
+
+  func copy() throws -> HostBuffer {
+    let copy = try tensor.host().buffer
+    guard tensor.writeCount == writeCount else { throw WeightError.changedDuringSave(name) }
+    return copy
   }
 }

@@ -57,7 +57,7 @@ extension PolicyLearner {
       of: weights, norm: norm, value: result.gradientNorm, maximumNorm: gradientClipNorm)
     let clock = ContinuousClock()
     let start = clock.now
-    try settleSnapshot()
+    settleSnapshot()
     result.snapshotSeconds = (clock.now - start).seconds
     optimizer.step(learningRates: learningRates)
     policy.afterStep()

@@ -15,17 +15,22 @@ package final class PolicyLearner: Learner {
   let parameters: NamedParameters
   /// The batches accumulated since the last step; nil before the first.
   var openStep: OpenStep?
-  /// A snapshot that may still have to be copied.
-  private var openSnapshot: LearnerSnapshot?
+  /// What of the newest snapshot may still have to be copied.
+  private weak var openSnapshot: SnapshotCopies?
+  private let snapshotLimit: Int
+  private let momentCount: Int
 
   /// - Parameters:
   ///   - policy: on the CPU as it was made; it is moved.
   ///   - groups: the parameters to train; they must be the policy's.
   ///   - usesAutocast: forward passes in bfloat16 where that is safe.
   ///   - random: draws dropout and noise in training; nil takes the device's generator.
+  ///   - snapshotLimit: bytes of a snapshot that may be copied at once; beyond them a step waits until
+  ///     the checkpoint's writer has taken the others.
   package init(
     policy: any Policy, groups: [ParameterGroup<Parameter>], optimizer config: OptimizerConfig,
-    dataType: DataType, device: Device, usesAutocast: Bool, random: (any RandomSource)? = nil
+    dataType: DataType, device: Device, usesAutocast: Bool, random: (any RandomSource)? = nil,
+    snapshotLimit: Int = SnapshotCopies.defaultLimit
   ) {
     self.policy = policy
     self.usesAutocast = usesAutocast
@@ -36,11 +41,23 @@ package final class PolicyLearner: Learner {
     self.random = random ?? TorchRandom(dataType: dataType, device: device)
     self.dataType = dataType
     self.device = device
+    self.snapshotLimit = snapshotLimit
+    momentCount = config.momentCount
   }
 
   package var parameterCounts: (learnable: Int, total: Int) {
-    let count = parameters.values.filter(\.isTrained).reduce(0) { $0 + $1.value.count }
-    return (count, count)
+    let counted = parameters.values.filter { $0.role != .buffer }
+    return (
+      counted.filter(\.isTrained).reduce(0) { $0 + $1.value.count },
+      counted.reduce(0) { $0 + $1.value.count }
+    )
+  }
+
+  package var memory: LearnerMemory {
+    let sizes = parameters.values.map { ($0.isTrained, $0.value.byteCount) }
+    return LearnerMemory(
+      weights: sizes.reduce(0) { $0 + $1.1 },
+      trained: sizes.filter(\.0).reduce(0) { $0 + $1.1 }, momentCount: momentCount)
   }
 
   package var parameterGroupNames: [String] { optimizer.groups.map(\.name) }
@@ -70,31 +87,32 @@ package final class PolicyLearner: Learner {
   package var weightNames: [String] { Array(parameters.keys) }
 
   package func load(_ tensor: HostTensor, named name: String) throws {
-    try settleSnapshot()
+    settleSnapshot()
     guard let parameter = parameters[name], tensor.shape == parameter.value.shape else {
       throw TorchError.wrongShape(
         tensor: name, expected: parameters[name]?.value.shape ?? [], found: tensor.shape)
     }
-    parameter.value = try Tensor(tensor)
+    try parameter.load(tensor)
   }
 
   package func optimizerState() throws -> OptimizerState { try optimizer.state() }
   package func loadOptimizer(_ saved: SavedOptimizer) throws {
-    try settleSnapshot()
+    settleSnapshot()
     try optimizer.load(saved)
   }
 
   /// A snapshot that is copied beside the next forward and backward pass.
   package func snapshot() throws -> LearnerSnapshot {
-    try settleSnapshot()
-    let snapshot = LearnerSnapshot(of: parameters, trained: optimizer)
-    openSnapshot = snapshot
+    settleSnapshot()
+    let snapshot = try LearnerSnapshot(
+      of: parameters, trained: optimizer, limit: snapshotLimit)
+    openSnapshot = snapshot.copies
     return snapshot
   }
 
   /// Lets go of the tensors, which are about to change.
-  func settleSnapshot() throws {
-    try openSnapshot?.read()
+  func settleSnapshot() {
+    openSnapshot?.settle()
     openSnapshot = nil
   }
 

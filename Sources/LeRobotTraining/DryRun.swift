@@ -42,12 +42,13 @@ struct DryRun {
     let steps = stepsLeft
     let (learnable, total) = trainer.learner.parameterCounts
     let checkpoints = checkpointCount
-    // Weights and the optimizer's two averages, four bytes each.
-    let bytes = (total + 2 * learnable) * 4
+    let memory = trainer.learner.memory
+    let bytes = memory.weights + memory.moments
     let (allBytes, isBeyondCounting) = bytes.multipliedReportingOverflow(by: checkpoints)
     return """
       parameters   \(total) (\(formatBigNumber(total))), \(learnable) trained
       memory       \(formatBytes(Self.peakBytes)) at its peak so far
+      of it        \(formatBytes(memory.total)): \(formatBytes(memory.weights)) weights, \(formatBytes(memory.gradients)) gradients, \(formatBytes(memory.moments)) optimizer
       time         \(Self.seconds(secondsPerStep)) a step, \(Self.seconds(waiting)) of it waiting for data
       whole run    \(ProgressLine.clock(Double(steps) * secondsPerStep)) for \(steps) steps
       evaluation   \(evaluation)

@@ -25,17 +25,20 @@ extension Trainer {
     let (card, processors) = (modelCard(step: loop.step), processors)
     let training = try trainingState(loop, source)
     let groupNames = learner.parameterGroupNames
+    snapshot.copies.beginReading()
     try saver.begin { [optimizer = plan.optimizer, savedOptions] in
-      let state = try snapshot.read()
+      let state = snapshot.state
       recorded()
       var training = training
       training.optimizers = SavedOptimizer.split(
         optimizer, state: state.optimizer, groupNames: groupNames,
         learningRates: loop.rates.current,
         initialLearningRates: loop.rates.schedule?.baseRates, saved: savedOptions)
-      return CheckpointContents(
+      var contents = CheckpointContents(
         step: loop.step, weights: state.weights, policyConfig: policy, trainConfig: train,
         modelCard: card, processors: processors, trainingState: training)
+      contents.confirm = { () throws(WeightError) in try snapshot.copies.confirm() }
+      return contents
     }
   }
 

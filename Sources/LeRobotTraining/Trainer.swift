@@ -66,7 +66,8 @@ final class Trainer {
 
   /// The checkpoint that was saved last, by this process or the one before.
   var lastSaved: String? {
-    saver.last ?? (plan.config.resume ? plan.checkpoint?.path : nil)
+    let resumed = plan.config.resume ? plan.checkpoint?.path : nil
+    return saver.last ?? resumed.map(CheckpointLayout.original)
   }
 
   /// Removes what a run that was killed left half-written.

@@ -8,6 +8,7 @@ package final class PolicyLearner: Learner {
   let gradientClipNorm: Double
   let random: any RandomSource
   let parameters: NamedParameters
+  private let momentCount: Int
   /// The batches accumulated since the last step; nil before the first.
   var openStep: OpenStep?
 
@@ -23,11 +24,22 @@ package final class PolicyLearner: Learner {
     parameters = policy.parameters
     optimizer = Optimizer(groups: groups, config)
     gradientClipNorm = config.gradientClipNorm
+    momentCount = config.momentCount
   }
 
   package var parameterCounts: (learnable: Int, total: Int) {
-    let count = parameters.values.filter(\.isTrained).reduce(0) { $0 + $1.value.count }
-    return (count, count)
+    let counted = parameters.values.filter { $0.role != .buffer }
+    return (
+      counted.filter(\.isTrained).reduce(0) { $0 + $1.value.count },
+      counted.reduce(0) { $0 + $1.value.count }
+    )
+  }
+
+  package var memory: LearnerMemory {
+    let size = MemoryLayout<Double>.size
+    return LearnerMemory(
+      weights: parameters.values.reduce(0) { $0 + $1.value.count * size },
+      trained: parameterCounts.learnable * size, momentCount: momentCount)
   }
 
   package var parameterGroupNames: [String] { optimizer.groups.map(\.name) }
@@ -45,7 +57,7 @@ package final class PolicyLearner: Learner {
       throw ReferenceError.wrongShape(
         tensor: name, expected: parameters[name]?.value.shape ?? [], found: tensor.shape)
     }
-    parameter.value = Tensor(tensor.doubles, shape: tensor.shape)
+    parameter.load(tensor)
   }
 
   package func optimizerState() throws -> OptimizerState { optimizer.state() }

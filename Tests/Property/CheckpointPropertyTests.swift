@@ -74,6 +74,68 @@ struct CheckpointPropertyTests {
     #expect(try FileSystem.list(writer.folder) == ["000001", "last"])
   }
 
+  @Test func withoutAnExchangeAStepIsReplacedByTwoRenames() throws {
+    let run = try TemporaryFolder()
+    let writer = CheckpointWriter(outputDirectory: run.path, totalSteps: 10) { _, _ in false }
+    try writer.write(.sample(step: 1, value: 1))
+    let path = try writer.write(.sample(step: 1, value: 2))
+    #expect(try Checkpoint.open(path).weights()["w"] == HostTensor([2 as Float], shape: [1]))
+    #expect(try FileSystem.list(writer.folder) == ["000001", "last"])
+  }
+
+  /// This machine's file systems can exchange; the two renames are for those that cannot.
+  @Test func twoFoldersAreExchangedInOneStep() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write("1".utf8, to: "a/one")
+    _ = try folder.write("2".utf8, to: "b/two")
+    #expect(try FileSystem.exchange(folder.file("a"), folder.file("b")))
+    #expect(try FileSystem.list(folder.file("a")) == ["two"])
+    #expect(try FileSystem.list(folder.file("b")) == ["one"])
+    #expect(throws: FileError.self) {
+      try FileSystem.exchange(folder.file("a"), folder.file("c"))
+    }
+  }
+
+  /// Killed between the two renames: every way to name the checkpoint still finds it.
+  @Test(arguments: [
+    "", "/checkpoints", "/checkpoints/last", "/checkpoints/000002",
+    "/checkpoints/last/pretrained_model", "/checkpoints/000002/pretrained_model/train_config.json",
+    "/checkpoints/last/pretrained_model/train_config.json",
+  ])
+  func aReplacedCheckpointIsFoundUnderItsName(suffix: String) throws {
+    let run = try TemporaryFolder()
+    let writer = CheckpointWriter(outputDirectory: run.path, totalSteps: 10)
+    try writer.write(.sample(step: 1, value: 1))
+    try writer.write(.sample(step: 2, value: 2))
+    let aside = writer.folder + "/.replaced-000002"
+    try FileSystem.rename(writer.path(step: 2), to: aside)
+    let found = try Checkpoint.open(run.path + suffix)
+    #expect(found.path == aside && CheckpointLayout.original(found.path) == writer.path(step: 2))
+    #expect(try found.readTrainingState().step == 2)
+    #expect(try found.weights()["w"] == HostTensor([2 as Float], shape: [1]))
+    // The configuration's own look at the files sees the same.
+    let files = DiskFileSystem()
+    let config = writer.folder + "/last/pretrained_model/train_config.json"
+    #expect(files.kind(of: config) == .file && files.kind(of: writer.folder + "/000003") == nil)
+    #expect(try !files.contents(of: config).isEmpty)
+    try writer.cleanUp()
+    #expect(try Checkpoint.open(run.path + suffix).path == writer.path(step: 2))
+  }
+
+  @Test func whatIsNotConfirmedIsNotKept() throws {
+    let run = try TemporaryFolder()
+    let writer = CheckpointWriter(outputDirectory: run.path, totalSteps: 10)
+    try writer.write(.sample(step: 1))
+    let before = try Support.contents(of: run.path)
+    var contents = CheckpointContents.sample(step: 2)
+    contents.confirm = { () throws(WeightError) in throw WeightError.changedDuringSave("w") }
+    #expect(
+      throws: CheckpointError.notWritten(
+        checkpoint: writer.path(step: 2), reason: .changedDuringSave("w"))
+    ) { try writer.write(contents) }
+    #expect(try Support.contents(of: run.path) == before)
+  }
+
   @Test func failedWriteLeavesEverythingAsItWas() throws {
     let run = try TemporaryFolder()
     let writer = CheckpointWriter(outputDirectory: run.path, totalSteps: 10)
@@ -85,7 +147,7 @@ struct CheckpointPropertyTests {
       try writer.write(broken)
       Issue.record("written")
     } catch {
-      guard case .notWritten(writer.path(step: 2), .system(.create, _, _)) = error else {
+      guard case .notWritten(writer.path(step: 2), .file(.system(.create, _, _))) = error else {
         Issue.record("\(error)")
         return
       }

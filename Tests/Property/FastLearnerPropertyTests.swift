@@ -144,6 +144,37 @@ import Testing
     #expect(try await reader.value.weights == weights)
   }
 
+  /// The proof of a snapshot is that nobody writes to its tensors before they are copied.
+  @Test func aTensorThatChangesUnderASnapshotIsFound() throws {
+    let (_, learner) = try learner()
+    let fast = try #require(learner as? PolicyLearner)
+    let name = "model.action_head.bias"
+    let snapshot = try learner.snapshot()
+    let parameter = try #require(fast.policy.parameters[name])
+    parameter.value = .zeros([2])
+    let error = #expect(throws: WeightError.changedDuringSave(name)) { try snapshot.read() }
+    #expect(error?.description.contains(name) == true)
+    #expect(throws: Never.self) { try learner.snapshot().read() }
+  }
+
+  @Test func aMomentThatChangesUnderASnapshotIsFound() throws {
+    let (_, learner) = try learner()
+    _ = try step(learner)
+    let fast = try #require(learner as? PolicyLearner)
+    let snapshot = try learner.snapshot()
+    let name = "model.action_head.bias"
+    let optimizer = Optimizer(
+      groups: fast.policy.parameterGroups, .adamW(AdamOptions(weightDecay: 0)))
+    try fast.policy.loss(fast.inputs(batch), .train(TorchRandom())).total.backward()
+    // Another optimizer over the same parameters: the learner knows nothing of its step.
+    optimizer.step(learningRates: learner.initialLearningRates)
+    let error = #expect(throws: WeightError.self) { try snapshot.read() }
+    guard case .changedDuringSave = error else {
+      Issue.record("\(String(describing: error)), \(name)")
+      return
+    }
+  }
+
   @Test func withoutThePresetAllParametersAreOneGroup() throws {
     let backend = try FastBackend(device: "cpu")
     let optimizer = OptimizerConfig.adamW(AdamOptions(weightDecay: 0))

@@ -143,7 +143,7 @@ import Testing
     let part = PretrainedPart(option: "toy_weights", source: .torchvision("x"))
     let backend = ReferenceBackend(
       policies: Reference.PolicyBuilders.builtIn.adding(Reference.PolicyBuilder(ReferenceToy.init))
-    ) { _ in [:] }
+    ) { _ in NamedTensors() }
     let policy = try Self.policy()
     #expect(throws: PolicyConfigError.unknownPart(part)) {
       try backend.makeLearner(

@@ -32,6 +32,7 @@ package final class CountingLearner: Learner {
   package func weights() throws -> NamedTensors {
     ["w": HostTensor([1, -2] as [Float], shape: [2])]
   }
+  package var memory: LearnerMemory { LearnerMemory(weights: 8, trained: 8, momentCount: 0) }
   package var weightNames: [String] { ["w"] }
   package func load(_ tensor: HostTensor, named name: String) throws {}
   package func optimizerState() throws -> OptimizerState {

@@ -82,6 +82,12 @@ enum {
     (shape, rank, value, dtype, device)) \
   X(CTTensor, ct_from_bytes, (const void *bytes, const int64_t *shape, int rank, int dtype, \
     int device), (bytes, shape, rank, dtype, device)) \
+  /* A tensor of the CPU over memory of the caller's; release(owner) is called once, at the end or \
+     where this fails. */ \
+  X(CTTensor, ct_over_memory, (void *bytes, const int64_t *shape, int rank, int dtype, void *owner, \
+    void (*release)(void *)), (bytes, shape, rank, dtype, owner, release)) \
+  /* How often a tensor was written to in place; any thread may ask. */ \
+  X(uint32_t, ct_write_count, (CTTensor t), (t)) \
   /* float32: table[i / inner % period][bytes[i]], with rows of 256; looked up on the device. */ \
   X(CTTensor, ct_from_picture, (const uint8_t *bytes, const int64_t *shape, int rank, \
     const float *table, int64_t period, int64_t inner, int device), \
@@ -108,6 +114,8 @@ enum {
   X(int, ct_bernoulli_, (CTTensor t, double p), (t, p)) \
   X(int, ct_integers_, (CTTensor t, int64_t bound), (t, bound)) \
   X(int, ct_copy_, (CTTensor t, CTTensor from), (t, from)) \
+  /* From row-major elements of t's shape. */ \
+  X(int, ct_copy_in_, (CTTensor t, const void *bytes, int dtype), (t, bytes, dtype)) \
   X(int, ct_add_, (CTTensor t, CTTensor u, double scale), (t, u, scale)) \
   X(int, ct_multiply_, (CTTensor t, double factor), (t, factor)) \
   /* Adam over n parameters that have a gradient; options are η, β₁, β₂, ε, λ. */ \

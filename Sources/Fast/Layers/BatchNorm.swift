@@ -15,9 +15,9 @@ package struct BatchNorm: Layer {
   package init(channels: Int) {
     weight = Parameter(.ones([channels]))
     bias = Parameter(.zeros([channels]))
-    runningMean = Parameter(.zeros([channels]), isTrained: false)
-    runningVariance = Parameter(.ones([channels]), isTrained: false)
-    batchCount = Parameter(.zeros([], dataType: .int64), isTrained: false)
+    runningMean = Parameter(.zeros([channels]), role: .buffer)
+    runningVariance = Parameter(.ones([channels]), role: .buffer)
+    batchCount = Parameter(.zeros([], dataType: .int64), role: .buffer)
   }
 
   package var parameters: NamedParameters {

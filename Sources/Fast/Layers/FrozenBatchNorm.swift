@@ -11,10 +11,10 @@ package struct FrozenBatchNorm: Layer {
 
   /// The identity, up to ε.
   package init(channels: Int) {
-    weight = Parameter(.ones([channels]), isTrained: false)
-    bias = Parameter(.zeros([channels]), isTrained: false)
-    runningMean = Parameter(.zeros([channels]), isTrained: false)
-    runningVariance = Parameter(.ones([channels]), isTrained: false)
+    weight = Parameter(.ones([channels]), role: .buffer)
+    bias = Parameter(.zeros([channels]), role: .buffer)
+    runningMean = Parameter(.zeros([channels]), role: .buffer)
+    runningVariance = Parameter(.ones([channels]), role: .buffer)
   }
 
   package var parameters: NamedParameters {

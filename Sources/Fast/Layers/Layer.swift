@@ -4,7 +4,7 @@ import OrderedCollections
 /// Parameters and buffers by torch's name, in the order of torch's `state_dict()`.
 package typealias NamedParameters = OrderedDictionary<String, Parameter>
 
-/// One named tensor of a layer: a parameter that training changes, or a buffer that it does not.
+/// One named tensor of a layer.
 ///
 /// The tensor stays the same object for life: a new value, type or device is written into it, so
 /// that optimizers may hold on to it.
@@ -12,8 +12,22 @@ package final class Parameter {
   private let tensor: Tensor
   /// The leaf that forward passes compute with: the value itself.
   package var variable: Tensor { tensor }
-  /// False for buffers: no gradient, no optimizer, but part of every checkpoint.
-  package let isTrained: Bool
+  /// What training does with it; to be changed before an optimizer is made of the policy.
+  package var role: ParameterRole {
+    didSet {
+      require(
+        (role == .buffer) == (oldValue == .buffer), "Parameter: a buffer cannot become \(role)")
+      tensor.needsGradient = role == .trained
+    }
+  }
+  /// The type of its elements, unless they are whole numbers; nil takes the learner's. To be set
+  /// before a learner is made.
+  package var precision: DataType?
+  /// The mapped file that the elements lie in, where they do.
+  private(set) var file: HostTensor?
+
+  /// Whether it has a gradient.
+  package var isTrained: Bool { role == .trained }
 
   /// The present value; setting it copies the elements.
   package var value: Tensor {
@@ -22,13 +36,29 @@ package final class Parameter {
       require(
         newValue.shape == tensor.shape, "Parameter: \(newValue.shape) in place of \(tensor.shape)")
       tensor.assign(newValue)
+      file = nil
     }
   }
 
-  package init(_ value: Tensor, isTrained: Bool = true) {
+  package init(_ value: Tensor, role: ParameterRole = .trained, precision: DataType? = nil) {
     tensor = value
-    tensor.needsGradient = isTrained
-    self.isTrained = isTrained
+    tensor.needsGradient = role == .trained
+    self.role = role
+    self.precision = precision
+  }
+
+  /// Takes over the elements of a host tensor of the same shape. A frozen parameter of the same type
+  /// shares the memory of a mapped file; everything else is copied, and converted if need be.
+  package func load(_ host: HostTensor) throws(TorchError) {
+    if role == .frozen, !prefersChannelsLast, tensor.device.isCPU,
+      tensor.dataType.scalarType == host.scalarType, let shared = try Tensor(sharing: host)
+    {
+      tensor.become(shared)
+      file = HostTensor(host.scalarType, shape: host.shape, buffer: host.buffer.kept)
+    } else {
+      try tensor.assign(host)
+      file = nil
+    }
   }
 
   /// Changes the device, and the element type unless the elements are whole numbers.
@@ -36,10 +66,14 @@ package final class Parameter {
   /// Kernels of convolutions get their channels side by side in memory, the order in which oneDNN
   /// and cuDNN are fastest; pictures follow them into it. For float64 there is no such kernel.
   package func move(to dataType: DataType, device: Device) {
-    let type = tensor.dataType.isFloatingPoint ? dataType : tensor.dataType
+    let type = tensor.dataType.isFloatingPoint ? precision ?? dataType : tensor.dataType
+    if type == tensor.dataType, device == tensor.device, !prefersChannelsLast { return }
     let moved = tensor.detached().to(type, device: device)
-    tensor.become(moved.rank == 4 && type != .float64 ? moved.withChannelsLast() : moved)
+    tensor.become(prefersChannelsLast && type != .float64 ? moved.withChannelsLast() : moved)
+    file = nil
   }
+
+  private var prefersChannelsLast: Bool { tensor.rank == 4 }
 }
 
 /// A function with named parameters.

@@ -165,7 +165,7 @@ extension ResNet {
         throw TorchError.wrongShape(
           tensor: "\(source): \(name)", expected: parameter.value.shape, found: entry.shape)
       }
-      parameter.value = try Tensor(weights.tensor(name))
+      try parameter.load(weights.tensor(name))
     }
   }
 }

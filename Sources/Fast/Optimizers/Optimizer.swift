@@ -101,7 +101,11 @@ package final class Optimizer {
   }
 
   /// Everything remembered, as torch's `state_dict()` has it.
-  package func state() throws(TorchError) -> OptimizerState { try memory.state() }
+  package func state() throws(TorchError) -> OptimizerState {
+    OptimizerState(
+      slots: try memory.slots { (_, _, tensor) throws(TorchError) in try tensor.host() },
+      groups: memory.groups.map(Array.init))
+  }
 
   /// Everything remembered, not yet copied.
   var memory: OptimizerMemory {
@@ -132,7 +136,8 @@ package final class Optimizer {
         state.step = host.doubles.first ?? 0
       } else {
         let tensor = parameter.zeros()
-        tensor.assign(try Tensor(host))
+        try tensor.assign(host)
+        host.buffer.release()
         state.tensors[name] = tensor
       }
     }
@@ -148,18 +153,23 @@ struct OptimizerMemory {
   /// The numbers of each group's parameters.
   let groups: [Range<Int>]
 
-  /// A copy in host memory.
-  func state() throws(TorchError) -> OptimizerState {
+  /// What is remembered of each parameter, every tensor as `host` gives it.
+  ///
+  /// - Parameter host: takes the parameter's number, the name of what is remembered, and the tensor.
+  func slots<Failure: Error>(
+    _ host: (Int, String, Tensor) throws(Failure) -> HostTensor
+  ) throws(Failure) -> [Int: NamedTensors] {
     var slots: [Int: NamedTensors] = [:]
     for (range, countsSteps) in zip(groups, countsSteps) {
-      for (index, state) in range.lazy.compactMap({ i in states[i].map { (i, $0) } }) {
+      for index in range {
+        guard let state = states[index] else { continue }
         var slot: NamedTensors = [:]
         if countsSteps { slot["step"] = HostTensor([Float(state.step)], shape: []) }
-        for (name, tensor) in state.tensors { slot[name] = try tensor.host() }
+        for (name, tensor) in state.tensors { slot[name] = try host(index, name, tensor) }
         slots[index] = slot
       }
     }
-    return OptimizerState(slots: slots, groups: groups.map(Array.init))
+    return slots
   }
 }
 

@@ -69,6 +69,45 @@ private func askForMemory(_ bytes: Int, _ operation: String) throws(TorchError) 
   munmap(memory, bytes)
 }
 
+extension Tensor {
+  /// A tensor of the CPU over the very memory of a host tensor, which it keeps; nil where that memory
+  /// may move, is not aligned, or holds booleans.
+  convenience init?(sharing host: HostTensor) throws(TorchError) {
+    guard let bytes = host.buffer.fixedBytes, let address = bytes.baseAddress, bytes.count > 0,
+      UInt(bitPattern: address).isMultiple(of: UInt(host.scalarType.size)),
+      host.scalarType != .bool
+    else { return nil }
+    let owner = Unmanaged.passRetained(SharedBuffer(host.buffer)).toOpaque()
+    let handle = host.shape.withInt64s {
+      ct_over_memory(
+        UnsafeMutableRawPointer(mutating: address), $0, $1, DataType(host.scalarType).rawValue,
+        owner,
+        { owner in
+          if let owner { Unmanaged<SharedBuffer>.fromOpaque(owner).release() }
+        })
+    }
+    self.init(owning: try received(handle, "sharing a tensor of shape \(host.shape)"))
+  }
+
+  /// x ← the elements of a host tensor of this shape, converted to this type and device.
+  func assign(_ host: HostTensor) throws(TorchError) {
+    let status = host.withTorchBytes { bytes in
+      ct_copy_in_(handle, bytes.baseAddress, DataType(host.scalarType).rawValue)
+    }
+    try check(status, "loading a tensor of shape \(host.shape)")
+  }
+
+  /// How often the tensor was written to in place; any thread may ask.
+  var writeCount: Int { Int(ct_write_count(handle)) }
+}
+
+/// Keeps a host tensor's memory while a libtorch tensor uses it.
+private final class SharedBuffer {
+  let buffer: HostBuffer
+
+  init(_ buffer: HostBuffer) { self.buffer = buffer }
+}
+
 extension HostTensor {
   /// The bytes as libtorch takes them: a boolean is 0 or 1, whatever byte stood in the file.
   fileprivate func withTorchBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {

@@ -16,6 +16,8 @@ package final class Tensor {
   package var rank: Int { Int(ct_rank(handle)) }
   /// The number of elements.
   package var count: Int { shape.reduce(1, *) }
+  /// Bytes of all elements.
+  package var byteCount: Int { count * dataType.scalarType.size }
   /// The size of one axis.
   package func size(_ axis: Int) -> Int {
     require(axis >= 0 && axis < rank, "size: shape \(shape) has no axis \(axis)")

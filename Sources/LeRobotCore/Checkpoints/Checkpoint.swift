@@ -8,7 +8,8 @@ package struct Checkpoint: Sendable, Equatable {
   /// Finds the checkpoint that a path means: a checkpoint folder, its `pretrained_model`, its
   /// `train_config.json`, or a run's output directory or `checkpoints`, whose last one it is.
   package static func open(_ path: String) throws(CheckpointError) -> Checkpoint {
-    let path = FileSystem.trimmed(path)
+    let given = FileSystem.trimmed(path)
+    let path = CheckpointLayout.survivor(of: given) ?? given
     guard FileSystem.exists(path) else {
       throw .notFound(path: path, reason: "does not exist")
     }
@@ -39,6 +40,7 @@ package struct Checkpoint: Sendable, Equatable {
   /// What `last` points at; where the link was lost in a copy, the checkpoint of the highest step.
   private static func last(in checkpoints: String) -> String? {
     let last = "\(checkpoints)/\(CheckpointLayout.last)"
+    if let survivor = CheckpointLayout.survivor(of: last) { return survivor }
     if FileSystem.isDirectory("\(last)/\(CheckpointLayout.pretrainedModel)") {
       return FileSystem.linkTarget(last).map {
         $0.hasPrefix("/") ? $0 : "\(checkpoints)/\($0)"

@@ -13,6 +13,9 @@ package struct CheckpointContents: Sendable {
   package var modelCard: String?
   package var processors: PolicyProcessors
   package var trainingState: TrainingState
+  /// Called when everything is written and before it counts: throws where a tensor is not what it
+  /// should be.
+  package var confirm: @Sendable () throws(WeightError) -> Void = {}
 
   package init(
     step: Int, weights: NamedTensors, policyConfig: String, trainConfig: String,

@@ -1,7 +1,7 @@
 /// Why a checkpoint cannot be written or read.
 package enum CheckpointError: Error, Equatable {
   /// Nothing of the checkpoint was kept; what was there before still is.
-  case notWritten(checkpoint: String, reason: FileError)
+  case notWritten(checkpoint: String, reason: WeightError)
   /// An older checkpoint that `--keep_checkpoints` lets go could not be removed.
   case notRemoved(reason: FileError)
   /// No checkpoint lies at a path; `reason` says what was looked for.
@@ -26,7 +26,7 @@ extension CheckpointError {
     case .file(let error): self = .file(error)
     case .safetensors(let error): self = .tensors(error)
     case .torchFile(let error): self = .torch(error)
-    case .badIndex, .missing, .changedDuringSave:
+    case .badIndex, .missing, .changedDuringSave, .failedCopy, .releasedTensor:
       self = .weights(error)
     }
   }

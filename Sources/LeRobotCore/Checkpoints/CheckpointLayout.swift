@@ -41,5 +41,28 @@ package enum CheckpointLayout {
   /// While a new checkpoint takes the place of one of the same step.
   static func replaced(_ name: String) -> String { ".replaced-" + name }
 
+  /// A checkpoint's folder under its own name, should it have the name of a replaced one.
+  package static func original(_ folder: String) -> String {
+    let name = FileSystem.name(of: folder)
+    guard name.hasPrefix(replaced("")), let parent = FileSystem.parent(of: folder) else {
+      return folder
+    }
+    return "\(parent)/\(name.dropFirst(replaced("").count))"
+  }
+
+  /// Where a path to nowhere leads, if it runs through a checkpoint, or a link to one, that a kill
+  /// left under the name of a replaced one; nil for every other path.
+  static func survivor(of path: String) -> String? {
+    var parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    for end in parts.indices {
+      let prefix = parts[...end].joined(separator: "/")
+      if prefix.isEmpty || FileSystem.exists(prefix) { continue }
+      parts[end] = replaced(FileSystem.linkTarget(prefix) ?? parts[end])
+      let candidate = parts.joined(separator: "/")
+      return FileSystem.exists(candidate) ? candidate : nil
+    }
+    return nil
+  }
+
   static let unfinishedLast = ".unfinished-last"
 }

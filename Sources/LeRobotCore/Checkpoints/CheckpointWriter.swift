@@ -6,11 +6,17 @@ package struct CheckpointWriter: Sendable {
   /// The run's `checkpoints` folder.
   package let folder: String
   private let totalSteps: Int
+  private let exchange: @Sendable (String, String) throws(FileError) -> Bool
 
   /// - Parameters:
   ///   - outputDirectory: the run's.
   ///   - totalSteps: `--steps`, by which names are padded.
-  package init(outputDirectory: String, totalSteps: Int) {
+  ///   - exchange: exchanges two folders; false where that cannot be done in one step.
+  package init(
+    outputDirectory: String, totalSteps: Int,
+    exchange: @escaping @Sendable (String, String) throws(FileError) -> Bool = FileSystem.exchange
+  ) {
+    self.exchange = exchange
     folder = "\(FileSystem.trimmed(outputDirectory))/\(CheckpointLayout.checkpoints)"
     self.totalSteps = totalSteps
   }
@@ -27,12 +33,21 @@ package struct CheckpointWriter: Sendable {
   package func write(_ contents: CheckpointContents) throws(CheckpointError) -> String {
     let name = CheckpointLayout.name(step: contents.step, totalSteps: totalSteps)
     let aside = "\(folder)/\(CheckpointLayout.unfinished(name))"
-    do throws(FileError) {
-      try FileSystem.createDirectory(folder)
-      try FileSystem.remove(aside)
-      try contents.write(to: aside)
-      try move(aside, to: name)
-      try pointLast(at: name)
+    do throws(WeightError) {
+      do throws(FileError) {
+        try FileSystem.createDirectory(folder)
+        try FileSystem.remove(aside)
+        try contents.write(to: aside)
+      } catch {
+        throw .file(error)
+      }
+      try contents.confirm()
+      do throws(FileError) {
+        try move(aside, to: name)
+        try pointLast(at: name)
+      } catch {
+        throw .file(error)
+      }
     } catch {
       // Make room again; what cannot be removed now is removed by the next run's clean-up.
       try? FileSystem.remove(aside)
@@ -41,16 +56,44 @@ package struct CheckpointWriter: Sendable {
     return path(step: contents.step)
   }
 
+  /// Puts a finished checkpoint in its place. One that is there already is exchanged in one step, or,
+  /// where the file system cannot do that, set aside under a name that readers know.
   private func move(_ aside: String, to name: String) throws(FileError) {
     let target = "\(folder)/\(name)"
     let replaced = "\(folder)/\(CheckpointLayout.replaced(name))"
-    if FileSystem.exists(target) {
-      try FileSystem.remove(replaced)
-      try FileSystem.rename(target, to: replaced)
+    guard FileSystem.exists(target) else {
+      try FileSystem.rename(aside, to: target)
+      return try FileSystem.syncDirectory(folder)
     }
-    try FileSystem.rename(aside, to: target)
-    try FileSystem.syncDirectory(folder)
+    if try exchange(aside, target) {
+      do throws(FileError) {
+        try FileSystem.syncDirectory(folder)
+      } catch {
+        _ = try exchange(aside, target)
+        throw error
+      }
+    } else {
+      try replace(target, by: aside, calling: replaced)
+    }
+    // What cannot be removed now is removed by the next run's clean-up.
+    try? FileSystem.remove(aside)
+    try? FileSystem.remove(replaced)
+  }
+
+  /// Two renames; where the second fails the first is taken back.
+  private func replace(
+    _ target: String, by aside: String, calling replaced: String
+  ) throws(FileError) {
     try FileSystem.remove(replaced)
+    try FileSystem.rename(target, to: replaced)
+    do throws(FileError) {
+      try FileSystem.rename(aside, to: target)
+      try FileSystem.syncDirectory(folder)
+    } catch {
+      try? FileSystem.rename(target, to: aside)
+      try FileSystem.rename(replaced, to: target)
+      throw error
+    }
   }
 
   private func pointLast(at name: String) throws(FileError) {

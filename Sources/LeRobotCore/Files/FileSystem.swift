@@ -81,6 +81,17 @@ package enum FileSystem {
     if move(source, target) != 0 { throw .system(.rename, path: target, code: errno) }
   }
 
+  /// Exchanges two files or folders in one step.
+  ///
+  /// - Returns: false where the system or the file system cannot do that.
+  package static func exchange(_ first: String, _ second: String) throws(FileError) -> Bool {
+    guard let renameBoth else { return false }
+    // AT_FDCWD, and RENAME_EXCHANGE of linux/fs.h.
+    if renameBoth(AT_FDCWD, first, AT_FDCWD, second, 2) == 0 { return true }
+    if [EINVAL, ENOSYS, EOPNOTSUPP].contains(errno) { return false }
+    throw .system(.rename, path: second, code: errno)
+  }
+
   /// Makes a symbolic link at `path` that holds `target`.
   package static func link(_ path: String, to target: String) throws(FileError) {
     if symlink(target, path) != 0 { throw .system(.link, path: path, code: errno) }
@@ -137,3 +148,13 @@ package enum FileSystem {
 
 /// libc's `rename`, out of the way of the method of that name.
 private let move: @Sendable (UnsafePointer<CChar>, UnsafePointer<CChar>) -> Int32 = rename
+
+private typealias RenameBoth =
+  @convention(c) @Sendable (
+    Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32
+  ) -> Int32
+
+/// Linux's `renameat2`, which Swift's view of libc lacks; nil on other systems.
+private let renameBoth = dlsym(nil, "renameat2").map {
+  unsafeBitCast($0, to: RenameBoth.self)
+}

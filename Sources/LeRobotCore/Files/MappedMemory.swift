@@ -36,13 +36,18 @@ package final class MappedMemory: HostMemory {
     munmap(UnsafeMutableRawPointer(bitPattern: address), mappedCount)
   }
 
+  package var fixedBytes: UnsafeRawBufferPointer? {
+    UnsafeRawBufferPointer(
+      start: UnsafeRawPointer(bitPattern: address + UInt(start)), count: byteCount)
+  }
+
   package func withUnsafeBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     defer { withExtendedLifetime(self) {} }
-    return try body(
-      UnsafeRawBufferPointer(
-        start: UnsafeRawPointer(bitPattern: address + UInt(start)), count: byteCount))
+    let bytes = UnsafeRawBufferPointer(
+      start: UnsafeRawPointer(bitPattern: address + UInt(start)), count: byteCount)
+    return try body(bytes)
   }
 
   /// Gives the pages back; the next touch reads them again.

@@ -101,13 +101,14 @@ final class RawFile: Sendable {
     }
   }
 
-  /// Maps bytes for reading; the address stays valid until `munmap`.
+  /// Maps bytes; the address stays valid until `munmap`. Who writes there changes memory of this
+  /// process alone, never the file.
   ///
   /// - Parameters:
   ///   - count: above zero; all of them lie in the file.
   ///   - offset: a multiple of the page size.
   func map(count: Int, at offset: Int) throws(FileError) -> UInt {
-    let address = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, off_t(offset))
+    let address = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptor, off_t(offset))
     guard let address, address != MAP_FAILED else {
       throw .system(.map, path: path, code: errno)
     }

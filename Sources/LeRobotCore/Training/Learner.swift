@@ -16,6 +16,8 @@ package struct OptimizerState: Sendable, Equatable {
 package protocol Learner: AnyObject {
   /// Parameters the optimizer changes, and all parameters, counted in scalars.
   var parameterCounts: (learnable: Int, total: Int) { get }
+  /// What the learner keeps in memory once it has taken a step.
+  var memory: LearnerMemory { get }
   /// The names of the parameter groups, in group order.
   var parameterGroupNames: [String] { get }
   /// The learning rate each parameter group starts from, in group order.
@@ -89,8 +91,8 @@ extension Learner {
 
   /// A snapshot that is copied at once.
   package func snapshot() throws -> LearnerSnapshot {
-    let state = LearnerSnapshot.State(weights: try weights(), optimizer: try optimizerState())
-    return LearnerSnapshot { state }
+    LearnerSnapshot(
+      LearnerSnapshot.State(weights: try weights(), optimizer: try optimizerState()))
   }
 }
 

@@ -1,13 +1,11 @@
-import Synchronization
-
-/// What a learner knows at one moment, for a checkpoint; read on whichever thread needs it first.
+/// What a learner knows at one moment, for a checkpoint.
 ///
 /// Copying the weights and the two moments of a policy can take as long as a step. A learner that
-/// changes them only at a step's end may leave the copying to the thread that writes the
-/// checkpoint, and go on computing the next gradients; it calls `read` itself before it changes
-/// anything, and so waits for a copy under way, or makes it.
+/// changes them only at a step's end leaves the copying to the thread that writes the checkpoint,
+/// and computes the next gradients meanwhile; `SnapshotCopies` says how the two get along.
 package final class LearnerSnapshot: Sendable {
-  /// The state as host tensors.
+  /// The state as host tensors, which may be copied only when they are read. Who has released a
+  /// tensor's memory cannot read it again.
   package struct State: Sendable {
     /// Under LeRobot's checkpoint names.
     package var weights: NamedTensors
@@ -19,23 +17,25 @@ package final class LearnerSnapshot: Sendable {
     }
   }
 
-  private let state: Mutex<State?>
-  private let copy: @Sendable () throws -> State
+  package let state: State
+  package let copies: SnapshotCopies
 
-  /// - Parameter copy: called once, on the thread of the first `read`.
-  package init(_ copy: @escaping @Sendable () throws -> State) {
-    state = Mutex(nil)
-    self.copy = copy
+  /// - Parameter copies: what of the state is not copied yet.
+  package init(_ state: State, copies: SnapshotCopies = SnapshotCopies()) {
+    self.state = state
+    self.copies = copies
   }
 
-  /// The state of the moment the snapshot was taken.
+  deinit { copies.endReading() }
+
+  /// The state, all of it copied.
+  ///
+  /// - Throws: `WeightError.changedDuringSave` where a tensor changed before it was copied.
   @discardableResult
-  package func read() throws -> State {
-    try state.withLock { state throws in
-      if let state { return state }
-      let copied = try copy()
-      state = copied
-      return copied
-    }
+  package func read() throws(WeightError) -> State {
+    for tensor in state.weights.values { tensor.buffer.withUnsafeBytes { _ in } }
+    copies.settle()
+    try copies.confirm()
+    return state
   }
 }

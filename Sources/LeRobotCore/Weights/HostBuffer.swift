@@ -15,9 +15,13 @@ package protocol HostMemory: Sendable {
   ) throws(Failure) -> Result
   /// Lets go of the memory that the bytes take; called when they were read for the last time.
   func release()
+  /// The bytes, valid as long as the memory is referenced; nil where they have no fixed address.
+  var fixedBytes: UnsafeRawBufferPointer? { get }
 }
 
 extension HostMemory {
+  package var fixedBytes: UnsafeRawBufferPointer? { nil }
+
   /// Nothing: the memory goes with the last reference.
   package func release() {}
 }
@@ -44,6 +48,12 @@ package struct HostBuffer: Sendable {
   /// Lets go of the memory that the bytes take, where something else keeps them: called when they
   /// were read for the last time.
   package func release() { memory.release() }
+
+  /// The bytes, valid as long as the buffer is referenced; nil where they have no fixed address.
+  package var fixedBytes: UnsafeRawBufferPointer? { memory.fixedBytes }
+
+  /// The same bytes, which `release` leaves alone.
+  package var kept: HostBuffer { HostBuffer(KeptMemory(memory: memory)) }
 
   /// The array that was put in; nil for any other memory.
   func array<Element: HostElement>(of _: Element.Type) -> [Element]? {
@@ -77,5 +87,19 @@ private struct ElementMemory<Element: HostElement>: HostMemory {
       Swift.Result { () throws(Failure) in try body(bytes) }
     }
     return try result.get()
+  }
+}
+
+/// Memory that something still needs when others have read it for the last time.
+private struct KeptMemory: HostMemory {
+  let memory: any HostMemory
+
+  var byteCount: Int { memory.byteCount }
+  var fixedBytes: UnsafeRawBufferPointer? { memory.fixedBytes }
+
+  func withUnsafeBytes<Result, Failure: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try memory.withUnsafeBytes(body)
   }
 }

@@ -6,8 +6,12 @@ package enum WeightError: Error, Equatable {
   /// The index of sharded weights is no such index.
   case badIndex(file: String, reason: String)
   case missing(String, source: String)
-  /// A parameter changed after a snapshot was taken and before it was copied.
+  /// A tensor changed after a snapshot was taken and before it was copied.
   case changedDuringSave(String)
+  /// A tensor of a snapshot was not copied.
+  case failedCopy(String)
+  /// A tensor of a snapshot was read after its memory was let go of.
+  case releasedTensor
 }
 
 extension WeightError: CustomStringConvertible {
@@ -22,6 +26,10 @@ extension WeightError: CustomStringConvertible {
       "\(source): has no tensor \(name); is it the file you meant?"
     case .changedDuringSave(let name):
       "\(name) changed while its checkpoint was being written; this is a bug, please report it"
+    case .failedCopy(let reason):
+      "a tensor could not be copied for a checkpoint: \(reason); save less often"
+    case .releasedTensor:
+      "a tensor was read after it was let go of; this is a bug, please report it"
     }
   }
 }

@@ -20,9 +20,9 @@ package struct BatchNorm: Layer {
   package init(channels: Int) {
     weight = Parameter(.ones([channels]))
     bias = Parameter(.zeros([channels]))
-    runningMean = Parameter(.zeros([channels]), isTrained: false)
-    runningVariance = Parameter(.ones([channels]), isTrained: false)
-    batchCount = Parameter(.zeros([]), isTrained: false, isWhole: true)
+    runningMean = Parameter(.zeros([channels]), role: .buffer)
+    runningVariance = Parameter(.ones([channels]), role: .buffer)
+    batchCount = Parameter(.zeros([]), role: .buffer, isWhole: true)
   }
 
   package var parameters: NamedParameters {

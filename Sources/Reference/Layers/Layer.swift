@@ -4,14 +4,25 @@ import OrderedCollections
 /// Parameters and buffers by torch's name, in the order of torch's `state_dict()`.
 package typealias NamedParameters = OrderedDictionary<String, Parameter>
 
-/// One named tensor of a layer: a parameter that training changes, or a buffer that it does not.
+/// One named tensor of a layer.
 package final class Parameter {
   /// The leaf that forward passes compute with. Its identity changes with its value.
   package private(set) var variable: Variable
-  /// False for buffers: no gradient, no optimizer, but part of every checkpoint.
-  package let isTrained: Bool
+  /// What training does with it; to be changed before an optimizer is made of the policy.
+  package var role: ParameterRole {
+    didSet {
+      precondition(
+        (role == .buffer) == (oldValue == .buffer), "Parameter: a buffer cannot become \(role)")
+      variable = Variable(variable.value, needsGradient: isTrained)
+    }
+  }
   /// Whether it counts something: a checkpoint holds it as int64.
   private let isWhole: Bool
+  /// What a frozen parameter was loaded from, in the file's own type.
+  private var loaded: HostTensor?
+
+  /// Whether it has a gradient.
+  package var isTrained: Bool { role == .trained }
 
   /// The present value.
   package var value: Tensor {
@@ -21,19 +32,27 @@ package final class Parameter {
         newValue.shape == variable.shape,
         "Parameter: \(newValue.shape) in place of \(variable.shape)")
       variable = Variable(newValue, needsGradient: isTrained)
+      loaded = nil
     }
   }
 
-  package init(_ value: Tensor, isTrained: Bool = true, isWhole: Bool = false) {
-    variable = Variable(value, needsGradient: isTrained)
-    self.isTrained = isTrained
+  package init(_ value: Tensor, role: ParameterRole = .trained, isWhole: Bool = false) {
+    variable = Variable(value, needsGradient: role == .trained)
+    self.role = role
     self.isWhole = isWhole
   }
 
-  /// The value as checkpoints hold it: float32 or int64.
+  /// Takes over the elements of a host tensor of the same shape.
+  package func load(_ host: HostTensor) {
+    value = Tensor(host.doubles, shape: host.shape)
+    if role == .frozen { loaded = host }
+  }
+
+  /// The value as checkpoints hold it: float32 or int64; of a frozen parameter what was loaded.
   package var stored: HostTensor {
-    isWhole
-      ? HostTensor(value.elements.map { Int64($0) }, shape: value.shape) : value.float32
+    loaded
+      ?? (isWhole
+        ? HostTensor(value.elements.map { Int64($0) }, shape: value.shape) : value.float32)
   }
 }
 

@@ -165,7 +165,7 @@ extension ResNet {
           tensor: "\(source), \(name)", expected: parameter.value.shape,
           found: entries[name]?.shape ?? [])
       }
-      parameter.value = Tensor(try weights.tensor(name))
+      parameter.load(try weights.tensor(name))
     }
   }
 }

@@ -103,7 +103,7 @@ package struct DiffusionSpatialSoftmax: Layer {
     let (xs, ys) = (evenlySpaced(width), evenlySpaced(height))
     let grid = ys.flatMap { y in xs.flatMap { x in [x, y] } }
     positions = Parameter(
-      Tensor(grid).to(.float32).reshaped([height * width, 2]), isTrained: false)
+      Tensor(grid).to(.float32).reshaped([height * width, 2]), role: .buffer)
   }
 
   package var parameters: NamedParameters {

@@ -18,11 +18,13 @@ package protocol ConfigFileSystem: Sendable {
   func resolved(_ path: String) -> String
 }
 
-/// The files of this machine.
+/// The files of this machine. What a kill left of a checkpoint that was being replaced is found under
+/// the checkpoint's own name.
 package struct DiskFileSystem: ConfigFileSystem {
   package init() {}
 
   package func kind(of path: String) -> FileKind? {
+    let path = existing(path)
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
       return nil
@@ -31,11 +33,15 @@ package struct DiskFileSystem: ConfigFileSystem {
   }
 
   package func contents(of path: String) throws -> Data {
-    try Data(contentsOf: URL(filePath: path))
+    try Data(contentsOf: URL(filePath: existing(path)))
   }
 
   package func entries(of directory: String) -> [String] {
-    (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+    (try? FileManager.default.contentsOfDirectory(atPath: existing(directory))) ?? []
+  }
+
+  private func existing(_ path: String) -> String {
+    CheckpointLayout.survivor(of: path) ?? path
   }
 
   package func resolved(_ path: String) -> String {

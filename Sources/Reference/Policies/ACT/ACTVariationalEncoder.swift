@@ -31,7 +31,7 @@ package struct ACTVariationalEncoder: Layer {
     let tokenCount = (stateProjection == nil ? 1 : 2) + config.chunkSize
     positions = Parameter(
       sinusoidalPositions1D(count: tokenCount, width: width).reshaped([1, tokenCount, width]),
-      isTrained: false)
+      role: .buffer)
     latentWidth = config.latentWidth
   }
 

@@ -111,7 +111,7 @@ package struct DiffusionSpatialSoftmax: Layer {
     let (xs, ys) = (evenlySpaced(width), evenlySpaced(height))
     let grid = ys.flatMap { y in xs.flatMap { x in [x, y] } }
     positions = Parameter(
-      Tensor(grid.map { Double(Float($0)) }, shape: [height * width, 2]), isTrained: false)
+      Tensor(grid.map { Double(Float($0)) }, shape: [height * width, 2]), role: .buffer)
   }
 
   package var parameters: NamedParameters {
