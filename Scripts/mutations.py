@@ -15,7 +15,7 @@ MUTATIONS = [
     ("convolution", "Reference", "Tensor/Patches.swift", "position * stride + tap * ⟪dilation⟫ - padding", "1"),
     ("convolution", "Reference", "Tensor/Patches.swift", "result[⟪pixel⟫] += elements[tap]", "first"),
     ("convolution", "Fast", "Layers/Convolution.swift", "bias?.variable, stride: stride, padding: padding, dilation: ⟪dilation⟫)", "1"),
-    ("convolution", "Fast", "Layers/Convolution.swift", "x.convolved(weight.variable, ⟪bias?.variable⟫", "(bias?.variable).map { $0 * 2.0 }"),
+    ("convolution", "Fast", "Layers/Convolution.swift", "weight.variable, ⟪bias?.variable⟫, stride", "(bias?.variable).map { $0 * 2.0 }"),
     ("embedding", "Fast", "Layers/Embedding.swift", "weight.variable.rows(⟪rows⟫)", "rows * 0"),
     ("embedding", "Reference", "Layers/Embedding.swift", "map { ⟪Int(row)⟫ * width + $0 }", "0"),
     ("max-pool", "Reference", "Tensor/Patches.swift", "⟪elements[index] > elements[$0]⟫", "elements[index] >= elements[$0]"),

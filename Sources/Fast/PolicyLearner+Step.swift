@@ -132,18 +132,14 @@ extension PolicyLearner {
 
   /// The first tensor with a NaN or an infinity, in the order in which they are computed.
   private func firstNotFinite(_ forward: OpenStep.Forward) throws(TorchError) -> String {
-    for key in policy.batchKeys {
-      guard let input = forward.inputs[key], try !input.isFinite() else { continue }
-      return "the batch's \(key)"
-    }
-    for (name, parameter) in parameters where try !parameter.value.isFinite() { return name }
-    for (name, value) in forward.loss.parts where try !value.isFinite() { return name }
-    if try !forward.loss.total.isFinite() { return "the loss" }
-    for (name, parameter) in parameters {
-      guard let gradient = parameter.value.gradient, try !gradient.isFinite() else { continue }
-      return "the gradient of \(name)"
-    }
-    return "the gradient norm"
+    try LeRobotCore.firstNotFinite(
+      inputs: policy.batchKeys.compactMap { key in forward.inputs[key].map { (key, $0) } },
+      weights: parameters.mapValues(\.value), parts: forward.loss.parts,
+      loss: forward.loss.total,
+      gradients: parameters.lazy.compactMap { name, parameter in
+        parameter.value.gradient.map { (name, $0) }
+      }
+    ) { (tensor) throws(TorchError) in try tensor.isFinite() }
   }
 }
 

@@ -18,7 +18,7 @@ extension PolicyLearner {
     let found = gradients(
       of: weight * loss.total, withRespectTo: optimizer.parameters.map(\.variable))
     let isFinite = loss.total.value.isFinite && gradientNorm(found).isFinite
-    let problem = isFinite ? nil : firstNotFinite(batch, loss, found)
+    let problem = isFinite ? nil : firstNotFinite(inputs, loss, found)
     guard var step = openStep else {
       openStep = OpenStep(
         gradients: found, loss: loss.record.scaled(by: weight), notFinite: problem)
@@ -40,7 +40,11 @@ extension PolicyLearner {
     let (clipped, norm) = clipped(gradients, maximumNorm: gradientClipNorm)
     let isFinite = step.notFinite == nil && step.loss.total.isFinite && norm.isFinite
     if try world.any(!isFinite) {
-      let tensor = isFinite ? otherRank : step.notFinite ?? firstNotFinite(gradients)
+      let tensor =
+        isFinite
+        ? otherRank
+        : step.notFinite
+          ?? LeRobotCore.firstNotFinite(gradients: byName(gradients), isFinite: { $0.isFinite })
       throw TrainingError.notFinite(tensor: tensor)
     }
     optimizer.step(clipped, learningRates: learningRates)
@@ -67,23 +71,21 @@ extension PolicyLearner {
 
   /// The first tensor with a NaN or an infinity, in the order in which they are computed.
   private func firstNotFinite(
-    _ batch: Batch, _ loss: PolicyLoss, _ gradients: [Tensor?]
+    _ inputs: [String: Tensor], _ loss: PolicyLoss, _ gradients: [Tensor?]
   ) -> String {
-    for (key, host) in batch.tensors where !Tensor(host).isFinite { return "the batch's \(key)" }
-    for (name, parameter) in parameters where !parameter.value.isFinite { return name }
-    for (name, value) in loss.parts where !value.isFinite { return name }
-    if !loss.total.value.isFinite { return "the loss" }
-    return firstNotFinite(gradients)
+    LeRobotCore.firstNotFinite(
+      inputs: policy.batchKeys.compactMap { key in inputs[key].map { (key, $0) } },
+      weights: parameters.mapValues(\.value), parts: loss.parts, loss: loss.total.value,
+      gradients: byName(gradients), isFinite: { $0.isFinite })
   }
 
-  private func firstNotFinite(_ gradients: [Tensor?]) -> String {
+  /// Gradients by the names of their parameters.
+  private func byName(_ gradients: [Tensor?]) -> [(name: String, tensor: Tensor)] {
     let names = Dictionary(
       uniqueKeysWithValues: parameters.map { (ObjectIdentifier($0.value), $0.key) })
-    for (parameter, gradient) in zip(optimizer.parameters, gradients) {
-      guard let gradient, !gradient.isFinite else { continue }
-      return "the gradient of \(names[ObjectIdentifier(parameter)] ?? "a parameter")"
+    return zip(optimizer.parameters, gradients).compactMap { parameter, gradient in
+      gradient.map { (names[ObjectIdentifier(parameter)] ?? "a parameter", $0) }
     }
-    return "the gradient norm"
   }
 }
 
