@@ -1,4 +1,5 @@
 import LeRobotCore
+import OrderedCollections
 import Testing
 
 /// What policies keep between two actions.
