@@ -49,14 +49,16 @@ package struct TwinDifference: Sendable {
     TwinDifference(
       "Layers/Layer.swift",
       reference: [
-        "Parameter: init(_ value: Tensor, isTrained: Bool = true, isWhole: Bool = false)",
+        "Parameter: init(_ value: Tensor, role: ParameterRole = .trained, isWhole: Bool = false)",
         "Parameter: var stored: HostTensor",
       ],
       fast: [
-        "Parameter: init(_ value: Tensor, isTrained: Bool = true)",
+        "Parameter: var precision: DataType?", "Parameter: var file: HostTensor?",
+        "Parameter: init(_ value: Tensor, role: ParameterRole = .trained, precision: DataType? = nil)",
         "Parameter: func move(to dataType: DataType, device: Device)",
       ],
-      "libtorch's tensors have a type and a device; the reference's are Double on the host."),
+      "libtorch's tensors have a type and a device, and may share a mapped file's memory; the "
+        + "reference's are Doubles on the host."),
     TwinDifference(
       "Layers/LayerNorm.swift",
       reference: [
@@ -138,7 +140,8 @@ package struct TwinDifference: Sendable {
         "Optimizer: var memory: OptimizerMemory", "struct OptimizerMemory",
         "OptimizerMemory: var states: [Int: ParameterState]",
         "OptimizerMemory: var countsSteps: [Bool]", "OptimizerMemory: var groups: [Range<Int>]",
-        "OptimizerMemory: func state() -> OptimizerState",
+        "OptimizerMemory: func slots<Failure: Error>(_ host: (Int, String, Tensor) -> HostTensor) "
+          + "-> [Int: NamedTensors]",
       ],
       "A snapshot is copied while the next step computes."),
   ]
