@@ -95,6 +95,21 @@ import Testing
     try expectToGoOn()
   }
 
+  /// libtorch's own attention holds the scores of the whole chunk, here 1.6 TB.
+  @Test func memoryThatRunsOutInAStepEndsTheRunWithOneLine() throws {
+    let arguments =
+      Self.tiny.filter { !$0.hasPrefix("--policy.chunk_size") } + [
+        "--policy.chunk_size=200000", "--steps=2", "--output_dir=\(output)",
+      ]
+    let run = try CommandRun(["LEROBOT_PLAIN_KERNELS=1", TrainingProgram.path] + arguments)
+    #expect(run.status == 1, "\(run.output)")
+    let last = run.output.split(separator: "\n").last.map(String.init) ?? ""
+    #expect(
+      last.hasPrefix("lerobot-train: error: step 1: out of memory: "), "\(run.output)")
+    #expect(last.hasSuffix("lower --batch_size; no checkpoint had been saved"), "\(last)")
+    #expect(!run.output.contains("Fatal error"))
+  }
+
   @Test func aLogLineThatDoesNotFitCostsNoTraining() throws {
     let run = try limited(
       to: 1, Self.tiny + ["--steps=20", "--save_checkpoint=false", "--output_dir=\(output)"])
