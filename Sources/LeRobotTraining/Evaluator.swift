@@ -3,7 +3,7 @@ import LeRobotCore
 import LeRobotData
 import LeRobotEnvs
 
-/// Evaluates the policy in training and writes what came of it into the run's folder.
+/// Evaluates the policy in training and writes the result into the run's folder.
 final class Evaluator {
   /// The latest evaluation's result.
   private(set) var latest: EvaluationSummary?

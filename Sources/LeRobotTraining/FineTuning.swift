@@ -1,6 +1,6 @@
 import LeRobotCore
 
-/// A policy that a run goes on from, held against the run's dataset.
+/// The policy that a run fine-tunes, compared with the run's dataset.
 struct FineTuning {
   let path: String
   let dataset: String
@@ -24,7 +24,7 @@ struct FineTuning {
       features, "Statistics: those of \(dataset)", "Weights: \(weights.loaded.count) loaded",
     ]
     return
-      (lines + Self.list("Missing, starting anew", weights.missing)
+      (lines + Self.list("Missing, initialised at random", weights.missing)
       + Self.list("Unexpected, not used", weights.unexpected)).joined(separator: "\n")
   }
 

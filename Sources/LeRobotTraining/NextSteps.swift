@@ -1,11 +1,11 @@
 import Foundation
 import LeRobotCore
 
-/// What the program says when it ends: where the checkpoint lies and which command goes on.
+/// What the program says when it ends: where the checkpoint is and which command resumes the run.
 enum NextSteps {
   static func finished(checkpoint: String, _ config: TrainPipelineConfig) -> String {
     """
-    The policy lies in \(checkpoint)/\(CheckpointLayout.pretrainedModel)
+    The policy is in \(checkpoint)/\(CheckpointLayout.pretrainedModel)
     Train it further: \(resumeCommand(checkpoint)) --steps=\(2 * config.steps)
     """
   }
@@ -21,7 +21,7 @@ enum NextSteps {
   static func interrupted(step: Int, of steps: Int, checkpoint: String) -> String {
     """
     Stopped after step \(step) of \(steps); saved in \(checkpoint)
-    Go on: \(resumeCommand(checkpoint))
+    Resume: \(resumeCommand(checkpoint))
     """
   }
 
@@ -47,7 +47,7 @@ struct TrainingFailure: Error, CustomStringConvertible {
   let lastCheckpoint: String?
 
   var description: String {
-    let resume = lastCheckpoint.map { "go on with \(NextSteps.resumeCommand($0))" }
+    let resume = lastCheckpoint.map { "resume with \(NextSteps.resumeCommand($0))" }
     return "step \(step): \(cause); \(resume ?? "no checkpoint had been saved")"
   }
 }

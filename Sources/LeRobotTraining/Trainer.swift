@@ -136,7 +136,7 @@ final class Trainer {
     if let unrounded = state.resume?.unrounded { try learner.loadUnroundedState(unrounded) }
     if schedule != nil {
       guard let saved = state.schedule else {
-        // It would begin anew, with the warm-up in the middle of the run.
+        // Without it the schedule would begin again, with a warm-up in the middle of the run.
         throw CheckpointError.missing(file: "\(folder)/\(CheckpointLayout.scheduleState)")
       }
       try schedule?.restore(saved)

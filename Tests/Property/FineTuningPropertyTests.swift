@@ -32,7 +32,7 @@ import Testing
         action                         3      action                         3      matches
       Statistics: those of local/tiny
       Weights: \(weights.count - 1) loaded
-      Missing, starting anew (1):
+      Missing, initialised at random (1):
         model.action_head.bias
       Unexpected, not used (1):
         model.stranger

@@ -89,7 +89,7 @@ import Testing
       "\(run.output)")
     #expect(
       last.hasSuffix(
-        "go on with lerobot-train --resume=true --config_path=\(output)/checkpoints/000002/"
+        "resume with lerobot-train --resume=true --config_path=\(output)/checkpoints/000002/"
           + "pretrained_model/train_config.json"), "\(last)")
     #expect(try contents(of: output + "/checkpoints") == before)
     try expectToGoOn()
@@ -187,7 +187,7 @@ import Testing
     return program
   }
 
-  /// What `last` points at loads, and goes on by a step.
+  /// What `last` points at loads, and can be resumed for a step.
   private func expectToGoOn() throws {
     let checkpoint = try Checkpoint.open(output)
     let step = try checkpoint.readTrainingState().step

@@ -172,7 +172,7 @@ import Testing
     gate.signal()
     let message = rescue.message(for: "no memory")
     #expect(
-      message == "step 6: no memory; go on with lerobot-train --resume=true --config_path="
+      message == "step 6: no memory; resume with lerobot-train --resume=true --config_path="
         + "\(folder.path)/checkpoints/000005/pretrained_model/train_config.json")
     #expect(FileSystem.exists("\(folder.path)/checkpoints/000005/pretrained_model"))
   }
@@ -182,7 +182,7 @@ import Testing
     let message = rescue.message(for: "no memory", within: .milliseconds(10))
     gate.signal()
     #expect(
-      message == "step 5: no memory; go on with lerobot-train --resume=true --config_path="
+      message == "step 5: no memory; resume with lerobot-train --resume=true --config_path="
         + "/old/pretrained_model/train_config.json")
     saver.wait()
   }

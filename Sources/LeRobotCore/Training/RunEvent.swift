@@ -14,7 +14,7 @@ package enum LogLevel: String, Sendable, CaseIterable {
   case error = "ERROR"
 }
 
-/// A message to whoever runs the program.
+/// A message to the user.
 package struct LogRecord: Sendable, Equatable {
   package var level: LogLevel
   package var message: String

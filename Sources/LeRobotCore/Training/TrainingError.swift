@@ -16,7 +16,7 @@ package enum TrainingError: Error, Equatable {
   case noOptimizer
   /// The output directory holds something that a new run must not touch.
   case outputDirectoryInUse(path: String, reason: String)
-  /// Another run, still going on, writes to the output directory.
+  /// Another run is writing to the output directory.
   case outputDirectoryBusy(path: String)
   /// A file or folder of the run could not be written.
   case cannotWrite(path: String, reason: String)
