@@ -67,12 +67,8 @@ struct RunInputs {
     _ request: RunRequest, _ dataset: DatasetSummary, _ tuning: FineTuning?, _ events: RunEvents
   ) throws(FeatureError) -> PolicyConfig {
     do throws(FeatureError) {
-      let fitted = try request.policy.fitted(
+      return try request.policy.fitted(
         to: dataset.features, renameMap: request.config.renameMap)
-      var policy = request.policy
-      policy.common.inputFeatures = fitted.common.inputFeatures
-      policy.common.outputFeatures = fitted.common.outputFeatures
-      return policy
     } catch {
       if let tuning, !error.isOfPolicy { events.info(tuning.features, about: .policy) }
       throw error

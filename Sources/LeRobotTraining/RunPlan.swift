@@ -31,18 +31,16 @@ struct RunPlan {
   let resources: ResourceStore
   let setup: BackendSetup
 
-  /// - Throws: `TrainingError.noOptimizer`.
   init(
     _ request: RunRequest, _ inputs: RunInputs, _ setup: BackendSetup, world: any World
-  ) throws(TrainingError) {
+  ) {
     var policy = inputs.policy
     policy.common.device = setup.deviceName
     var config = request.config
     config.policy = policy
-    guard let optimizer = config.optimizer else { throw .noOptimizer }
     self.config = config
     self.policy = policy
-    self.optimizer = optimizer
+    optimizer = request.optimizer
     options = request.options
     arguments = request.arguments
     environment = request.environment

@@ -5,6 +5,7 @@ import LeRobotEnvs
 package struct RunRequest: Sendable {
   let config: TrainPipelineConfig
   let policy: PolicyConfig
+  let optimizer: OptimizerConfig
   let options: RunOptions
   /// What the configuration's reader found odd.
   let warnings: [ConfigWarning]
@@ -17,8 +18,8 @@ package struct RunRequest: Sendable {
   private static let batchSizeLimit = 1 << 20
   private static let workerLimit = 1 << 12
 
-  /// - Throws: `TrainingError` for a policy that is not trained here and for numbers that no run
-  ///   can take.
+  /// - Throws: `TrainingError` for a policy that is not trained here, a configuration without an
+  ///   optimizer, and numbers that no run can take.
   package init(
     _ loaded: LoadedConfig, arguments: [String], environment: [String: String]
   ) throws(TrainingError) {
@@ -26,6 +27,7 @@ package struct RunRequest: Sendable {
     guard let policy = loaded.config.policy, trainable.contains(policy.type) else {
       throw .notTrainable(policy: loaded.config.policy?.type ?? "null", trainable: trainable)
     }
+    guard let optimizer = loaded.config.optimizer else { throw .noOptimizer }
     if let seed = loaded.config.seed, UInt32(exactly: seed) == nil { throw .unusableSeed(seed) }
     for (option, value, limits) in [
       ("num_workers", loaded.config.workerCount, 0...Self.workerLimit),
@@ -41,6 +43,7 @@ package struct RunRequest: Sendable {
     }
     config = loaded.config
     self.policy = policy
+    self.optimizer = optimizer
     options = loaded.options
     warnings = loaded.warnings
     self.arguments = arguments

@@ -67,7 +67,7 @@ package struct TrainingRun {
     let setup = try BackendSetup(request, events) { [rescue, abort] cause in
       abort(rescue.message(for: cause))
     }
-    let plan = try RunPlan(request, inputs, setup, world: world)
+    let plan = RunPlan(request, inputs, setup, world: world)
     let claim = plan.isDryRun ? nil : try plan.claimOutput(events)
     if let seed = plan.config.seed { try plan.backend.seed(UInt64(seed)) }
     let trainer = try Trainer(plan, resuming: inputs.state, events)

@@ -15,15 +15,18 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func request(_ arguments: [String]) throws -> RunRequest {
+  private func request(
+    _ arguments: [String], _ change: (inout LoadedConfig) -> Void = { _ in }
+  ) throws -> RunRequest {
     let all =
       TrainingProgram.tiny.filter { !$0.hasPrefix("--dataset.root=") } + [
         "--dataset.root=\(RepositoryFiles.fixtures.path)/datasets/tiny", "--backend=reference",
         "--output_dir=\(output)",
       ] + arguments
     let machine = ConfigMachine(isAvailable: { _ in false })
-    return try RunRequest(
-      ConfigLoader.load(arguments: all, machine: machine), arguments: all, environment: [:])
+    var loaded = try ConfigLoader.load(arguments: all, machine: machine)
+    change(&loaded)
+    return try RunRequest(loaded, arguments: all, environment: [:])
   }
 
   private func run(_ arguments: [String]) throws -> TrainingRun.Output {
@@ -64,6 +67,17 @@ import Testing
     #expect(throws: (any Error).self) { try run(["--dataset.episodes=[99]"]) }
     #expect(recorder.stages == ["configured", "preparing dataset"])
     #expect(!FileManager.default.fileExists(atPath: output), "nothing was written")
+  }
+
+  /// As a resumed run has it whose configuration somebody edited.
+  @Test func aRunWithoutOptimizerIsRefused() {
+    let error = #expect(throws: TrainingError.noOptimizer) {
+      try request([]) { $0.config.optimizer = nil }
+    }
+    #expect(
+      error?.description
+        == "optimizer: the configuration names none; give --use_policy_training_preset=false with "
+        + "--optimizer.type and --scheduler.type")
   }
 
   @Test func lossPartsReachTheMetricsFile() throws {
