@@ -89,6 +89,7 @@ import Testing
       let loss = try #require(values["loss"]?.doubleValue)
       let l1 = try #require(values["l1_loss"]?.doubleValue)
       let divergence = try #require(values["kld_loss"]?.doubleValue)
+      #expect(values.objectValue?.keys.suffix(2) == ["l1_loss", "kld_loss"], "the policy's order")
       #expect(divergence > 0)
       #expect(abs(loss - (l1 + 10 * divergence)) <= 1e-9 * loss)
     }

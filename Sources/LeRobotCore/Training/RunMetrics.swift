@@ -106,7 +106,7 @@ extension RunMetrics {
     add("lr", record.learningRate)
     add("update_s", record.updateSeconds)
     add("dataloading_s", record.dataSeconds)
-    for (name, value) in record.result.parts.sorted(by: { $0.key < $1.key }) { add(name, value) }
+    for (name, value) in record.result.parts { add(name, value) }
   }
 
   /// Adds what an evaluation measured.
