@@ -2,7 +2,7 @@ import LeRobotCore
 import OrderedCollections
 
 extension LearnerSnapshot {
-  /// A snapshot of tensors that nobody has copied yet.
+  /// A snapshot of tensors that are not copied yet.
   ///
   /// Buffers, which a forward pass may change, are copied at once. What only the optimizer changes
   /// is copied when it is read, or before the next step. Frozen parameters change in neither, and

@@ -1,1 +1,1 @@
-// Empty on purpose: ckernels.hpp is C++, of which no module is made; CTorch includes it by its path.
+// Empty on purpose: ckernels.hpp is C++, which cannot be a module; CTorch includes it by its path.

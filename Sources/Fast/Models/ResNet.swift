@@ -153,7 +153,7 @@ extension ResNet {
     for (name, parameter) in parameters {
       guard let entry = entries[name] else {
         if name.hasSuffix("num_batches_tracked") {
-          // torchvision's files are older than this count; torch then begins it anew.
+          // torchvision's files are older than this count; torch then starts it at 0.
           parameter.value = .zeros([], dataType: .int64)
           continue
         }

@@ -57,7 +57,7 @@ extension Checkpoint {
         optimizers[name] = try SavedOptimizer(folder: folder)
       }
     }
-    // Without its averages an optimizer would begin anew in the middle of a run.
+    // Without its averages an optimizer would start from scratch in the middle of a run.
     guard !optimizers.isEmpty else { throw .missing(file: groups) }
     return optimizers
   }

@@ -21,7 +21,7 @@ package struct SavedOptimizer: Sendable, Equatable {
   ///   - learningRates: of the next step, per group.
   ///   - initialLearningRates: per group, with a schedule; nil without one.
   ///   - overrides: options, by torch's names, that a group has instead of the configuration's:
-  ///     those it was saved with before. Its learning rate goes on.
+  ///     those it was saved with. They do not replace its learning rates.
   package init(
     _ config: OptimizerConfig, state: OptimizerState, learningRates: [Double],
     initialLearningRates: [Double]?, overrides: [GroupOptions] = []
@@ -42,7 +42,7 @@ package struct SavedOptimizer: Sendable, Equatable {
 
   private static let rates: Set = ["lr", "initial_lr"]
 
-  /// The learning rate of each group, as it was saved; a step goes on with these.
+  /// The saved learning rate of each group; the next step uses it.
   package var learningRates: [Double?] { options.map { $0["lr"]?.doubleValue } }
 }
 

@@ -1,4 +1,4 @@
-/// Which residual network: how many blocks each stage has, and of which kind.
+/// The residual networks: the kind of their blocks, and their number in each stage.
 ///
 /// He et al. (arXiv:1512.03385), table 1; torchvision `models/resnet.py`.
 package enum ResNetArchitecture: String, Sendable, CaseIterable {

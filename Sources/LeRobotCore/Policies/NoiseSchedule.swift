@@ -1,8 +1,7 @@
 import Foundation
 
-/// How much noise each step of a diffusion adds: β₀ … β_{K−1} and what is left of the signal
-/// after t of them, all in float32 and to the bit as diffusers computes them (`DDPMScheduler.__init__`,
-/// diffusers 0.35).
+/// The noise that each step of a diffusion adds, β₀ … β_{K−1}, and the signal that is left after t of
+/// them; in float32, bitwise identical to diffusers 0.35 (`DDPMScheduler.__init__`).
 ///
 /// [DIFF-beta]  ᾱ_t = Π_{s ≤ t} (1 − β_s), with β by one of four shapes (`BetaSchedule`).
 ///

@@ -7,8 +7,8 @@ package struct PythonPrettyPrinter {
 
   /// The text of `value`, dictionaries sorted by key.
   ///
-  /// - Parameter enumeration: names the enumeration of which the string at a path of keys is a
-  ///   member; it is shown as `<NAME.VALUE: 'VALUE'>`.
+  /// - Parameter enumeration: the name of the enumeration that the string at a path of keys belongs
+  ///   to; it is shown as `<NAME.VALUE: 'VALUE'>`.
   package static func format(
     _ value: JSONValue, width: Int = 80, enumeration: (_ path: [String]) -> String? = { _ in nil }
   ) -> String {

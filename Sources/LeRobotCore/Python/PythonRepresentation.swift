@@ -68,7 +68,7 @@ enum PythonValue: Sendable, Equatable {
 
   /// - Parameters:
   ///   - path: the keys that lead to the value, positions in lists left out.
-  ///   - enumeration: names the enumeration of which the string at a path is a member.
+  ///   - enumeration: the name of the enumeration that the string at a path belongs to.
   init(_ value: JSONValue, path: [String] = [], enumeration: (_ path: [String]) -> String?) {
     switch value {
     case .null: self = .literal("None")

@@ -25,8 +25,8 @@ package struct DiffusionScheduler {
 
   /// The reverse process of a sample, the noisiest step first; in float64 it is the reference's.
   ///
-  /// Else square roots are libtorch's, which MKL gives another last bit now and then: LeRobot takes
-  /// its own from there, so only with these an evaluation is its to the bit.
+  /// In float32 the square roots are libtorch's, as in LeRobot. MKL's differ in the last bit now and
+  /// then, so only these make an evaluation bitwise identical to LeRobot's.
   package func steps(of sample: Tensor) -> [DenoisingStep] {
     sample.dataType == .float64
       ? schedule.denoisingSteps(stepCount)
