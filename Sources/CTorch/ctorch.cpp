@@ -174,7 +174,7 @@ CTTensor ct_over_memory(void *bytes, const int64_t *s, int n, int dtype, void *o
   });
 }
 int ct_copy_in_(CTTensor t, const void *bytes, int dtype) {
-  NoGradients guard;
+  c10::NoGradGuard guard;
   return run([&] { T(t).copy_(over(const_cast<void *>(bytes), T(t).sizes(), dtype)); });
 }
 uint32_t ct_write_count(CTTensor t) {

@@ -41,7 +41,9 @@ extension PolicyLearner {
   }
 
   package func step(learningRates: [Double], world: any World) throws -> StepResult {
-    guard let step = openStep else { preconditionFailure("step: no batch was accumulated") }
+    guard let step = openStep else {
+      FatalFailure.inconsistent("step: no batch was accumulated").end()
+    }
     defer { dropStep() }
     if world.size > 1 { try averageGradients(over: world) }
     let weights = optimizer.parameters.map(\.value).filter(\.hasGradient)

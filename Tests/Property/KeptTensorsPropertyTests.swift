@@ -2,6 +2,7 @@ import Fast
 import Foundation
 import LeRobotCore
 import Support
+import Synchronization
 import Testing
 
 /// Operations that keep less for the way back than libtorch's own, against those; and the memory
@@ -264,6 +265,7 @@ import Testing
   /// the memory's state without its lock.
   @Test func severalThreadsShareTheMemory() {
     let before = Torch.memory.inUse
+    let wrong = Mutex(0)
     DispatchQueue.concurrentPerform(iterations: 3) { thread in
       Torch.threadCount = 1
       var alive: [Tensor] = []
@@ -272,9 +274,13 @@ import Testing
         if alive.count > 5 { alive.removeFirst() }
       }
       for tensor in alive {
-        #expect((try? tensor.host().doubles.allSatisfy { $0 == Double(thread) }) == true)
+        let numbers = (try? tensor.host().doubles) ?? []
+        if numbers.count < 70_000 || numbers.contains(where: { $0 != Double(thread) }) {
+          wrong.withLock { $0 += 1 }
+        }
       }
     }
+    #expect(wrong.withLock { $0 } == 0)
     #expect(Torch.memory.inUse == before)
   }
 

@@ -142,8 +142,8 @@ import Testing
   @Test func publishedWeightsForAPolicyThatDrawsAllAreRefused() throws {
     let part = PretrainedPart(option: "toy_weights", source: .torchvision("x"))
     let backend = ReferenceBackend(
-      policies: Reference.PolicyBuilders.builtIn.adding(Reference.PolicyBuilder(ReferenceToy.init))
-    ) { _ in NamedTensors() }
+      policies: Reference.PolicyBuilders.builtIn.adding(Reference.PolicyBuilder(ReferenceToy.init)),
+      pretrainedWeights: { _ in NamedTensors() })
     let policy = try Self.policy()
     #expect(throws: PolicyConfigError.unknownPart(part)) {
       try backend.makeLearner(

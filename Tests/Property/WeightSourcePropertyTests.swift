@@ -73,7 +73,7 @@ struct WeightSourcePropertyTests {
     let folder = try TemporaryFolder()
     let whole: NamedTensors = ["w": HostTensor([1] as [Float], shape: [1])]
     try SafetensorsWriter.write(whole, to: folder.file("model.safetensors"))
-    _ = try folder.write("{}", to: "model.safetensors.index.json")
+    _ = try folder.write("{}".utf8, to: "model.safetensors.index.json")
     let read = try SafetensorsWeights(folder: folder.path, name: "model.safetensors")
     #expect(try read.tensors() == whole)
   }
@@ -83,7 +83,7 @@ struct WeightSourcePropertyTests {
     let tensors = Self.random(3, seed: 1)
     try SafetensorsWriter.write(tensors, to: folder.file("part.safetensors"))
     let path = try folder.write(
-      #"{"weight_map": {"layer.1": "part.safetensors"}}"#, to: "model.safetensors.index.json")
+      #"{"weight_map": {"layer.1": "part.safetensors"}}"#.utf8, to: "model.safetensors.index.json")
     let read = try SafetensorsWeights(index: path)
     #expect(read.names.first == "layer.1" && Set(read.names) == Set(tensors.keys))
   }
@@ -96,7 +96,7 @@ struct WeightSourcePropertyTests {
   ])
   func aDamagedIndexIsRefused(text: String, part: String) throws {
     let folder = try TemporaryFolder()
-    let path = try folder.write(text, to: "model.safetensors.index.json")
+    let path = try folder.write(text.utf8, to: "model.safetensors.index.json")
     do throws(WeightError) {
       _ = try SafetensorsWeights(index: path)
       Issue.record("read \(text)")
@@ -113,7 +113,7 @@ struct WeightSourcePropertyTests {
     let folder = try TemporaryFolder()
     try SafetensorsWriter.write(Self.random(1, seed: 1), to: folder.file("x.safetensors"))
     let path = try folder.write(
-      #"{"weight_map": {"layer.0": "x.safetensors", "layer.9": "x.safetensors"}}"#,
+      #"{"weight_map": {"layer.0": "x.safetensors", "layer.9": "x.safetensors"}}"#.utf8,
       to: "i.index.json")
     #expect(throws: WeightError.missing("layer.9", source: folder.file("x.safetensors"))) {
       try SafetensorsWeights(index: path)

@@ -126,7 +126,7 @@ import Testing
     func train(_ makeLearner: @escaping @Sendable () throws -> any Learner) throws -> [Outcome] {
       try LoopbackWorld.run(size: 2) { world in
         let learner = try makeLearner()
-        _ = try learner.loadWeights(initial)
+        _ = try learner.loadWeights(from: initial)
         var outcome = Outcome()
         for batches in test.steps {
           try learner.accumulate(batches[world.rank], weight: 1)

@@ -158,7 +158,8 @@ extension ResNet {
   /// The backbone a configuration names; `ACTFeatures` has checked that there is one.
   init(_ config: ACTConfig, random: any RandomSource) {
     guard let architecture = ResNetArchitecture(rawValue: config.visionBackbone) else {
-      preconditionFailure("\(config.visionBackbone) is no residual network of this module")
+      FatalFailure.inconsistent("\(config.visionBackbone) is no residual network of this module")
+        .end()
     }
     self.init(
       architecture, replacesFinalStrideWithDilation: config.replaceFinalStrideWithDilation,

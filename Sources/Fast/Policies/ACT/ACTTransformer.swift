@@ -171,7 +171,8 @@ package struct ACTFeedForward: Layer {
     linear2 = Linear(
       inputWidth: config.feedForwardWidth, outputWidth: config.modelWidth, random: random)
     guard let activation = Activation(rawValue: config.feedForwardActivation) else {
-      preconditionFailure("\(config.feedForwardActivation) is no activation of this module")
+      FatalFailure.inconsistent("\(config.feedForwardActivation) is no activation of this module")
+        .end()
     }
     self.activation = activation
     dropout = Dropout(probability: config.dropout)

@@ -17,7 +17,8 @@ package struct DiffusionRGBEncoder: Layer {
     guard let architecture = ResNetArchitecture(rawValue: config.visionBackbone),
       let size = features.pictureSize
     else {
-      preconditionFailure("\(config.visionBackbone) is no residual network of this module")
+      FatalFailure.inconsistent("\(config.visionBackbone) is no residual network of this module")
+        .end()
     }
     (cropSize, cropsRandomly, pictureSize) = (config.cropShape, config.cropsRandomly, size)
     backbone = ResNet(architecture, norm: config.usesGroupNorm ? .group : .batch, random: random)
