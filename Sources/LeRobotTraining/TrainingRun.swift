@@ -42,6 +42,8 @@ package struct TrainingRun {
 
   /// Trains.
   package func run() throws -> Output {
+    // What observers write is there when this returns.
+    defer { events.drain(within: .seconds(10)) }
     let (trainer, claim) = try prepare()
     defer { withExtendedLifetime(claim) {} }
     let plan = trainer.plan
