@@ -137,5 +137,7 @@ struct ProcessMemory {
     return ProcessMemory(resident: kilobytes("VmRSS") << 10, peak: kilobytes("VmHWM") << 10)
   }
 
-  static func forgetPeak() { try? "5".write(toFile: "/proc/self/clear_refs", atomically: false, encoding: .utf8) }
+  static func forgetPeak() {
+    try? "5".write(toFile: "/proc/self/clear_refs", atomically: false, encoding: .utf8)
+  }
 }

@@ -28,7 +28,8 @@ private final class SlowDisk {
     written += steps.count
     if let failing, steps.contains(failing) {
       throw CheckpointError.notWritten(
-        checkpoint: "checkpoints/00000\(failing)", reason: .file(.system(.write, path: "p", code: 28)))
+        checkpoint: "checkpoints/00000\(failing)",
+        reason: .file(.system(.write, path: "p", code: 28)))
     }
     return steps.map { WrittenCheckpoint(step: $0, path: "at \($0)") }
   }
