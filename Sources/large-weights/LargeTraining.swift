@@ -132,7 +132,7 @@ struct ProcessMemory {
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
     func kilobytes(_ name: String) -> Int {
       let line = status.split(separator: "\n").first { $0.hasPrefix(name + ":") }
-      return line?.split(separator: " ").compactMap { Int($0) }.first ?? 0
+      return line?.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }.first ?? 0
     }
     return ProcessMemory(resident: kilobytes("VmRSS") << 10, peak: kilobytes("VmHWM") << 10)
   }

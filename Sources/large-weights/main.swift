@@ -50,7 +50,8 @@ struct Job {
     try FileSystem.createDirectory(folder)
     var sink = try ShardedSafetensorsSink(
       folder: folder, name: CheckpointLayout.weights, entries: weights.entries,
-      shardSize: (weights.byteCount + self["shards"] - 1) / self["shards"] + width * width)
+      shardSize: (weights.byteCount + self["shards"] - 1) / self["shards"]
+        + 2 * width * width)
     try sink.write(weights as any WeightSource)
   }
 
