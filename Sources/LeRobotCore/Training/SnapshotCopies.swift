@@ -5,8 +5,8 @@ import Synchronization
 ///
 /// The thread that writes a checkpoint asks for one tensor after the other, and copies each when it
 /// is asked for. The learner calls `settle` before it changes anything. As soon as no more than
-/// `limit` bytes remain, whoever comes first copies all of them: a snapshot below the limit never
-/// makes a step wait for a disk, and one above it never takes more memory than the limit.
+/// `limit` bytes remain, the first thread to need one copies all of them. A snapshot below the limit
+/// never makes a step wait for a disk, and one above it never takes more memory than the limit.
 package final class SnapshotCopies: Sendable {
   /// What a snapshot may copy at once, unless a learner is told otherwise.
   package static let defaultLimit = 1 << 30
