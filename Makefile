@@ -10,7 +10,7 @@ export OMP_WAIT_POLICY ?= passive
 SOURCES := Sources Tests Package.swift
 
 # Suites of what runs beside the training thread, without libtorch.
-THREADED := Loader|CheckpointSaver|FrameCache|Reporter|Observer|VectorEnvironment|EvaluationLoop|Recording
+THREADED := Loader|BatchSource|CheckpointSaver|FrameCache|Observer|EvaluationLoop|RecordingProperty
 
 # A small ACT that learns something on two cores in a minute or two, and shows it in simulation.
 DEMO := --dataset.repo_id=local/pusht_demo --dataset.root=Fixtures/datasets/pusht_demo \

@@ -6,7 +6,7 @@ import Testing
 
 /// Thousands of damaged datasets: each is refused in a line or gives a training batch.
 struct DamagedDatasetPropertyTests {
-  /// A file of a layout that is damaged, and how often of each hundred times a test tries.
+  /// A file of a layout that is damaged.
   struct Target: Sendable, CustomTestStringConvertible {
     let version: String
     let file: String
@@ -72,8 +72,8 @@ struct DamagedDatasetPropertyTests {
         modes: .init(uniqueKeys: modes.keys, values: modes.values),
         statistics: dataset.statistics)
       let scaled = try normalizer.apply(to: batch)
-      for (key, tensor) in scaled.tensors {
-        #expect(tensor.shape == batch[key]?.shape, "\(key)")
+      for (key, value) in scaled.values {
+        #expect(value.shape == batch.values[key]?.shape, "\(key)")
       }
       return nil
     } catch let error as DataError {
