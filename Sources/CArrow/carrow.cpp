@@ -1,5 +1,7 @@
 #include "carrow.h"
 
+#include <fcntl.h>
+
 #include <exception>
 #include <memory>
 #include <string>
@@ -77,6 +79,8 @@ int ca_open(const char *path, ca_file **out) {
   return guarded([&]() -> arrow::Status {
     // Read, not mapped: a file that shrinks meanwhile is then an error, not a SIGBUS.
     ARROW_ASSIGN_OR_RAISE(auto input, arrow::io::ReadableFile::Open(path));
+    // Programs that this process starts do not inherit it.
+    fcntl(input->file_descriptor(), F_SETFD, FD_CLOEXEC);
     parquet::arrow::FileReaderBuilder builder;
     ARROW_RETURN_NOT_OK(builder.Open(input));
     parquet::ArrowReaderProperties properties(/*use_threads=*/false);

@@ -25,7 +25,7 @@ struct FileSystemPropertyTests {
     let input = Pipe()
     process.standardInput = input
     try process.run()
-    let path = "/proc/\(process.processIdentifier)/task"
+    let path = "/proc/\(process.processIdentifier)/fd"
     let directory = try #require(opendir(path))
     defer { closedir(directory) }
     try input.fileHandleForWriting.close()

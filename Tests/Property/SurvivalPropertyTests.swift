@@ -43,7 +43,9 @@ import Testing
     try program.wait(for: "step:2 ")
     program.send(SIGINT)
     try program.wait(for: "Stopping after this step")
-    try program.wait(for: "Checkpoint policy after step")
+    try program.wait {
+      ((try? FileSystem.list(output + "/checkpoints")) ?? []).contains { $0.hasPrefix(".") }
+    }
     program.send(SIGINT)
     let (end, log) = program.end()
     #expect(end == .exit(130), "\(log)")
@@ -182,8 +184,8 @@ import Testing
   private func start(steps: Int) throws -> RunningProgram {
     let program = try TrainingProgram.start(
       Self.tiny + ["--steps=\(steps)", "--keep_checkpoints=5", "--output_dir=\(output)"])
-    // A save begins once the one before is complete.
-    try program.wait(for: "Checkpoint policy after step 2\n")
+    // A save returns once the one before is complete, and the next step's line comes after it.
+    try program.wait(for: "Checkpoint policy after step 3\n")
     return program
   }
 

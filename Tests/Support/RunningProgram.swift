@@ -73,13 +73,13 @@ package final class RunningProgram: Sendable {
     }
   }
 
-  /// Waits until the program has made a file or folder.
+  /// Waits until the program has made something true, a file for example.
   ///
   /// - Throws: `EndedEarly` where it ends without it.
-  package func wait(forFile path: String) throws {
-    while !FileManager.default.fileExists(atPath: path) {
+  package func wait(until isTrue: () -> Bool) throws {
+    while !isTrue() {
       guard process.isRunning else {
-        throw EndedEarly(description: "no \(path): \(log.complete())")
+        throw EndedEarly(description: "what a test waited for did not happen: \(log.complete())")
       }
       usleep(1_000)
     }

@@ -31,7 +31,9 @@ package struct PathTemplate: Sendable, Equatable {
   ///   - texts: names whose values are text.
   /// - Throws: `Problem`, where Python or the file system would refuse what the template makes.
   package init(_ template: String, numbers: [String], texts: [String] = []) throws(Problem) {
-    func fail(_ reason: String) -> Problem { Problem(description: "\"\(template)\" \(reason)") }
+    func fail(_ reason: String) -> Problem {
+      Problem(description: "\(template.debugDescription) \(reason)")
+    }
     if template.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
       throw fail("holds a control character")
     }

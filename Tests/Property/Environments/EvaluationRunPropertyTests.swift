@@ -69,7 +69,9 @@ import Testing
         "--eval.batch_size=1",
       ])
     try program.wait(for: "Eval policy at step 1\n")
-    try program.wait(forFile: output + "/eval/videos_step_000001")
+    try program.wait {
+      FileManager.default.fileExists(atPath: output + "/eval/videos_step_000001")
+    }
     program.send(SIGTERM)
     let (end, log) = program.end()
     #expect(end == .exit(0), "\(log)")

@@ -109,7 +109,8 @@ struct RecordingPropertyTests {
 
   @Test func statisticsThatCannotBeKeptAreAWarning() throws {
     let fixture = try RecordingFixture("pixels")
-    let expected = try RecordingFixture.open(try RecordingFixture("pixels").path).statistics
+    let other = try RecordingFixture("pixels")
+    let expected = try RecordingFixture.open(other.path).statistics
     // A folder of that name cannot be replaced by a file, not even by root.
     let kept = fixture.path + "/statistics.json"
     try FileManager.default.createDirectory(atPath: kept, withIntermediateDirectories: false)
