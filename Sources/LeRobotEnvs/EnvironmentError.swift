@@ -30,7 +30,7 @@ extension EnvironmentError: CustomStringConvertible {
     case .unsuitable(let problem):
       "\(problem); choose an environment like the dataset's, or \(Self.without)"
     case .actionNotFinite(let action):
-      "the policy's action \(action) is not finite"
+      "the policy's action \(action) is not finite; train it with a lower learning rate"
     case .failed(let reason):
       "the simulation failed: \(reason)"
     }

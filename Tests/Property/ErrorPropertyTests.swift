@@ -36,7 +36,10 @@ struct ErrorPropertyTests {
       let label = Mirror(reflecting: error).children.first?.label
       #expect(label == nil || label == name, sourceLocation: sourceLocation)
       let text = error.description
-      #expect(!text.contains("\n") && text.count > 3, "\(text)", sourceLocation: sourceLocation)
+      #expect(!text.contains("\n") && text.count > 15, "\(text)", sourceLocation: sourceLocation)
+      #expect(
+        text.contains(": ") || text.contains("; ") || text.contains("--") || text.contains(" ("),
+        "\(text)", sourceLocation: sourceLocation)
     }
   }
 
@@ -169,6 +172,32 @@ struct ErrorPropertyTests {
       ])
   }
 
+  @Test func errorsOfWeights() throws {
+    try check(
+      "LeRobotCore/Weights/WeightError.swift",
+      [
+        "file": WeightError.file(.endOfFile(path: "p", expected: 2, found: 1)),
+        "safetensors": .safetensors(.file(.endOfFile(path: "p", expected: 2, found: 1))),
+        "torchFile": .torchFile(.noStateDictionary(file: "f")),
+        "badIndex": .badIndex(file: "f", reason: "r"),
+        "missing": .missing("t", source: "s"), "changedDuringSave": .changedDuringSave("t"),
+        "failedCopy": .failedCopy("r"), "releasedTensor": .releasedTensor,
+      ])
+    try check(
+      "LeRobotCore/Optim/OptimizerStateError.swift",
+      [
+        "otherGroups": OptimizerStateError.otherGroups(expected: [1], found: [2]),
+        "noSuchParameter": .noSuchParameter(3, count: 2),
+        "wrongShape": .wrongShape(tensor: "t", expected: [1], found: [2]),
+      ])
+    try check(
+      "LeRobotCore/Files/FileError.swift",
+      [
+        "system": FileError.system(.open, path: "p", code: ENOENT),
+        "endOfFile": .endOfFile(path: "p", expected: 2, found: 1),
+      ])
+  }
+
   @Test func errorsOfLibtorch() throws {
     try check(
       "Fast/Tensor/TorchError.swift",
@@ -178,9 +207,11 @@ struct ErrorPropertyTests {
         "noSuchDevice": .noSuchDevice(name: "d", count: 1),
         "unusableDevice": .unusableDevice(name: "d", reason: "r"),
         "wrongShape": .wrongShape(tensor: "t", expected: [1], found: [2]),
-        "unsupported": .unsupported(key: "k", reason: "r"),
+        "unsupported": .unsupported(
+          key: "optimizer.amsgrad", reason: "libtorch's kernel does not know it"),
         "outOfMemory": .outOfMemory(operation: "o", reason: "r"),
-        "failed": .failed(operation: "o", reason: "r"),
+        "failed": .failed(
+          operation: "matmul of [2, 3] and [4, 5]", reason: "the inner extents differ"),
       ])
   }
 }

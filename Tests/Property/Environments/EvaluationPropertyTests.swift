@@ -125,7 +125,9 @@ struct EvaluationPropertyTests {
         openVideo: FrameRecorder.Films().open
       ) { _ in true }
     }
-    #expect(error?.description == "the policy's action [\(value)] is not finite")
+    #expect(
+      error?.description
+        == "the policy's action [\(value)] is not finite; train it with a lower learning rate")
   }
 
   @Test func actionsForOtherThanTheEnvironmentsAreAnError() throws {
