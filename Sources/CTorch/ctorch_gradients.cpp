@@ -120,5 +120,8 @@ int ct_fused_adam_(const CTTensor *parameters, const CTTensor *m, const CTTensor
     }
     for (int i = 0; i < n; i++)
       if (ck::is_factored(ps[i])) adam.update_factored(ps[i], m1[i], m2[i], steps[i]);
+    // The kernel writes, and leaves libtorch's count of writes as it was.
+    for (const auto list : {ps, m1, m2})
+      for (const auto &tensor : list) tensor.unsafeGetTensorImpl()->bump_version();
   });
 }

@@ -86,6 +86,7 @@ struct CheckpointPropertyTests {
   /// This machine's file systems can exchange; the two renames are for those that cannot.
   @Test func twoFoldersAreExchangedInOneStep() throws {
     let folder = try TemporaryFolder()
+    for name in ["a", "b"] { try FileSystem.createDirectory(folder.file(name)) }
     _ = try folder.write("1".utf8, to: "a/one")
     _ = try folder.write("2".utf8, to: "b/two")
     #expect(try FileSystem.exchange(folder.file("a"), folder.file("b")))
@@ -119,7 +120,8 @@ struct CheckpointPropertyTests {
     #expect(files.kind(of: config) == .file && files.kind(of: writer.folder + "/000003") == nil)
     #expect(try !files.contents(of: config).isEmpty)
     try writer.cleanUp()
-    #expect(try Checkpoint.open(run.path + suffix).path == writer.path(step: 2))
+    #expect(try FileSystem.list(writer.folder) == ["000001", "000002", "last"])
+    #expect(try Checkpoint.open(run.path + suffix).readTrainingState().step == 2)
   }
 
   @Test func whatIsNotConfirmedIsNotKept() throws {

@@ -75,9 +75,12 @@ import Testing
       try learner.loadWeights(from: wrong)
     }
     var state = try learner.optimizerState()
+    let counts = state.groups.map(\.count)
     state.groups = [[0]]
     let saved = SavedOptimizer(state: state, options: [[:]])
-    #expect(throws: TorchError.self) { try learner.loadOptimizer(saved) }
+    #expect(throws: OptimizerStateError.otherGroups(expected: counts, found: [1])) {
+      try learner.loadOptimizer(saved)
+    }
   }
 
   @Test(arguments: [
