@@ -146,7 +146,8 @@ let package = Package(
     .testTarget(
       name: "PropertyTests",
       dependencies: [
-        "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotLogging", "LeRobotTraining", "Reference",
+        "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotLogging", "LeRobotTraining",
+        "Reference",
         "Fast", "Support",
       ],
       path: "Tests/Property"),

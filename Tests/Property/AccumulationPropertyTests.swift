@@ -18,7 +18,8 @@ import Testing
       var generator = SplitMix64(seed: 3)
       var config = ACTConfig.random(cameras: 0, using: &generator)
       (config.usesVAE, config.dropout) = (true, 0.3)
-      return Question(policy: PolicyConfig(config), batch: .random(config, size: 2, using: &generator))
+      return Question(
+        policy: PolicyConfig(config), batch: .random(config, size: 2, using: &generator))
     }
 
     /// With running statistics and random crops.

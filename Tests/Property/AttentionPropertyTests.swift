@@ -75,7 +75,7 @@ import Testing
         return .ones(shape)
       }
       func integers(_ shape: [Int], below bound: Int) -> Tensor { .zeros(shape) }
-    func preservingState<Result>(_ body: () throws -> Result) throws -> Result { try body() }
+      func preservingState<Result>(_ body: () throws -> Result) throws -> Result { try body() }
     }
     let recorder = Recorder()
     let y = layer(

@@ -29,7 +29,8 @@ struct CheckpointSaverPropertyTests {
         goOn.wait()
         return .sample(step: step)
       }
-      #expect(try saver.finishedCheckpoints(waiting: false).map(\.step) == (step == 1 ? [] : [step - 1]))
+      #expect(
+        try saver.finishedCheckpoints(waiting: false).map(\.step) == (step == 1 ? [] : [step - 1]))
       goOn.signal()
     }
     let written = try saver.finishedCheckpoints(waiting: true)

@@ -46,7 +46,8 @@ package struct Diffusion: Layer {
   ) -> Tensor {
     let condition = condition(observation, pass)  // c, [B, G]
     let noise = pass.random.normal(actions.shape, mean: 0, standardDeviation: 1)  // ε
-    let timesteps = pass.random.integers([actions.size(0)], below: config.trainingTimestepCount)  // t
+    // t
+    let timesteps = pass.random.integers([actions.size(0)], below: config.trainingTimestepCount)
     let noisy = scheduler.noisy(actions, noise: noise, timesteps: timesteps)  // x_t
     let predicted = unet(noisy, timesteps: timesteps, condition: condition)
     let target = config.predictionType == "sample" ? actions : noise  // [B, Tp, A]
