@@ -100,10 +100,10 @@ struct InterchangeGoldenTests {
       resuming(theirs, trace: "lerobot_ours.jsonl") + ["--trace=\(onTheirs)"])
     try #require(resumed.status == 0, "\(resumed.output)")
     let onOurs = try leRobotResumes(ours, trace: "ours_lerobot.jsonl")
-    // Adam moves an attention's key bias, whose gradient is rounding alone, by whole steps in either
-    // direction, which no loss notices: after six steps of its own the sums of the bias that it is a
-    // third of may be anything. Everything else differs by rounding.
-    for (trace, loose) in [(onTheirs, []), (onOurs, ["--loose=in_proj_bias$=1"])] {
+    // A bias begins at 0, and Adam moves it by whole steps, in either direction where its gradient is
+    // rounding alone, as that of an attention's key bias is. After six steps of its own the sums of
+    // biases differ by up to 1.7e-3; everything else differs by rounding, 9.2e-7 at most.
+    for (trace, loose) in [(onTheirs, []), (onOurs, ["--loose=bias$=1e-2"])] {
       let compared = try CommandRun(
         ["python3", "Scripts/compare_trace", expected, trace, "--weights=1e-6", "--loss=1e-5"]
           + loose)
