@@ -24,6 +24,10 @@ struct ca_file {
   const parquet::FileMetaData &metadata() const { return *reader->parquet_reader()->metadata(); }
 };
 
+struct ca_stream_reader {
+  std::unique_ptr<arrow::RecordBatchReader> batches;
+};
+
 struct ca_writer {
   std::shared_ptr<arrow::Schema> schema;
   std::shared_ptr<arrow::io::FileOutputStream> stream;
@@ -75,14 +79,19 @@ extern "C" {
 
 const char *ca_last_error(void) { return last_error.c_str(); }
 
-int ca_open(const char *path, ca_file **out) {
+int ca_open(const char *path, int is_streamed, ca_file **out) {
   return guarded([&]() -> arrow::Status {
     // Read, not mapped: a file that shrinks meanwhile is then an error, not a SIGBUS.
     ARROW_ASSIGN_OR_RAISE(auto input, arrow::io::ReadableFile::Open(path));
     // Programs that this process starts do not inherit it.
     fcntl(input->file_descriptor(), F_SETFD, FD_CLOEXEC);
     parquet::arrow::FileReaderBuilder builder;
-    ARROW_RETURN_NOT_OK(builder.Open(input));
+    parquet::ReaderProperties reading(arrow::default_memory_pool());
+    if (is_streamed) {
+      reading.enable_buffered_stream();
+      reading.set_buffer_size(1 << 20);
+    }
+    ARROW_RETURN_NOT_OK(builder.Open(input, reading));
     parquet::ArrowReaderProperties properties(/*use_threads=*/false);
     properties.set_pre_buffer(false);
     builder.properties(properties)->memory_pool(arrow::default_memory_pool());
@@ -125,6 +134,34 @@ int ca_read(ca_file *file, const char *const *columns, int count, int begin, int
     return arrow::ExportRecordBatch(*batch, out, schema);
   });
 }
+
+int ca_stream(ca_file *file, const char *const *columns, int count, int64_t rows,
+              ca_stream_reader **out) {
+  return guarded([&]() -> arrow::Status {
+    ARROW_ASSIGN_OR_RAISE(auto indices, leaves(*file->metadata().schema(), columns, count));
+    std::vector<int> groups;
+    for (int group = 0; group < file->reader->num_row_groups(); group++) groups.push_back(group);
+    auto stream = std::make_unique<ca_stream_reader>();
+    file->reader->set_batch_size(rows);
+    ARROW_ASSIGN_OR_RAISE(stream->batches, file->reader->GetRecordBatchReader(groups, indices));
+    *out = stream.release();
+    return arrow::Status::OK();
+  });
+}
+
+int ca_next(ca_stream_reader *stream, struct ArrowArray *out, struct ArrowSchema *schema,
+            int *is_over) {
+  return guarded([&]() -> arrow::Status {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    ARROW_RETURN_NOT_OK(stream->batches->ReadNext(&batch));
+    *is_over = batch == nullptr;
+    if (!batch) return arrow::Status::OK();
+    ARROW_RETURN_NOT_OK(batch->ValidateFull());
+    return arrow::ExportRecordBatch(*batch, out, schema);
+  });
+}
+
+void ca_end(ca_stream_reader *stream) { delete stream; }
 
 int ca_create(const char *path, struct ArrowSchema *schema, const char *compression,
               ca_writer **out) {

@@ -10,6 +10,10 @@ package enum DataError: Error, Equatable {
   case datasetNotFound(path: String)
   case notADataset(path: String)
   case unknownVersion(file: String, version: String)
+  /// The files are those of another version than `info.json` names.
+  case otherLayout(file: String, version: String, found: String)
+  /// `--dataset.camera_keys` names what is no camera of the dataset.
+  case unknownCamera(name: String, cameras: [String])
   case streamingUnsupported
   case unknownVideoBackend(String)
   case missingEpisode(episode: Int, count: Int)
@@ -27,6 +31,13 @@ package enum DataError: Error, Equatable {
   case notReadable(file: String, reason: String)
   case malformed(file: String, reason: String)
   case notWritable(file: String, reason: String)
+  /// Git's stand-in for a large file that was not fetched.
+  case lfsPointer(file: String)
+  /// A Parquet file without the footer that is written last.
+  case noFooter(file: String)
+
+  /// Everything that is wrong with the dataset's contents, as far as it was looked for: a line each.
+  case findings([String])
 
   // Tables
   case missingColumn(file: String, column: String)
@@ -35,7 +46,9 @@ package enum DataError: Error, Equatable {
   case missingValue(file: String, column: String, row: Int)
   case wrongRowCount(file: String, found: Int, expected: Int)
   case wrongEpisode(file: String, row: Int, found: Int, expected: Int)
-  case unknownTask(file: String, index: Int)
+  /// The frames of an episode do not follow each other.
+  case wrongOrder(file: String, row: Int, episode: Int)
+  case wrongEpisodeLength(file: String, episode: Int, found: Int, expected: Int)
 
   // Cameras
   case noFFmpeg(reason: String)
@@ -60,21 +73,53 @@ extension DataError {
     guard access(file, R_OK) == 0 else {
       return .notReadable(file: file, reason: String(cString: strerror(errno)).lowercased())
     }
+    if isPointer(file) { return .lfsPointer(file: file) }
     return .unreadable(file: file, reason: reason)
+  }
+
+  /// Whether a file is Git LFS's pointer to the real one.
+  static func isPointer(_ file: String) -> Bool {
+    let mark = Array("version https://git-lfs.github.com/spec/".utf8)
+    guard let found = FileHandle(forReadingAtPath: file)?.readData(ofLength: mark.count) else {
+      return false
+    }
+    return Array(found) == mark
+  }
+
+  /// Whether `meta/` may only be wrong about where rows are.
+  var isMisplacement: Bool {
+    switch self {
+    case .missingFile, .wrongRowCount, .wrongEpisode, .wrongOrder: true
+    default: false
+    }
+  }
+
+  /// What is wrong, without the file and the remedy, where that is short.
+  var cause: String {
+    switch self {
+    case .missingColumn: "the tables have no such column"
+    case .wrongType(_, _, let found, let expected): "the tables hold \(found), not \(expected)"
+    case .wrongWidth(_, _, let row, let found, let expected):
+      "row \(row) has \(found) values, not \(expected)"
+    default: description
+    }
   }
 }
 
 extension DataError: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .datasetNotFound, .notADataset, .unknownVersion, .streamingUnsupported,
-      .unknownVideoBackend, .missingEpisode, .noEpisodes, .noThread:
+    case .datasetNotFound, .notADataset, .unknownVersion, .otherLayout, .unknownCamera,
+      .streamingUnsupported, .unknownVideoBackend, .missingEpisode, .noEpisodes, .noThread:
       locationDescription
-    case .missingFile, .missingVideo, .unreadable, .notReadable, .malformed, .notWritable:
+    case .missingFile, .missingVideo, .unreadable, .notReadable, .malformed, .notWritable,
+      .lfsPointer, .noFooter:
       fileDescription
     case .missingColumn, .wrongType, .wrongWidth, .missingValue, .wrongRowCount, .wrongEpisode,
-      .unknownTask:
+      .wrongOrder, .wrongEpisodeLength:
       tableDescription
+    case .findings(let lines):
+      lines.joined(separator: "\n")
     case .recording(let cause), .atFrame(_, _, .recording(let cause)):
       // These name episode and frame themselves.
       "\(cause)"
@@ -97,6 +142,12 @@ extension DataError: CustomStringConvertible {
     case .unknownVersion(let file, let version):
       "\(file): codebase_version is \(version), known are v2.0, v2.1 and v3.0; "
         + "convert the dataset with LeRobot 0.4.2"
+    case .otherLayout(let file, let version, let found):
+      "\(file): codebase_version is \(version), but the files in meta/ are those of \(found); "
+        + "correct the version there, or convert the dataset with LeRobot 0.4.2"
+    case .unknownCamera(let name, let cameras):
+      "--dataset.camera_keys: \(name) is no camera of the dataset; "
+        + (cameras.isEmpty ? "it has none" : "it has \(cameras.joined(separator: ", "))")
     case .streamingUnsupported:
       "--dataset.streaming=true is not supported; leave it out and have the dataset on disk"
     case .unknownVideoBackend(let name):
@@ -130,6 +181,11 @@ extension DataError: CustomStringConvertible {
       "\(file): \(reason); download the dataset again or convert it with LeRobot 0.4.2"
     case .notWritable(let file, let reason):
       "\(file): cannot be written (\(reason)); check the folder's permissions and free space"
+    case .lfsPointer(let file):
+      "\(file): is a Git LFS pointer, not the file itself; run git lfs pull in the dataset's folder"
+    case .noFooter(let file):
+      "\(file): has no Parquet footer: it is cut short, or its recording was interrupted; "
+        + "download it again, or remove it if the dataset is whole without it"
     default: ""
     }
   }
@@ -153,8 +209,11 @@ extension DataError: CustomStringConvertible {
     case .wrongEpisode(let file, let row, let found, let expected):
       "\(file): row \(row) belongs to episode \(found), meta/ says \(expected); "
         + "the file and meta/ are of different versions: download both again"
-    case .unknownTask(let file, let index):
-      "\(file): no task has index \(index), which frames refer to; restore the file"
+    case .wrongOrder(let file, let row, let episode):
+      "\(file): row \(row) of episode \(episode) is out of order; sort the rows by frame_index"
+    case .wrongEpisodeLength(let file, let episode, let found, let expected):
+      "\(file): the tables hold \(found) frames of episode \(episode), meta/ says \(expected); "
+        + "the files and meta/ are of different versions: download both again"
     default: ""
     }
   }
@@ -173,7 +232,7 @@ extension DataError: CustomStringConvertible {
       "\(file): frame \(frame) cannot be decoded (\(reason)); download the file again"
     case .timestampOutOfTolerance(let file, let asked, let nearest, let tolerance):
       "\(file): no frame at \(asked) s: the nearest is at \(nearest) s, and \(tolerance) s are "
-        + "tolerated; leave the episode out by --dataset.episodes"
+        + "tolerated; give more by --tolerance_s, or leave the episode out by --dataset.episodes"
     case .wrongImageSize(let file, let camera, let found, let expected):
       "\(file): pictures of \(camera) are \(found), meta/info.json declares \(expected) "
         + "(height, width, channels); correct whichever is wrong"

@@ -1,4 +1,5 @@
 import LeRobotCore
+import OrderedCollections
 
 /// The policy that a run fine-tunes, compared with the run's dataset.
 struct FineTuning {
@@ -6,13 +7,19 @@ struct FineTuning {
   let dataset: String
   let match: FeatureMatch
 
+  /// - Parameters:
+  ///   - dataset: its name.
+  ///   - features: the dataset's, under its own names.
   /// - Returns: nil for a run that does not begin with `--policy.path`.
-  init?(_ config: TrainPipelineConfig, policy: PolicyCommon, dataset: DatasetSummary) {
+  init?(
+    _ config: TrainPipelineConfig, policy: PolicyCommon, _ dataset: String,
+    _ features: OrderedDictionary<String, PolicyFeature>
+  ) {
     guard !config.resume, let path = policy.pretrainedPath else { return nil }
     self.path = path
-    self.dataset = dataset.name
+    self.dataset = dataset
     match = FeatureMatch(
-      policy: policy, dataset: dataset.features, renameMap: config.renameMap)
+      policy: policy, dataset: features, renameMap: config.renameMap.inProcessor)
   }
 
   /// The features, a line each.

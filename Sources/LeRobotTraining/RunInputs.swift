@@ -1,6 +1,7 @@
 import LeRobotCore
 import LeRobotData
 import LeRobotEnvs
+import OrderedCollections
 
 /// What a run takes from outside: dataset, environments, checkpoint. Opened and held against each
 /// other before libtorch is loaded, so that whatever does not fit is reported at once.
@@ -27,23 +28,33 @@ struct RunInputs {
   init(_ request: RunRequest, _ events: RunEvents) throws {
     let config = request.config
     events.send(.preparing(.dataset))
-    frames = try Self.openDataset(request)
-    dataset = frames.summary(name: config.dataset.repositoryID)
+    let found = try FoundDataset(
+      config.dataset, environment: request.environment, options: request.readingOptions())
+    let name = config.dataset.repositoryID
+    tuning = FineTuning(config, policy: request.policy.common, name, found.policyFeatures)
+    let chosen = try Self.assignFeatures(request, found, found.policyFeatures, tuning, events)
+    let use = chosen.use(of: found.policyFeatures, renameMap: config.renameMap.inProcessor)
+    frames = LeRobotDataset(contents: try found.open(use), deltas: request.deltas)
+    dataset = frames.summary(name: name)
     for warning in frames.contents.warnings { events.warning(warning) }
+    // Pictures may turn out to have another size than declared.
+    policy = try Self.assignFeatures(request, found, dataset.features, tuning, events)
+    if let notice = Self.unreadStates(policy) { events.warning(notice) }
+    if let dropped = policy.value.droppedLastFrameCount,
+      dataset.episodes.allSatisfy({ $0.frames.count <= dropped })
+    {
+      throw TrainingError.tooShortEpisodes(dropped: dropped)
+    }
     let images = config.dataset.imageTransforms
     transforms = images.enable ? try ImageTransforms(config: images) : nil
     if let environment = config.evaluatedEnvironment {
       events.send(.preparing(.environment))
       suite = try EvaluationSuite(environment, count: config.evaluation.batchSize)
-    } else {
-      suite = nil
-    }
-    tuning = FineTuning(config, policy: request.policy.common, dataset: dataset)
-    policy = try Self.assignFeatures(request, dataset, tuning, events)
-    if suite != nil {
       try config.environment?.check(
         inputs: policy.common.inputFeatures, outputs: policy.common.outputFeatures,
-        renameMap: policy.common.pretrainedPath == nil ? [:] : config.renameMap)
+        renameMap: config.renameMap)
+    } else {
+      suite = nil
     }
     let cache = HubCache(variables: request.environment, files: DiskFileSystem())
     resources = ResourceStore(cache)
@@ -53,25 +64,52 @@ struct RunInputs {
     state = config.resume ? try checkpoint?.readTrainingState() : nil
   }
 
-  private static func openDataset(_ request: RunRequest) throws(DataError) -> LeRobotDataset {
-    let policy = request.policy.value
-    return try LeRobotDataset.open(
-      request.config.dataset, environment: request.environment,
-      deltas: DeltaIndices(
-        observation: policy.observationDeltaIndices, action: policy.actionDeltaIndices,
-        reward: policy.rewardDeltaIndices))
-  }
-
   /// The policy with its features; where they do not fit the dataset, a table says so first.
   private static func assignFeatures(
-    _ request: RunRequest, _ dataset: DatasetSummary, _ tuning: FineTuning?, _ events: RunEvents
+    _ request: RunRequest, _ found: FoundDataset,
+    _ features: OrderedDictionary<String, PolicyFeature>, _ tuning: FineTuning?, _ events: RunEvents
   ) throws(FeatureError) -> PolicyConfig {
     do throws(FeatureError) {
       return try request.policy.fitted(
-        to: dataset.features, renameMap: request.config.renameMap)
+        to: features, renameMap: request.config.renameMap.inProcessor,
+        others: found.features.keys.filter { features[$0] == nil })
     } catch {
       if let tuning, !error.isOfPolicy { events.info(tuning.features, about: .policy) }
       throw error
     }
+  }
+
+  /// States that a new policy is given and does not compute with: LeRobot's know one.
+  private static func unreadStates(_ policy: PolicyConfig) -> String? {
+    let unread = policy.unreadStates
+    guard policy.common.pretrainedPath == nil, !unread.isEmpty else { return nil }
+    let names = unread.joined(separator: ", ")
+    if policy.common.robotStateFeature != nil {
+      return "the policy's state is observation.state; it does not compute with \(names)"
+    }
+    return "the policy computes with none of \(names), only with observation.state; one of them "
+      + "becomes that by --rename_map='{\"\(unread[0])\": \"observation.state\"}'"
+  }
+}
+
+extension RunRequest {
+  /// How the run reads its dataset.
+  fileprivate func readingOptions() throws(DataError) -> ReadingOptions {
+    var reading = ReadingOptions()
+    reading.tolerance = options.toleranceSeconds
+    reading.cameraKeys = options.dataset.cameraKeys
+    reading.names = config.renameMap.atSource
+    reading.tableCache = TableCache(
+      folder: try DatasetLocation.tableCache(of: config.dataset, environment: environment),
+      // A dry run leaves nothing behind.
+      isKept: !options.program.isDryRun)
+    return reading
+  }
+
+  /// Which frames around the present one the policy's samples hold.
+  fileprivate var deltas: DeltaIndices {
+    DeltaIndices(
+      observation: policy.value.observationDeltaIndices, action: policy.value.actionDeltaIndices,
+      reward: policy.value.rewardDeltaIndices)
   }
 }

@@ -97,9 +97,9 @@ final class Trainer {
     _ plan: RunPlan, _ events: RunEvents
   ) throws -> PolicyProcessors {
     guard let checkpoint = plan.checkpoint else {
-      // A new policy takes the dataset's names as they are (Q-CONFIG-4).
       return try PolicyProcessors(
-        policy: plan.policy, statistics: plan.dataset.statistics, resources: plan.resources)
+        policy: plan.policy, statistics: plan.dataset.statistics,
+        renameMap: plan.config.renameMap.inProcessor, resources: plan.resources)
     }
     var processors = try checkpoint.processors(
       of: plan.policy, resources: plan.resources
@@ -108,7 +108,7 @@ final class Trainer {
     }
     processors.override(
       policy: plan.policy, statistics: plan.dataset.statistics,
-      renameMap: plan.config.renameMap)
+      renameMap: plan.config.renameMap.inProcessor)
     return processors
   }
 

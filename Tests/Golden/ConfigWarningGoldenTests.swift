@@ -31,11 +31,6 @@ import Testing
         + "--use_policy_training_preset=false with --optimizer and --scheduler"
     ),
     (
-      [#"--rename_map={"a": "b"}"#],
-      #"--rename_map={"a": "b"} has no effect: a policy trained from scratch takes the dataset's own "#
-        + "names; it renames features for --policy.path"
-    ),
-    (
       ["--eval.n_episodes=60"],
       "--eval.n_episodes=60 has no effect: nothing is evaluated; give --env.type"
     ),

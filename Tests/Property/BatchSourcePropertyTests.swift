@@ -247,7 +247,7 @@ import Testing
     var generator = TorchGenerator(seed: 3)
     let plan = RandomSampler(frameCount: frames).plan(batchSize: batchSize, generator: &generator)
     let order = plan.batches.flatMap(\.self)
-    let shares = (0..<ranks).map { plan.share(of: $0, among: ranks, batchSize: batchSize) }
+    let shares = (0..<ranks).map { plan.share(of: $0, among: ranks) }
     let rounds = (plan.batches.count + ranks - 1) / ranks
     for share in shares {
       #expect(share.batches.count == rounds && share.baseSeed == plan.baseSeed)
@@ -256,14 +256,14 @@ import Testing
     // Side by side they are the pass, continued with its own beginning.
     let joined = (0..<rounds).flatMap { round in shares.flatMap { $0.batches[round] } }
     #expect(joined == (0..<rounds * ranks * batchSize).map { order[$0 % frames] })
-    #expect(plan.share(of: 0, among: 1, batchSize: batchSize) == plan)
+    #expect(plan.share(of: 0, among: 1) == plan)
   }
 
   @Test func theLastRoundIsThatOfAccelerate() {
     var generator = TorchGenerator(seed: 3)
     let plan = RandomSampler(frameCount: 180).plan(batchSize: 7, generator: &generator)
     let order = plan.batches.flatMap(\.self)
-    let last = (0..<3).map { plan.share(of: $0, among: 3, batchSize: 7).batches[8] }
+    let last = (0..<3).map { plan.share(of: $0, among: 3).batches[8] }
     #expect(last[0] == Array(order[168..<175]))
     #expect(last[1] == Array(order[175..<180] + order[0..<2]))
     #expect(last[2] == Array(order[2..<9]))

@@ -20,10 +20,8 @@ private final class Generator: GlobalGenerator {
 /// Loaders deliver the same batches however they work.
 struct LoaderPropertyTests {
   static let plan = EpochPlan(
-    batches: [
-      [3, 20, 7], [0, 1, 2], [12, 11, 10], [6, 6, 6], [15, 4, 19], [5, 18, 9], [8, 13],
-    ],
-    baseSeed: 4242)
+    order: [3, 20, 7, 0, 1, 2, 12, 11, 10, 6, 6, 6, 15, 4, 19, 5, 18, 9, 8, 13],
+    batchSize: 3, baseSeed: 4242)
 
   static func open() throws -> LeRobotDataset {
     try DatasetFixture.open(
@@ -128,7 +126,7 @@ struct LoaderPropertyTests {
       to: URL(filePath: path + DatasetFixture.firstEpisode))
     let dataset = try DatasetFixture.open(path)
     let loader = try dataset.makeLoader(workerCount: workerCount)
-    try loader.begin(EpochPlan(batches: [[0, 1], [8, 9], [3, 4], [5, 6]], baseSeed: 0))
+    try loader.begin(EpochPlan(order: [0, 1, 8, 9, 3, 4, 5, 6], batchSize: 2, baseSeed: 0))
     let generator = Generator(seed: 1)
     #expect(try loader.next(generator)?.size == 2)
     #expect(try loader.next(generator)?.size == 2)
@@ -163,7 +161,9 @@ struct LoaderPropertyTests {
     let loader = try dataset.makeLoader(workerCount: 3)
     let generator = Generator(seed: 1)
     for start in 0..<20 {
-      try loader.begin(EpochPlan(batches: (0..<9).map { [(start + $0) % 21] }, baseSeed: 0))
+      try loader.begin(
+        EpochPlan(
+          order: (0..<9).map { UInt32((start + $0) % 21) }, batchSize: 1, baseSeed: 0))
       for step in 0..<start % 4 {
         let index = try loader.next(generator)?["index"]
         #expect(index == HostTensor([Int64((start + step) % 21)], shape: [1]))

@@ -42,7 +42,8 @@ struct PathTemplatePropertyTests {
     let root = try DatasetFixture.copy("v30", into: folder)
     let info = root + "/meta/info.json"
     let text = try String(contentsOfFile: info, encoding: .utf8)
-    let changed = text.replacing("data/chunk-{chunk_index:03d}", with: "data/\(template)")
+    let changed = text.replacing(
+      "videos/{video_key}/chunk-{chunk_index:03d}", with: "videos/\(template)")
     try #require(changed != text)
     try changed.write(toFile: info, atomically: true, encoding: .utf8)
     let error = #expect(throws: DataError.self) { try DatasetFixture.open(root) }
@@ -50,8 +51,23 @@ struct PathTemplatePropertyTests {
       Issue.record("\(String(describing: error))")
       return
     }
-    #expect(reason.hasPrefix("data_path \"data/"), "\(reason)")
+    #expect(reason.hasPrefix("video_path \"videos/"), "\(reason)")
     #expect(error?.description.contains("\n") == false)
+  }
+
+  /// LeRobot reads every file under `data/` and never looks at the template.
+  @Test(arguments: ["{chunk}/file.parquet", "no/{file_index}/such"])
+  func aDataPathThatIsWrongIsOfNoAccount(_ template: String) throws {
+    let folder = try TemporaryFolder()
+    let root = try DatasetFixture.copy("v30", into: folder)
+    let expected = try DatasetFixture.open(root).makeReader().batch([20, 3]).tensors
+    let info = root + "/meta/info.json"
+    let text = try String(contentsOfFile: info, encoding: .utf8)
+    let path = "data/chunk-{chunk_index:03d}/file-{file_index:03d}.parquet"
+    let changed = text.replacing(path, with: template)
+    try #require(changed != text)
+    try changed.write(toFile: info, atomically: true, encoding: .utf8)
+    #expect(try DatasetFixture.open(root).makeReader().batch([20, 3]).tensors == expected)
   }
 
   /// What a dataset without videos says of them does not matter.

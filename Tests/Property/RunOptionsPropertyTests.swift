@@ -84,8 +84,8 @@ struct RunOptionsPropertyTests {
 
   @Test func noOptionOfOursHasTheNameOfOneOfLeRobots() {
     let train = OptionTable(ConfigSchema.builtIn.record)
-    #expect(ConfigSchema.builtIn.table.own.count == 7)
-    #expect(ConfigSchema.builtIn.table.options.count == train.options.count + 7)
+    #expect(ConfigSchema.builtIn.table.own.count == 9)
+    #expect(ConfigSchema.builtIn.table.options.count == train.options.count + 9)
   }
 
   // MARK: - Resuming
@@ -166,7 +166,9 @@ struct RunOptionsPropertyTests {
       arguments: Self.base + ["--trace=t", "--dry_run", "--keep_checkpoints=2"],
       machine: .forTests())
     let saved: JSONValue = [
-      "backend": "fast", "keep_checkpoints": 2, "dataset": ["frame_cache": .null],
+      "backend": "fast", "keep_checkpoints": 2,
+      "dataset": ["frame_cache": .null, "camera_keys": .null],
+      "tolerance_s": 1e-4,
     ]
     #expect(loaded.options.saved == saved)
     #expect(loaded.options.program.isDryRun)

@@ -74,7 +74,7 @@ import Testing
           "action": PolicyFeature(type: .action, shape: [2]),
         ])
     }
-    #expect(unbuildable?.description == "policy.input_features: 0 is too small; use 1 or more")
+    #expect(unbuildable == .notVector(feature: "observation.state", shape: [0]))
   }
 
   // MARK: - Training

@@ -39,7 +39,7 @@ package final class CountingCamera: CameraSource, CameraReader {
     numbers: [Int64], deltas: DeltaIndices = DeltaIndices()
   ) -> LeRobotDataset {
     let frames = numbers.count
-    let numbers = FrameTable.Column(shape: [], values: .integers(numbers))
+    let numbers = FrameColumn(shape: [], values: numbers)
     let contents = LeRobotDataset.Contents(
       features: [
         "observation.images.c": DatasetFeature(
@@ -48,7 +48,7 @@ package final class CountingCamera: CameraSource, CameraReader {
       ],
       fps: 10, episodes: [Episode(index: 0, rows: 0..<frames)],
       table: FrameTable(columns: ["index": numbers]), cameras: ["observation.images.c": self],
-      tasks: [:], taskFile: "", statistics: [:])
+      tasks: [:], statistics: [:])
     return LeRobotDataset(contents: contents, deltas: deltas)
   }
 

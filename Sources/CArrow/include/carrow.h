@@ -45,12 +45,15 @@ struct ArrowArray {
 #endif
 
 typedef struct ca_file ca_file;
+typedef struct ca_stream_reader ca_stream_reader;
 typedef struct ca_writer ca_writer;
 
 // The error message of the last call on this thread that returned -1.
 const char *ca_last_error(void);
 
-int ca_open(const char *path, ca_file **out);
+// With `is_streamed` pages are read as they are needed, for ca_stream; without, a column of a row
+// group is read at once.
+int ca_open(const char *path, int is_streamed, ca_file **out);
 void ca_close(ca_file *file);
 int64_t ca_row_count(const ca_file *file);
 int ca_row_group_count(const ca_file *file);
@@ -61,6 +64,15 @@ int ca_schema(ca_file *file, struct ArrowSchema *out);
 // array. The caller releases both.
 int ca_read(ca_file *file, const char *const *columns, int count, int begin, int end,
             struct ArrowArray *out, struct ArrowSchema *schema);
+
+// Reads top-level columns of all row groups in pieces of at most `rows` rows. The file outlives the
+// stream, which ca_end frees.
+int ca_stream(ca_file *file, const char *const *columns, int count, int64_t rows,
+              ca_stream_reader **out);
+// The next piece; `is_over` is set, and nothing else, where there is none left.
+int ca_next(ca_stream_reader *stream, struct ArrowArray *out, struct ArrowSchema *schema,
+            int *is_over);
+void ca_end(ca_stream_reader *stream);
 
 // Takes over `schema`. Compression: "snappy", "zstd", "gzip" or "none".
 int ca_create(const char *path, struct ArrowSchema *schema, const char *compression,

@@ -6,7 +6,7 @@ struct IgnoredOptions {
   let backend: RunOptions.Backend
 
   var warnings: [ConfigWarning] {
-    optimizer + presetFields + unusedFields + renameMap + generators + dataset + evaluation
+    optimizer + presetFields + unusedFields + generators + dataset + evaluation
       + switchedOff + engine + notBuilt
   }
 
@@ -82,13 +82,6 @@ struct IgnoredOptions {
         fields.remedy
       }
     }
-  }
-
-  private var renameMap: [ConfigWarning] {
-    guard config.policy?.common.pretrainedPath == nil, !config.renameMap.isEmpty else { return [] }
-    return ignored(
-      typed("rename_map"), reason: "a policy trained from scratch takes the dataset's own names"
-    ) { _ in "it renames features for --policy.path" }
   }
 }
 

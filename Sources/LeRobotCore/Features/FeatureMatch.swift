@@ -30,8 +30,7 @@ package struct FeatureMatch: Sendable, Equatable {
     self.policy = policy.inputFeatures.merging(policy.outputFeatures) { $1 }
     self.dataset = dataset
     self.renameMap = renameMap
-    let renamed = OrderedDictionary(
-      dataset.map { (renameMap[$0.key] ?? $0.key, $0.value) }, uniquingKeysWith: { $1 })
+    let renamed = dataset.renamed(renameMap)
     for (name, feature) in self.policy {
       if let found = renamed[name] {
         if Self.fits(feature, found) { matched.append(name) } else { reshaped.append(name) }
@@ -67,13 +66,15 @@ package struct FeatureMatch: Sendable, Equatable {
   }
 
   /// Throws unless the dataset has all features the policy needs and no other camera.
-  package func validate() throws(FeatureError) {
+  ///
+  /// - Parameter allowsUnusedCameras: whether other cameras may be left out.
+  package func validate(allowsUnusedCameras: Bool = false) throws(FeatureError) {
     if let name = reshaped.first, let expected = policy[name] {
       let source = renameMap.first { $0.value == name }?.key ?? name
       throw .shape(
         feature: name, policy: expected.shape, dataset: dataset[source]?.shape ?? [])
     }
-    let cameras = unused.filter { dataset[$0]?.type == .visual }
+    let cameras = allowsUnusedCameras ? [] : unused.filter { dataset[$0]?.type == .visual }
     guard missing.isEmpty, cameras.isEmpty else {
       let suggestion = suggestedRenameMap
       throw .mismatch(
@@ -88,6 +89,13 @@ package enum FeatureError: Error, Equatable {
   case mismatch(
     missing: [String], extra: [String], renameMap: OrderedDictionary<String, String>)
   case shape(feature: String, policy: [Int], dataset: [Int])
+  /// The policy computes with a vector, and this is none.
+  case notVector(feature: String, shape: [Int])
+  /// The policy computes with pictures of three channels; `cameras` give such.
+  case notPicture(feature: String, shape: [Int], cameras: [String])
+  /// Names that no policy knows, and new ones for them that may help.
+  case foreignNames([String], renameMap: OrderedDictionary<String, String>)
+  case noAction
   /// They fit, and the policy cannot be built for them.
   case policy(PolicyConfigError)
 }
@@ -109,8 +117,30 @@ extension FeatureError: CustomStringConvertible {
     case .shape(let feature, let policy, let dataset):
       "\(feature): the policy takes \(policy), the dataset has \(dataset); "
         + "use a dataset of the same robot or train from scratch"
+    case .notVector(let feature, let shape):
+      "\(feature): has the shape \(shape), but the policy takes a vector of one number or more; "
+        + "store it as one list of numbers a frame"
+    case .notPicture(let feature, let shape, let cameras):
+      "\(feature): \(Self.kind(shape)), but the policy takes pictures of three channels; "
+        + (cameras.isEmpty
+          ? "train on other cameras" : "leave it out by \(Self.choice(of: cameras))")
+    case .foreignNames(let names, let renameMap):
+      "policies know the action as action and observations as observation.state and "
+        + "observation.images.NAME, not \(names.joined(separator: ", ")); \(Self.remedy(renameMap))"
+    case .noAction:
+      "the dataset has no feature action, which policies learn; name the one that it is by "
+        + #"--rename_map='{"NAME": "action"}'"#
     case .policy(let error): error.description
     }
+  }
+
+  private static func kind(_ shape: [Int]) -> String {
+    guard shape.count == 3, shape.contains(1) else { return "has the shape \(shape)" }
+    return "has one channel, as a depth camera (\(shape))"
+  }
+
+  private static func choice(of cameras: [String]) -> String {
+    "--dataset.camera_keys='[\(cameras.map { "\"\($0)\"" }.joined(separator: ", "))]'"
   }
 
   private static func list(_ words: String, _ names: [String]) -> String {

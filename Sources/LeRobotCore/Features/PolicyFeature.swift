@@ -16,6 +16,17 @@ package enum NormalizationMode: String, Sendable, CaseIterable {
   case identity = "IDENTITY"
   case quantiles = "QUANTILES"
   case quantiles10 = "QUANTILE10"
+
+  /// The two statistics a mode is made of: centre and spread, or low and high; none for identity.
+  package var statistics: [String] {
+    switch self {
+    case .identity: []
+    case .meanStd: ["mean", "std"]
+    case .minMax: ["min", "max"]
+    case .quantiles: ["q01", "q99"]
+    case .quantiles10: ["q10", "q90"]
+    }
+  }
 }
 
 /// One input or output of a policy; `shape` is without batch and time, images [C, H, W].

@@ -25,6 +25,16 @@ final class RawFile: Sendable {
     if descriptor < 0 { throw .system(.create, path: path, code: errno) }
   }
 
+  /// Creates a file that is not there yet, for reading and writing at any offset.
+  init(creating path: String, byteCount: Int) throws(FileError) {
+    self.path = path
+    descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    if descriptor < 0 { throw .system(.create, path: path, code: errno) }
+    if ftruncate(descriptor, off_t(byteCount)) != 0 {
+      throw .system(.write, path: path, code: errno)
+    }
+  }
+
   deinit {
     if descriptor >= 0 { close(descriptor) }
   }
@@ -58,7 +68,8 @@ final class RawFile: Sendable {
     return elements
   }
 
-  private func fill(_ target: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) {
+  /// Fills `target` with the bytes that start at byte `offset`.
+  func fill(_ target: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) {
     var filled = 0
     while filled < target.count {
       let rest = UnsafeMutableRawBufferPointer(rebasing: target[filled...])

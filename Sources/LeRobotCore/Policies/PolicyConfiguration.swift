@@ -34,6 +34,9 @@ package protocol PolicyConfiguration: ConfigRecord {
   /// Adds the features that the policy brings itself, and says what is missing
   /// (LeRobot `validate_features`).
   mutating func completeFeatures() -> [FieldProblem]
+  /// The names of the features that the policy computes with; others may be among its features, as
+  /// LeRobot puts all of a dataset's there.
+  var readFeatures: Set<String> { get }
   /// Checks that the policy can be built from its fields and features. Towers rely on it.
   func checkFeatures() throws(PolicyConfigError)
 
@@ -57,6 +60,15 @@ extension PolicyConfiguration {
   package var unusedFields: [UnusedFields] { [] }
 
   package func checkFeatures() throws(PolicyConfigError) {}
+
+  /// Every camera, the robot's state, the environment's state and the action.
+  package var readFeatures: Set<String> {
+    let named = ["observation.state", "action"].filter {
+      common.inputFeatures[$0] != nil || common.outputFeatures[$0] != nil
+    }
+    let environment = common.inputFeatures.first { $0.value.type == .environment }?.key
+    return Set(common.imageFeatures.keys).union(named).union(environment.map { [$0] } ?? [])
+  }
 
   /// The fields of `PolicyCommon` in LeRobot's place among the policy's own.
   package static var commonFields: [Field<Self>] {

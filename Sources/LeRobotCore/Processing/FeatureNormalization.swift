@@ -8,14 +8,10 @@ struct FeatureNormalization {
   let statistics: OrderedDictionary<String, HostTensor>
   let epsilon: Double
 
-  /// The two statistics a mode is made of: centre and spread, or low and high.
+  /// The two statistics a mode is made of.
   private var names: (first: String, second: String) {
-    switch mode {
-    case .meanStd, .identity: ("mean", "std")
-    case .minMax: ("min", "max")
-    case .quantiles: ("q01", "q99")
-    case .quantiles10: ("q10", "q90")
-    }
+    let names = mode == .identity ? ["mean", "std"] : mode.statistics
+    return (names[0], names[1])
   }
 
   /// Maps every element of a value: float64 stays float64, everything else becomes float32.

@@ -80,11 +80,16 @@ enum InverseQuantilesToUnit: RangeMap {
 }
 
 /// How a statistic is repeated over a tensor: element i meets statistic (i / inner) mod period.
-struct StatisticLayout: Equatable {
+package struct StatisticLayout: Equatable {
   /// Elements in a row that share one value.
   var inner: Int
   /// How many values there are.
   var period: Int
+
+  /// Whether a statistic of one shape can be repeated over values of another, [frames] + shape.
+  package static func fits(_ statistic: [Int], values shape: [Int]) -> Bool {
+    statistic.reduce(1, *) == 1 || StatisticLayout(statistic: statistic, shape: shape) != nil
+  }
 
   /// The layout of broadcasting `statistic` against `shape` from the last axis on; nil where they
   /// do not match, or where the statistic varies along axes that are not neighbours.

@@ -12,8 +12,16 @@ extension TorchGenerator {
 
   /// `torch.randperm(count)` (`randperm_cpu`, ATen/native/TensorFactories.cpp): Fisher-Yates from
   /// the front, the partner being the remainder of a 32-bit word.
-  package mutating func permutation(_ count: Int) -> [Int] {
-    var order = Array(0..<count)
+  package mutating func permutation(_ count: Int) -> [Int] { permutation(count, of: Int.self) }
+
+  /// The same in a smaller type, which must hold `count`.
+  package mutating func permutation<Index: FixedWidthInteger>(
+    _ count: Int, of type: Index.Type
+  ) -> [Index] {
+    var order = [Index](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+      for index in 0..<count { buffer.initializeElement(at: index, to: Index(index)) }
+      initializedCount = count
+    }
     for index in 0..<max(count - 1, 0) {
       order.swapAt(index, index + Int(next32()) % (count - index))
     }

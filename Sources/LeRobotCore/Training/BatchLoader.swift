@@ -1,30 +1,49 @@
-/// One pass over a dataset, as drawn by the sampler.
+/// One pass over a dataset, as drawn by the sampler. It keeps 4 bytes a frame.
 package struct EpochPlan: Sendable, Equatable {
-  /// Frame indices of each batch, in order; the last one may be smaller.
-  package var batches: [[Int]]
+  /// Frame indices in the order of the pass.
+  private var order: [UInt32]
+  private let batchSize: Int
   /// Seeds the workers' generators: worker w draws from `baseSeed + w`.
-  package var baseSeed: Int64
+  package let baseSeed: Int64
+  /// Whose batches these are: those of one of N ranks.
+  private var rank = 0
+  private var rankCount = 1
 
-  package init(batches: [[Int]], baseSeed: Int64) {
-    self.batches = batches
+  /// - Parameter order: frame indices in the order of the pass.
+  package init(order: [UInt32], batchSize: Int, baseSeed: Int64) {
+    self.order = order
+    self.batchSize = batchSize
     self.baseSeed = baseSeed
   }
+
+  /// A pass without batches.
+  package static let empty = EpochPlan(order: [], batchSize: 1, baseSeed: 0)
 
   /// The batches of one of N ranks: of every N in a row the one at its place.
   ///
   /// All ranks get as many batches, and full ones: the pass continues with its own beginning until
   /// the last N are filled, so some frames are seen twice. One rank alone keeps the smaller last
   /// batch. accelerate `data_loader.py`, `BatchSamplerShard` with `even_batches`.
-  package func share(of rank: Int, among size: Int, batchSize: Int) -> EpochPlan {
-    guard size > 1, !batches.isEmpty else { return self }
-    let order = batches.flatMap(\.self)
-    let rounds = (batches.count + size - 1) / size
-    let own = (0..<rounds).map { round in
-      let start = (round * size + rank) * batchSize
-      return (start..<start + batchSize).map { order[$0 % order.count] }
-    }
-    return EpochPlan(batches: own, baseSeed: baseSeed)
+  package func share(of rank: Int, among size: Int) -> EpochPlan {
+    var share = self
+    (share.rank, share.rankCount) = (rank, size)
+    return share
   }
+
+  package var batchCount: Int {
+    let all = (order.count + batchSize - 1) / batchSize
+    return (all + rankCount - 1) / rankCount
+  }
+
+  /// The frame indices of batch `number`; the last one may be smaller.
+  package func batch(_ number: Int) -> [Int] {
+    let start = (number * rankCount + rank) * batchSize
+    if rankCount == 1 { return order[start..<min(start + batchSize, order.count)].map { Int($0) } }
+    return (start..<start + batchSize).map { Int(order[$0 % order.count]) }
+  }
+
+  /// The frame indices of all batches.
+  package var batches: [[Int]] { (0..<batchCount).map(batch) }
 }
 
 /// Where a loader stands in a pass: what it needs to continue from there, bitwise.

@@ -61,7 +61,7 @@ package final class IndexedBatches: BatchSource {
     var generator = position.passGenerator
     let plan = drawPass(&generator)
     // A pass may have been over when the position was saved, not more than over.
-    guard position.loader.taken <= plan.batches.count else { return [.damaged(field: "taken")] }
+    guard position.loader.taken <= plan.batchCount else { return [.damaged(field: "taken")] }
     try loader.begin(plan, at: position.loader)
     passGenerator = position.passGenerator
     return problems + lacking(position.loader, in: plan, problems)
@@ -74,13 +74,13 @@ package final class IndexedBatches: BatchSource {
   ) -> [ResumeProblem] {
     let isLacking =
       setting.drawsTransforms && setting.workerCount == 0 && position.generators.isEmpty
-      && position.taken < plan.batches.count
+      && position.taken < plan.batchCount
     return isLacking && known.isEmpty ? [.noTransformGenerators] : []
   }
 
   private func drawPass(_ generator: inout TorchGenerator) -> EpochPlan {
     sampler.plan(batchSize: setting.batchSize, generator: &generator)
-      .share(of: rank, among: setting.rankCount, batchSize: setting.batchSize)
+      .share(of: rank, among: setting.rankCount)
   }
 
   package func stop() { loader.stop() }

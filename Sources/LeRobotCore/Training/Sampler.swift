@@ -3,7 +3,7 @@ package protocol Sampler: Sendable {
   /// Frames in a pass.
   var count: Int { get }
   /// The dataset indices of one pass, drawn from torch's global generator.
-  func order(_ generator: inout TorchGenerator) -> [Int]
+  func order(_ generator: inout TorchGenerator) -> [UInt32]
 }
 
 extension Sampler {
@@ -12,11 +12,7 @@ extension Sampler {
   /// (torch `utils/data/dataloader.py`, `_BaseDataLoaderIter.__init__`).
   package func plan(batchSize: Int, generator: inout TorchGenerator) -> EpochPlan {
     let baseSeed = generator.nextInt64()
-    let indices = order(&generator)
-    let batches = stride(from: 0, to: indices.count, by: batchSize).map { start in
-      Array(indices[start..<min(start + batchSize, indices.count)])
-    }
-    return EpochPlan(batches: batches, baseSeed: baseSeed)
+    return EpochPlan(order: order(&generator), batchSize: batchSize, baseSeed: baseSeed)
   }
 }
 
@@ -31,9 +27,9 @@ package struct RandomSampler: Sampler {
   }
 
   /// `torch.randperm` of a generator seeded with a draw from the global one.
-  package func order(_ generator: inout TorchGenerator) -> [Int] {
+  package func order(_ generator: inout TorchGenerator) -> [UInt32] {
     var own = TorchGenerator(seed: UInt64(generator.nextInt64()))
-    return own.permutation(count)
+    return own.permutation(count, of: UInt32.self)
   }
 }
 
@@ -43,22 +39,29 @@ package struct RandomSampler: Sampler {
 /// Policies that predict a chunk of actions from its first frame leave out the frames whose chunk
 /// would be mostly padding (`drop_n_last_frames`).
 package struct EpisodeAwareSampler: Sampler {
-  /// Dataset indices that may be drawn, in order.
-  package let frames: [Int]
+  /// Of each episode the dataset indices that may be drawn, in order, those without any left out.
+  private let ranges: [Range<Int>]
 
-  package var count: Int { frames.count }
+  /// Dataset indices that may be drawn, in order.
+  package var frames: [Int] { Array(ranges.joined()) }
+  package let count: Int
 
   /// - Parameter episodes: dataset indices of each episode in use. An episode shorter than what
   ///   is dropped gives none.
   package init(episodes: [Range<Int>], droppingFirst: Int = 0, droppingLast: Int = 0) {
-    frames = episodes.flatMap { episode in
+    ranges = episodes.compactMap { episode in
       let start = episode.lowerBound + droppingFirst
-      return start..<max(start, episode.upperBound - droppingLast)
+      let end = episode.upperBound - droppingLast
+      return start < end ? start..<end : nil
     }
+    count = ranges.reduce(0) { $0 + $1.count }
   }
 
   /// `torch.randperm` of the global generator.
-  package func order(_ generator: inout TorchGenerator) -> [Int] {
-    generator.permutation(count).map { frames[$0] }
+  package func order(_ generator: inout TorchGenerator) -> [UInt32] {
+    var frames: [UInt32] = []
+    frames.reserveCapacity(count)
+    for range in ranges { frames += range.lazy.map { UInt32($0) } }
+    return generator.permutation(count, of: UInt32.self).map { frames[Int($0)] }
   }
 }

@@ -4,6 +4,8 @@ package enum TrainingError: Error, Equatable {
   case notFinite(tensor: String)
   /// The dataset yields no batch at all.
   case emptyDataset
+  /// The policy leaves out that many frames at the end of each episode, and none has more.
+  case tooShortEpisodes(dropped: Int)
   /// NumPy's generator takes no such seed.
   case unusableSeed(Int)
   /// A number that LeRobot's parser takes and its loader refuses.
@@ -31,6 +33,9 @@ extension TrainingError: CustomStringConvertible {
         + "(--policy.optimizer_lr) or look for NaN in the dataset, then resume from the last checkpoint"
     case .emptyDataset:
       "the dataset holds no frames to train on; check --dataset.episodes"
+    case .tooShortEpisodes(let dropped):
+      "no episode has more than the \(dropped) frames that the policy leaves out at its end; lower "
+        + "--policy.drop_n_last_frames"
     case .tooSmall(let option, let value, let least):
       "--\(option)=\(value): too small; give \(least) or more"
     case .tooLarge(let option, let value, let most):

@@ -92,9 +92,8 @@ struct RecordingFolder: Sendable {
     }
     var table = FrameTable()
     for (key, feature) in features where feature.isNumeric {
-      var column = FrameTable.Column(feature)
-      column.values = integers[key].map { .integers($0) } ?? .reals(reals[key] ?? [])
-      table.columns[key] = column
+      let storage = integers[key].map { ColumnMemory($0) } ?? ColumnMemory(reals[key] ?? [])
+      table.columns[key] = FrameColumn(feature, key, storage: storage)
     }
     return table
   }

@@ -165,7 +165,8 @@ extension LeRobotDataset {
       let text = "\(key) \(decoding) \(stamps[origin.file] ?? "") \(origin.position)"
       var bytes = text
       return DiskFrameStore.Identity(
-        record: table.integer("index", at: row).flatMap { places.contains($0) ? $0 : nil } ?? row,
+        record: (try? table.integer("index", at: row)).flatMap { places.contains($0) ? $0 : nil }
+          ?? row,
         seed: bytes.withUTF8 { cpx_checksum($0.baseAddress, $0.count, 0) })
     }
   }

@@ -55,7 +55,7 @@ struct VideoCamera: CameraSource {
   /// One for each of `episodes`.
   let segments: [VideoSegment]
   /// The time of every frame within its episode, in seconds.
-  let timestamps: [Float]
+  let timestamps: FrameColumn
   let tolerance: Double
   let cache: VideoIndexCache
   let backend: VideoBackend
@@ -63,8 +63,28 @@ struct VideoCamera: CameraSource {
   var decoding: String { "\(backend.rawValue) \(FFmpeg.release)" }
 
   func origin(of row: Int) -> FrameOrigin {
+    // Without its time a frame has no place that a cache could know again.
+    (try? moment(of: row))?.origin
+      ?? FrameOrigin(file: segments[episodes.position(ofRow: row)].file, position: .nan)
+  }
+
+  /// Where a frame is, and the seconds by which its float32 timestamp may be wrong.
+  func moment(of row: Int) throws(DataError) -> (origin: FrameOrigin, precision: Double) {
     let segment = segments[episodes.position(ofRow: row)]
-    return FrameOrigin(file: segment.file, position: segment.start + Double(timestamps[row]))
+    let time = try timestamps.element(Float.self, at: row)
+    return (
+      FrameOrigin(file: segment.file, position: segment.start + Double(time)),
+      time.isFinite ? Double(time.ulp) : 0
+    )
+  }
+
+  /// Whether the video shows a frame at its time.
+  ///
+  /// - Throws: `DataError.timestampOutOfTolerance`, or what is wrong with the file.
+  func check(_ row: Int) throws(DataError) {
+    let (origin, precision) = try moment(of: row)
+    _ = try cache.index(origin.file).frame(
+      at: origin.position, tolerance: tolerance, precision: precision)
   }
 
   func makeReader() -> any CameraReader {
@@ -82,10 +102,10 @@ final class VideoCameraReader: CameraReader {
   }
 
   func read(_ row: Int, into target: UnsafeMutablePointer<UInt8>) throws(DataError) {
-    let origin = camera.origin(of: row)
+    let (origin, precision) = try camera.moment(of: row)
     try reader.read(
       origin.file, camera: camera.key, time: origin.position, tolerance: camera.tolerance,
-      size: camera.size, into: target)
+      precision: precision, size: camera.size, into: target)
   }
 
   var source: PlanarPicture? { reader.source }
@@ -96,8 +116,9 @@ final class VideoCameraReader: CameraReader {
 
   /// Decodes a frame and drops it.
   func decode(_ row: Int) throws(DataError) {
-    let origin = camera.origin(of: row)
-    try reader.decode(origin.file, time: origin.position, tolerance: camera.tolerance)
+    let (origin, precision) = try camera.moment(of: row)
+    try reader.decode(
+      origin.file, time: origin.position, tolerance: camera.tolerance, precision: precision)
   }
 }
 

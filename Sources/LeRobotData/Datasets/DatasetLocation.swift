@@ -37,11 +37,26 @@ package enum DatasetLocation {
   package static func frameCache(
     of config: DatasetConfig, environment: [String: String]
   ) throws(DataError) -> String {
+    try home(environment) + "/frame_cache/" + cacheName(of: config, environment)
+  }
+
+  /// Where the columns of large tables are kept: `table_cache/{name}-{digest of its folder}`.
+  ///
+  /// - Throws: `DataError.datasetNotFound`.
+  package static func tableCache(
+    of config: DatasetConfig, environment: [String: String]
+  ) throws(DataError) -> String {
+    try home(environment) + "/table_cache/" + cacheName(of: config, environment)
+  }
+
+  private static func cacheName(
+    of config: DatasetConfig, _ environment: [String: String]
+  ) throws(DataError) -> String {
     let folder = URL(filePath: try folder(of: config, environment: environment))
       .resolvingSymlinksInPath().standardizedFileURL.path
     let digest = Array(folder.utf8).withUnsafeBytes { SHA256.digest($0) }
     let name = config.repositoryID.replacing("/", with: "_")
-    return home(environment) + "/frame_cache/\(name)-\(digest.prefix(16))"
+    return "\(name)-\(digest.prefix(16))"
   }
 
   private static func expand(_ path: String, _ environment: [String: String]) -> String {
@@ -84,6 +99,18 @@ package struct DatasetFiles: Sendable, Equatable {
   /// v2.1
   package var legacyEpisodeStatistics: String { root + "/meta/episodes_stats.jsonl" }
 
+  /// The version whose files lie in `meta/`, where it is another than that of `info.json`.
+  func layout(otherThan version: DatasetInfo.Version) -> String? {
+    let hasTables = FileSystem.isDirectory(episodes)
+    let hasLines = exists(legacyEpisodes)
+    switch version {
+    case .v30:
+      guard hasLines, !hasTables else { return nil }
+      return exists(legacyEpisodeStatistics) ? "v2.1" : exists(statistics) ? "v2.0 or v2.1" : "v2.1"
+    case .v20, .v21: return hasTables && !hasLines ? "v3.0" : nil
+    }
+  }
+
   /// The file that a template of `info.json` names.
   func path(
     _ template: PathTemplate, numbers: [String: Int], texts: [String: String] = [:]
@@ -97,11 +124,21 @@ package struct DatasetFiles: Sendable, Equatable {
   /// v3.0: the tables of episodes, `{episodes}/chunk-000/file-000.parquet`, in order.
   ///
   /// - Throws: `DataError.missingFile`, or `notReadable` where a folder cannot be listed.
-  func episodeTables() throws(DataError) -> [String] {
+  func episodeTables() throws(DataError) -> [String] { try tables(in: episodes) }
+
+  /// v3.0: the data files that are there, `{root}/data/*/*.parquet`, in LeRobot's order.
+  ///
+  /// - Throws: as `episodeTables`.
+  func dataTables() throws(DataError) -> [String] { try tables(in: root + "/data") }
+
+  /// Hidden files are passed over: systems leave them beside what they copy (`._file-000.parquet`).
+  private func tables(in folder: String) throws(DataError) -> [String] {
     var tables: [String] = []
-    for chunk in try list(episodes) where FileSystem.isDirectory("\(episodes)/\(chunk)") {
-      let names = try list("\(episodes)/\(chunk)")
-      tables += names.filter { $0.hasSuffix(".parquet") }.map { "\(episodes)/\(chunk)/\($0)" }
+    for chunk in try list(folder)
+    where !chunk.hasPrefix(".") && FileSystem.isDirectory("\(folder)/\(chunk)") {
+      let names = try list("\(folder)/\(chunk)")
+      tables += names.filter { $0.hasSuffix(".parquet") && !$0.hasPrefix(".") }
+        .map { "\(folder)/\(chunk)/\($0)" }
     }
     return tables
   }

@@ -1,35 +1,53 @@
 import LeRobotCore
 import OrderedCollections
 
-/// What a dataset's `meta` folder says, whatever its version.
+/// What a dataset's `meta` folder says beside `info.json`, whatever its version.
 struct DatasetMetadata: Sendable {
-  var info: DatasetInfo
   var episodes: [StoredEpisode]
-  /// Task sentences by index.
-  var tasks: [Int: String]
-  var taskFile: String
-  var statistics: FeatureStatistics
+  var tasks: TaskTable
+  var statistics: StoredStatistics
+  /// What is odd and does not matter, a line each.
+  var warnings: [String] = []
 
+  /// - Parameter features: what of `info.json` is opened.
   /// - Throws: `DataError` naming the file that is missing or wrong.
-  init(_ files: DatasetFiles) throws(DataError) {
-    info = try DatasetInfo(files)
+  init(
+    _ files: DatasetFiles, _ info: DatasetInfo,
+    _ features: OrderedDictionary<String, DatasetFeature>
+  ) throws(DataError) {
     switch info.version {
     case .v30:
-      episodes = try Self.episodesV3(files, info)
-      tasks = try Self.tasksV3(files)
-      taskFile = files.tasks
-      statistics = try FeatureStatistics(MetadataFile(path: files.statistics).object())
+      episodes = try Self.episodesV3(files, info, features.storedVideoKeys)
+      tasks = try TaskTable(parquet: files.tasks)
     case .v20, .v21:
-      episodes = try Self.legacyEpisodes(files, info)
-      tasks = try Self.legacyTasks(files)
-      taskFile = files.legacyTasks
-      statistics = try Self.legacyStatistics(files, info)
+      episodes = try Self.legacyEpisodes(files, info, features.storedVideoKeys)
+      tasks = try TaskTable(lines: files.legacyTasks)
     }
-    guard episodes.count == info.episodeCount else {
-      throw .malformed(
-        file: files.info,
-        reason: "total_episodes is \(info.episodeCount), but meta/ lists \(episodes.count)")
+    statistics = try StoredStatistics(files, info.version)
+    removeRepetitions()
+    if let episodes = statistics.episodes,
+      let lacking = self.episodes.first(where: { !episodes.contains($0.index) })
+    {
+      warnings.append(
+        "\(statistics.file): has no statistics of episode \(lacking.index); those of the others are "
+          + "used")
     }
+    if let count = info.episodeCount, count != episodes.count {
+      warnings.append(
+        "\(files.info): total_episodes is \(count), but meta/ lists \(episodes.count) episodes, "
+          + "which are used")
+    }
+  }
+}
+
+extension DatasetMetadata {
+  /// Episodes that are listed twice are one; the last line about it counts, as in LeRobot.
+  private mutating func removeRepetitions() {
+    var seen: Set<Int> = []
+    let kept = episodes.reversed().filter { seen.insert($0.index).inserted }
+    guard kept.count < episodes.count else { return }
+    warnings.append("meta/ lists \(episodes.count - kept.count) episodes twice; each is used once")
+    episodes = kept.reversed()
   }
 }
 
@@ -37,21 +55,24 @@ struct DatasetMetadata: Sendable {
 
 extension DatasetMetadata {
   private static func episodesV3(
-    _ files: DatasetFiles, _ info: DatasetInfo
+    _ files: DatasetFiles, _ info: DatasetInfo, _ videoKeys: [String]
   ) throws(DataError) -> [StoredEpisode] {
     let tables = try files.episodeTables()
     guard !tables.isEmpty else {
       throw .missingFile(file: files.episodes, episode: nil)
     }
     var rows: [EpisodeRow] = []
-    for table in tables { rows += try EpisodeRow.read(table, videoKeys: info.videoKeys) }
+    for table in tables { rows += try EpisodeRow.read(table, videoKeys: videoKeys) }
     rows.sort { $0.from < $1.from }
     guard Episode.isWithinReach(rows.map { $0.to - $0.from }) else {
       throw .malformed(file: files.episodes, reason: Episode.beyondReach)
     }
     var rowsTaken: [String: Int] = [:]
+    // Thousands of episodes share a few paths.
+    var paths: [EpisodeRow.File: String] = [:]
     return rows.map { row in
-      let path = files.path(info.dataPath, numbers: row.data.numbers)
+      let path = paths[row.data] ?? files.path(info.dataPath, numbers: row.data.numbers)
+      paths[row.data] = path
       let length = row.to - row.from
       defer { rowsTaken[path, default: 0] += length }
       return StoredEpisode(
@@ -65,22 +86,11 @@ extension DatasetMetadata {
         }, table: row.table)
     }
   }
-
-  private static func tasksV3(_ files: DatasetFiles) throws(DataError) -> [Int: String] {
-    let batch = try ParquetFile(path: files.tasks).read()
-    let indices = try batch.column("task_index").oneInARow().integers()
-    // pandas names an index without a name so; the sentences are the table's index.
-    let named = batch.columns.first { $0.name == "task" }
-    let texts = if let named { named } else { try batch.column("__index_level_0__") }
-    var tasks: [Int: String] = [:]
-    for (row, index) in indices.enumerated() { tasks[Int(index)] = try texts.string(row) ?? "" }
-    return tasks
-  }
 }
 
 /// One row of a v3.0 table of episodes.
 private struct EpisodeRow {
-  struct File {
+  struct File: Hashable {
     var chunk: Int
     var file: Int
     var numbers: [String: Int] { ["chunk_index": chunk, "file_index": file] }
@@ -97,10 +107,15 @@ private struct EpisodeRow {
 
   static func read(_ path: String, videoKeys: [String]) throws(DataError) -> [EpisodeRow] {
     let numbers = ["episode_index", "dataset_from_index", "dataset_to_index"]
-    let places = ["data"] + videoKeys.map { "videos/\($0)" }
-    let batch = try ParquetFile(path: path).read(
-      numbers + places.flatMap { ["\($0)/chunk_index", "\($0)/file_index"] }
-        + videoKeys.map { "videos/\($0)/from_timestamp" })
+    // Where an episode's rows are is also found without.
+    let places = ["data/chunk_index", "data/file_index"]
+    let file = try ParquetFile(path: path)
+    let known = Set(try file.columnNames())
+    let batch = try file.read(
+      numbers + places.filter(known.contains)
+        + videoKeys.flatMap { key in
+          ["chunk_index", "file_index", "from_timestamp"].map { "videos/\(key)/\($0)" }
+        })
     func integers(_ name: String) throws(DataError) -> [Int] {
       let values = try batch.column(name).oneInARow().integers()
       return values.map { Int($0) }
@@ -108,8 +123,9 @@ private struct EpisodeRow {
     let (index, from, to) = (
       try integers(numbers[0]), try integers(numbers[1]), try integers(numbers[2])
     )
-    let chunks = try integers("data/chunk_index")
-    let files = try integers("data/file_index")
+    let nowhere = [Int](repeating: 0, count: index.count)
+    let chunks = known.contains(places[0]) ? try integers(places[0]) : nowhere
+    let files = known.contains(places[1]) ? try integers(places[1]) : nowhere
     var rows = index.indices.map { row in
       EpisodeRow(
         table: path, index: index[row], from: from[row], to: to[row],

@@ -7,10 +7,10 @@ package struct Episode: Sendable, Equatable {
 
   /// How many frames an episode, and all of a dataset, may have. More than were ever recorded is
   /// damage, and sums of such numbers would overflow.
-  static let lengths = 1...1 << 40
+  static let lengths = 1...1 << 31
 
   /// What is wrong where `isWithinReach` is false.
-  static let beyondReach = "the episodes have more than 2⁴⁰ frames"
+  static let beyondReach = "the episodes have more than 2³¹ frames"
 
   /// Whether all episodes of a dataset together have no more frames than that.
   static func isWithinReach(_ lengths: some Sequence<Int>) -> Bool {
@@ -51,6 +51,7 @@ struct VideoSegment: Sendable, Equatable {
 extension StoredEpisode {
   /// The episode's part of a camera's videos (Q-DATA-17).
   ///
+  /// - Parameter camera: its name in the dataset's files.
   /// - Throws: `DataError.missingVideo`.
   func segment(of camera: String) throws(DataError) -> VideoSegment {
     guard let segment = videos[camera] else {

@@ -18,6 +18,15 @@ extension FeatureStatistics {
     }
   }
 
+  /// Statistics of cameras as [3, 1, 1], also where a writer left them as [3].
+  mutating func giveAxes(to cameras: [String]) {
+    for camera in cameras {
+      self[camera] = self[camera]?.mapValues {
+        $0.shape.count == 1 && $0.count > 1 ? $0.reshaped(to: [$0.count, 1, 1]) : $0
+      }
+    }
+  }
+
   /// ImageNet's mean and deviation in place of the cameras' own, float32 [3, 1, 1]
   /// (LeRobot `datasets/factory.py`, `make_dataset`).
   mutating func useImageNet(for cameras: [String]) {

@@ -18,8 +18,6 @@ package struct LeRobotDataset: Sendable {
     package var cameras: OrderedDictionary<String, any CameraSource>
     /// Task sentences by `task_index`.
     package var tasks: [Int: String]
-    /// The file the tasks came from, for messages.
-    package var taskFile: String
     /// Of the whole dataset, whichever episodes are selected.
     package var statistics: FeatureStatistics
     /// Warnings for the log, each a line.
@@ -28,7 +26,7 @@ package struct LeRobotDataset: Sendable {
     package init(
       features: OrderedDictionary<String, DatasetFeature>, fps: Double, episodes: [Episode],
       table: FrameTable, cameras: OrderedDictionary<String, any CameraSource>,
-      tasks: [Int: String], taskFile: String, statistics: FeatureStatistics
+      tasks: [Int: String], statistics: FeatureStatistics
     ) {
       self.features = features
       self.fps = fps
@@ -36,7 +34,6 @@ package struct LeRobotDataset: Sendable {
       self.table = table
       self.cameras = cameras
       self.tasks = tasks
-      self.taskFile = taskFile
       self.statistics = statistics
     }
   }
@@ -68,36 +65,42 @@ package struct LeRobotDataset: Sendable {
 
 // MARK: - Opening
 
-extension LeRobotDataset {
-  /// Opens the dataset a configuration names and checks what can be checked cheaply.
+extension FoundDataset {
+  /// Finds the dataset that a configuration names.
   ///
   /// - Parameter environment: the process's variables, which say where datasets are kept.
-  /// - Throws: `DataError`, naming file and episode, where anything is missing, cut short or not
-  ///   what `meta/` says.
-  package static func open(
-    _ config: DatasetConfig, environment: [String: String], deltas: DeltaIndices = DeltaIndices()
-  ) throws(DataError) -> LeRobotDataset {
+  /// - Throws: `DataError` where there is none, or what it says of itself is damaged.
+  package init(
+    _ config: DatasetConfig, environment: [String: String], options: ReadingOptions
+  ) throws(DataError) {
     if config.streaming { throw .streamingUnsupported }
     guard let backend = VideoBackend(rawValue: config.videoBackend) else {
       throw .unknownVideoBackend(config.videoBackend)
     }
-    let folder = try DatasetLocation.folder(of: config, environment: environment)
-    var contents = try openFolder(folder, episodes: config.episodes, backend: backend)
-    if config.usesImageNetStatistics {
-      contents.statistics.useImageNet(for: Array(contents.cameras.keys))
-    }
-    return LeRobotDataset(contents: contents, deltas: deltas)
+    var options = options
+    options.backend = backend
+    options.episodes = config.episodes
+    options.usesImageNetStatistics = config.usesImageNetStatistics
+    try self.init(
+      folder: DatasetLocation.folder(of: config, environment: environment), options)
   }
+}
 
-  /// Recognises what kind of dataset lies in a folder.
-  private static func openFolder(
-    _ folder: String, episodes: [Int]?, backend: VideoBackend
-  ) throws(DataError) -> Contents {
-    let files = DatasetFiles(root: folder)
-    if files.exists(files.info) {
-      return try LeRobotFormat(files: files, backend: backend).open(episodes: episodes)
-    }
-    guard let recordings = try RecordingFormat(files) else { throw .notADataset(path: folder) }
-    return try recordings.open(episodes: episodes)
+extension LeRobotDataset {
+  /// Opens all of the dataset that a configuration names, as a run that uses every feature does.
+  ///
+  /// - Throws: `DataError`, naming file and episode, where anything is missing, cut short or not
+  ///   what `meta/` says.
+  package static func open(
+    _ config: DatasetConfig, environment: [String: String], deltas: DeltaIndices = DeltaIndices(),
+    options: ReadingOptions = ReadingOptions()
+  ) throws(DataError) -> LeRobotDataset {
+    let found = try FoundDataset(config, environment: environment, options: options)
+    var use = FeatureUse()
+    let vectors = ["observation.state", "observation.environment_state", "action"]
+    use.read = Set(
+      found.policyFeatures.filter { $0.value.type == .visual || vectors.contains($0.key) }.map(
+        \.key))
+    return LeRobotDataset(contents: try found.open(use), deltas: deltas)
   }
 }

@@ -2,59 +2,171 @@ import LeRobotCore
 import OrderedCollections
 
 /// Opens LeRobot's own layouts, v2.0 to v3.0.
-struct LeRobotFormat {
-  /// Seconds by which a frame may miss its time (LeRobot `LeRobotDataset`, `tolerance_s`).
-  static let tolerance = 1e-4
-  /// How many video files are looked into when the dataset is opened; the rest is checked when it
-  /// is first read.
-  static let checkedVideoCount = 512
-
+struct LeRobotFormat: Sendable {
   let files: DatasetFiles
-  let backend: VideoBackend
+  let info: DatasetInfo
+  let options: ReadingOptions
 
-  /// - Parameter episodes: which to use; all where nil.
-  func open(episodes indices: [Int]?) throws(DataError) -> LeRobotDataset.Contents {
-    let metadata = try DatasetMetadata(files)
-    let stored = try metadata.episodes.selected(indices, root: files.root)
-    try checkFiles(stored, all: metadata.episodes, info: metadata.info)
-    let table = try FrameTable(
-      stored, features: metadata.info.features,
-      lengths: metadata.episodes.reduce(into: [:]) { $0[$1.dataFile, default: 0] += $1.length })
+  /// Opens what a run uses, and says everything that is wrong with it at once.
+  ///
+  /// - Parameters:
+  ///   - features: what is opened, under the names of this run.
+  ///   - use: what the policy does with them.
+  func open(
+    _ features: OrderedDictionary<String, DatasetFeature>, _ use: FeatureUse
+  ) throws(DataError) -> LeRobotDataset.Contents {
+    let metadata = try DatasetMetadata(files, info, features)
+    let stored = try metadata.episodes.selected(options.episodes, root: files.root)
     let episodes = stored.numbered
-    try checkRows(table, stored, episodes)
-    try checkTasks(table, metadata)
-    return LeRobotDataset.Contents(
-      features: metadata.info.features, fps: metadata.info.fps, episodes: episodes, table: table,
-      cameras: try cameras(metadata.info, stored, episodes, table), tasks: metadata.tasks,
-      taskFile: metadata.taskFile, statistics: metadata.statistics)
+    // Videos are opened beside the tables.
+    let videos = VideoCheck(features, stored, fps: info.fps)
+    let checking = Concurrently { videos.run() }
+    let opened = try openTable(features, use, stored, episodes)
+    let seen = checking.result
+    if let error = seen.errors.first { throw error }
+    let used = features.merging(seen.resized) { $1 }
+      .filter { opened.report.dropped[$0.key] == nil }
+    let cameras = try cameras(used, stored, episodes, opened)
+    var statistics = statistics(metadata.statistics, features)
+    var findings = DatasetFindings(episodes, opened.plan)
+    findings.addWarnings(metadata.warnings + opened.warnings + seen.warnings)
+    findings.add(opened.report, use)
+    findings.add(metadata.tasks, used: opened.report.tasks)
+    findings.add(statistics, use, features, opened.report)
+    findings.removeMisfits(from: &statistics, use, opened.table)
+    findings.add(opened.report.timestamps, cameras)
+    if let error = findings.error { throw error }
+    var contents = LeRobotDataset.Contents(
+      features: used, fps: info.fps, episodes: episodes, table: opened.table, cameras: cameras,
+      tasks: metadata.tasks.sentences, statistics: statistics.values)
+    contents.warnings = findings.warnings
+    return contents
   }
 
-  private func cameras(
-    _ info: DatasetInfo, _ stored: [StoredEpisode], _ episodes: [Episode], _ table: FrameTable
-  ) throws(DataError) -> OrderedDictionary<String, any CameraSource> {
-    var timestamps: [Float] = []
-    if case .reals(let values)? = table.columns["timestamp"]?.values { timestamps = values }
-    guard info.videoKeys.isEmpty || timestamps.count == episodes.last?.rows.upperBound else {
-      throw .malformed(
-        file: files.info, reason: "videos need the feature timestamp, one real number a frame")
+  /// The dataset's statistics under the names of this run, ImageNet's for cameras where they are
+  /// wanted.
+  private func statistics(
+    _ stored: StoredStatistics, _ features: OrderedDictionary<String, DatasetFeature>
+  ) -> StoredStatistics {
+    var statistics = stored.renamed(options.names)
+    let cameras = features.cameraKeys
+    if options.usesImageNetStatistics {
+      statistics.values.useImageNet(for: cameras)
+    } else {
+      statistics.values.giveAxes(to: cameras)
     }
-    let cache = VideoIndexCache()
-    var cameras: OrderedDictionary<String, any CameraSource> = [:]
-    for key in info.cameraKeys {
-      guard let feature = info.features[key] else { continue }
-      let size = try size(of: feature, key)
-      if feature.dtype == "video" {
-        cameras[key] = VideoCamera(
-          key: key, size: size, episodes: episodes,
-          segments: try stored.map { episode throws(DataError) in try episode.segment(of: key) },
-          timestamps: timestamps, tolerance: Self.tolerance, cache: cache, backend: backend)
-      } else {
-        cameras[key] = try StoredImages(
-          key: key, size: size, episodes: episodes,
-          places: stored.map { .init(file: $0.dataFile, firstRow: $0.firstRow) })
+    return statistics
+  }
+}
+
+// MARK: - The table
+
+extension LeRobotFormat {
+  /// The table, where its rows were found, and what was noticed.
+  private struct OpenedTable {
+    var table: FrameTable
+    var report: TableReport
+    var plan: RowPlan
+    var warnings: [String]
+  }
+
+  private func openTable(
+    _ features: OrderedDictionary<String, DatasetFeature>, _ use: FeatureUse,
+    _ stored: [StoredEpisode], _ episodes: [Episode]
+  ) throws(DataError) -> OpenedTable {
+    for (key, feature) in features
+    where use.read.contains(key) && !feature.isCamera && !feature.isNumeric {
+      throw .malformed(file: files.info, reason: "\(key) is \(feature.dtype), not numbers")
+    }
+    let plan = RowPlan(stored, episodes)
+    do throws(DataError) {
+      for episode in stored where !files.exists(episode.dataFile) {
+        throw .missingFile(file: episode.dataFile, episode: episode.index)
+      }
+      return try read(features, use, plan, episodes)
+    } catch {
+      // Where meta/ is wrong about the rows, they are looked for by what they say.
+      guard error.isMisplacement, let found = try? files.dataTables() else { throw error }
+      let searched: RowPlan
+      do throws(DataError) {
+        searched = try RowPlan(searching: found, stored, episodes)
+      } catch let problem {
+        // Where files hold many episodes, it says which one is not whole.
+        if case .missingFile = error { throw error }
+        throw info.version == .v30 ? problem : error
+      }
+      if case .wrongOrder = error {
+        return try read(features, use, searched, episodes, checksOrder: false)
+      }
+      guard searched != plan else { throw error }
+      return try read(features, use, searched, episodes, checksOrder: false)
+    }
+  }
+
+  private func read(
+    _ features: OrderedDictionary<String, DatasetFeature>, _ use: FeatureUse, _ plan: RowPlan,
+    _ episodes: [Episode], checksOrder: Bool = true
+  ) throws(DataError) -> OpenedTable {
+    let hasVideos = features.values.contains { $0.dtype == "video" }
+    let needed = hasVideos ? ["timestamp", "episode_index"] : ["episode_index"]
+    var reader = TableReader(
+      features.filter { $0.value.isNumeric }, required: use.read.union(needed), episodes: episodes,
+      plan: plan, checksOrder: checksOrder,
+      timestamps: TimestampCheck(tolerance: options.tolerance, fps: info.fps))
+    var warnings: [String] = []
+    var (table, report) = try FrameTable.open(&reader, cache: options.tableCache) {
+      warnings.append($0)
+    }
+    for (key, feature) in features where !feature.isCamera && !feature.isNumeric {
+      // Text has no use but as a task; anything else is not known.
+      if !["string", "large_string"].contains(feature.dtype) {
+        report.dropped[key] = "its type is \(feature.dtype)"
       }
     }
+    return OpenedTable(table: table, report: report, plan: plan, warnings: warnings)
+  }
+}
+
+// MARK: - Cameras
+
+extension LeRobotFormat {
+  private func cameras(
+    _ features: OrderedDictionary<String, DatasetFeature>, _ stored: [StoredEpisode],
+    _ episodes: [Episode], _ opened: OpenedTable
+  ) throws(DataError) -> OrderedDictionary<String, any CameraSource> {
+    let cache = VideoIndexCache()
+    var cameras: OrderedDictionary<String, any CameraSource> = [:]
+    for (key, feature) in features where feature.isCamera {
+      let size = try size(of: feature, key)
+      let column = feature.column(named: key)
+      guard feature.dtype == "video" else {
+        cameras[key] = try images(column, size, opened.plan)
+        continue
+      }
+      guard let timestamps = opened.table.columns["timestamp"], timestamps.width == 1,
+        timestamps.type == .float32
+      else {
+        throw .malformed(
+          file: files.info, reason: "videos need the feature timestamp, one real number a frame")
+      }
+      cameras[key] = VideoCamera(
+        key: key, size: size, episodes: episodes,
+        segments: try stored.map { episode throws(DataError) in try episode.segment(of: column) },
+        timestamps: timestamps, tolerance: options.tolerance, cache: cache,
+        backend: options.backend)
+    }
     return cameras
+  }
+
+  private func images(
+    _ column: String, _ size: (height: Int, width: Int), _ plan: RowPlan
+  ) throws(DataError) -> StoredImages {
+    try StoredImages(
+      key: column, size: size,
+      episodes: plan.runs.map {
+        Episode(index: 0, rows: $0.target..<$0.target + $0.rows.count)
+      },
+      places: plan.runs.map { .init(file: $0.file, firstRow: $0.rows.lowerBound) })
   }
 
   private func size(
@@ -67,73 +179,5 @@ struct LeRobotFormat {
         reason: "\(key) has shape \(feature.shape), which is no picture of three channels")
     }
     return (shape[1], shape[2])
-  }
-}
-
-// MARK: - Checks
-
-extension LeRobotFormat {
-  /// Whether every file is there, and every video whole and long enough.
-  private func checkFiles(
-    _ stored: [StoredEpisode], all: [StoredEpisode], info: DatasetInfo
-  ) throws(DataError) {
-    var seen: Set<String> = []
-    for episode in stored {
-      let videos = try info.videoKeys.map { key throws(DataError) in
-        try episode.segment(of: key).file
-      }
-      for path in [episode.dataFile] + videos
-      where seen.insert(path).inserted {
-        guard files.exists(path) else {
-          throw .missingFile(file: path, episode: episode.index)
-        }
-      }
-    }
-    for key in info.videoKeys { try checkVideos(of: key, stored, all: all) }
-  }
-
-  private func checkVideos(
-    of key: String, _ stored: [StoredEpisode], all: [StoredEpisode]
-  ) throws(DataError) {
-    var frameCounts: [String: Int] = [:]
-    var needed: [String: Int] = [:]
-    let wanted = Set(stored.map(\.index))
-    for episode in all {
-      guard let path = episode.videos[key]?.file else { continue }
-      needed[path, default: 0] += episode.length
-      guard wanted.contains(episode.index) else { continue }
-      if frameCounts[path] == nil {
-        if frameCounts.count == Self.checkedVideoCount { return }
-        frameCounts[path] = try Demuxer(path: path).checkedSampleCount()
-      }
-      if let found = frameCounts[path], let needed = needed[path], found < needed {
-        throw .tooFewFrames(file: path, episode: episode.index, found: found, expected: needed)
-      }
-    }
-  }
-
-  /// Whether the rows read are those of the episodes.
-  private func checkRows(
-    _ table: FrameTable, _ stored: [StoredEpisode], _ episodes: [Episode]
-  ) throws(DataError) {
-    for (stored, episode) in zip(stored, episodes) {
-      for row in episode.rows {
-        guard let found = table.integer("episode_index", at: row) else {
-          throw .missingColumn(file: stored.dataFile, column: "episode_index")
-        }
-        if found != stored.index {
-          throw .wrongEpisode(
-            file: stored.dataFile, row: stored.firstRow + row - episode.rows.lowerBound,
-            found: found, expected: stored.index)
-        }
-      }
-    }
-  }
-
-  private func checkTasks(_ table: FrameTable, _ metadata: DatasetMetadata) throws(DataError) {
-    guard case .integers(let indices)? = table.columns["task_index"]?.values else { return }
-    if let unknown = Set(indices).first(where: { metadata.tasks[Int($0)] == nil }) {
-      throw .unknownTask(file: metadata.taskFile, index: Int(unknown))
-    }
   }
 }

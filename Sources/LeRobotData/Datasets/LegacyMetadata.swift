@@ -4,7 +4,7 @@ import OrderedCollections
 // v2.0 and v2.1: JSON lines, and a file for each episode.
 extension DatasetMetadata {
   static func legacyEpisodes(
-    _ files: DatasetFiles, _ info: DatasetInfo
+    _ files: DatasetFiles, _ info: DatasetInfo, _ videoKeys: [String]
   ) throws(DataError) -> [StoredEpisode] {
     var episodes: [StoredEpisode] = []
     for line in try MetadataFile(path: files.legacyEpisodes).lines() {
@@ -18,7 +18,7 @@ extension DatasetMetadata {
         StoredEpisode(
           index: index, length: length,
           dataFile: files.path(info.dataPath, numbers: numbers), firstRow: 0,
-          videos: info.videoKeys.reduce(into: [:]) { videos, key in
+          videos: videoKeys.reduce(into: [:]) { videos, key in
             videos[key] = info.videoPath.map { template in
               VideoSegment(
                 file: files.path(template, numbers: numbers, texts: ["video_key": key]), start: 0)
@@ -29,34 +29,5 @@ extension DatasetMetadata {
       throw .malformed(file: files.legacyEpisodes, reason: Episode.beyondReach)
     }
     return episodes.sorted { $0.index < $1.index }
-  }
-
-  static func legacyTasks(_ files: DatasetFiles) throws(DataError) -> [Int: String] {
-    var tasks: [Int: String] = [:]
-    for line in try MetadataFile(path: files.legacyTasks).lines() {
-      tasks[try line.integer("task_index")] = try line.string("task")
-    }
-    return tasks
-  }
-
-  /// v2.0 has statistics of the whole dataset, v2.1 those of each episode.
-  static func legacyStatistics(
-    _ files: DatasetFiles, _ info: DatasetInfo
-  ) throws(DataError) -> FeatureStatistics {
-    if info.version == .v20 {
-      return try FeatureStatistics(MetadataFile(path: files.statistics).object())
-    }
-    var episodes: [(index: Int, statistics: FeatureStatistics)] = []
-    for line in try MetadataFile(path: files.legacyEpisodeStatistics).lines() {
-      let statistics = try FeatureStatistics(line.object("stats"))
-      episodes.append((try line.integer("episode_index"), statistics))
-    }
-    episodes.sort { $0.index < $1.index }
-    guard let whole = FeatureStatistics.aggregate(episodes.map(\.statistics)) else {
-      throw .malformed(
-        file: files.legacyEpisodeStatistics,
-        reason: "an episode's statistics are not of the form that the others' have")
-    }
-    return whole
   }
 }

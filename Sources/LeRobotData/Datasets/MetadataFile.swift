@@ -14,7 +14,9 @@ struct MetadataFile {
       throw .missingFile(file: path, episode: nil)
     }
     do {
-      data = try Data(contentsOf: URL(filePath: path))
+      let data = try Data(contentsOf: URL(filePath: path))
+      // The mark that some editors put before UTF-8.
+      self.data = data.starts(with: [0xEF, 0xBB, 0xBF]) ? Data(data.dropFirst(3)) : data
     } catch {
       throw .cannotOpen(path, because: error.localizedDescription)
     }
@@ -39,6 +41,7 @@ struct MetadataFile {
     do {
       return try JSONValue(parsing: data)
     } catch {
+      if DataError.isPointer(path) { throw .lfsPointer(file: path) }
       throw .malformed(file: path, reason: "not JSON: \(error)")
     }
   }

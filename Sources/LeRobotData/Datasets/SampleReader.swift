@@ -54,7 +54,7 @@ package final class SampleReader {
         batch[key] = try pictures(key, feature, indices, plan)
       } else if let column = contents.table.columns[key] {
         let times = deltas[key].map { [$0.count] } ?? []
-        batch[key] = column.gather(
+        batch[key] = try column.gather(
           indices.flatMap { rows(key, $0) }, leading: [indices.count] + times)
       }
     }
@@ -66,7 +66,7 @@ package final class SampleReader {
       }
       batch["\(key)_is_pad"] = HostTensor(padding, shape: [indices.count, offsets.count])
     }
-    batch.tasks = indices.map(task)
+    batch.tasks = try indices.map { index throws(DataError) in try task(index) }
     return batch
   }
 
@@ -81,8 +81,8 @@ package final class SampleReader {
     return offsets.map { min(max(index + $0, range.lowerBound), range.upperBound - 1) }
   }
 
-  private func task(_ index: Int) -> String {
-    let task = contents.table.integer("task_index", at: index) ?? 0
+  private func task(_ index: Int) throws(DataError) -> String {
+    let task = try contents.table.integer("task_index", at: index) ?? 0
     return contents.tasks[task] ?? ""
   }
 }

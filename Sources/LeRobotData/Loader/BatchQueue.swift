@@ -32,7 +32,7 @@ final class BatchQueue: @unchecked Sendable {
 
   private struct State {
     var pass = 0
-    var plan = EpochPlan(batches: [], baseSeed: 0)
+    var plan = EpochPlan.empty
     /// By worker; empty before the first pass.
     var shares: [Share] = []
     var done: [Int: Result<Batch, DataError>] = [:]
@@ -110,7 +110,7 @@ final class BatchQueue: @unchecked Sendable {
   func take() throws(DataError) -> Batch? {
     let result: Result<Batch, DataError>? = locked {
       let number = state.taken
-      guard number < state.plan.batches.count else { return nil }
+      guard number < state.plan.batchCount else { return nil }
       waiting { state.done[number] != nil || state.isStopping ? () : nil }
       guard let result = state.done.removeValue(forKey: number) else { return nil }
       state.taken += 1
@@ -151,12 +151,12 @@ final class BatchQueue: @unchecked Sendable {
         if state.isStopping { return .some(nil) }
         guard state.shares.indices.contains(worker) else { return nil }
         let number = state.shares[worker].next
-        guard number < min(state.plan.batches.count, state.taken + depth) else { return nil }
+        guard number < min(state.plan.batchCount, state.taken + depth) else { return nil }
         let generator = state.shares[worker].generator
         state.shares[worker].next += workerCount
         state.shares[worker].begun.append(generator)
         return Job(
-          pass: state.pass, number: number, indices: state.plan.batches[number],
+          pass: state.pass, number: number, indices: state.plan.batch(number),
           generator: generator)
       }
     }

@@ -80,7 +80,7 @@ package final class InlineLoader: BatchLoader {
   package let workerCount = 0
   package var drawsTransforms: Bool { transforms != nil }
   private let reader: SampleReader
-  private var plan = EpochPlan(batches: [], baseSeed: 0)
+  private var plan = EpochPlan.empty
   private var taken = 0
   /// The batch after the one handed out last, and what the transforms drew it from.
   private var ahead: (batch: Result<Batch, any Error>, generator: TorchGenerator?)?
@@ -116,21 +116,21 @@ package final class InlineLoader: BatchLoader {
   private func fetch(
     _ number: Int, _ generator: any GlobalGenerator
   ) -> (batch: Result<Batch, any Error>, generator: TorchGenerator?)? {
-    guard number < plan.batches.count else { return nil }
+    guard number < plan.batchCount else { return nil }
     var before: TorchGenerator?
     let batch = Result {
-      guard let transforms else { return try reader.batch(plan.batches[number]) }
+      guard let transforms else { return try reader.batch(plan.batch(number)) }
       return try generator.draw { generator in
         before = generator
         return try reader.batch(
-          plan.batches[number], transforms: transforms, generator: &generator)
+          plan.batch(number), transforms: transforms, generator: &generator)
       }
     }
     return (batch, before)
   }
 
   package func stop() {
-    plan.batches = []
+    plan = .empty
     ahead = nil
   }
 }

@@ -67,7 +67,35 @@ package struct ArrowColumn {
     format.hasPrefix("+w:") ? Int(format.dropFirst(3)) : nil
   }
 
-  var isList: Bool { format == "+l" || format == "+L" || fixedWidth != nil }
+  var isList: Bool { Self.isList(format) }
+
+  static func isList(_ format: String) -> Bool {
+    format == "+l" || format == "+L" || format.hasPrefix("+w:")
+  }
+
+  /// Whether anything in this column, or below it, may be null.
+  private var mayHoldNulls: Bool {
+    if array.pointee.null_count != 0 { return true }
+    return (0..<Int(schema.pointee.n_children)).contains { index in
+      (try? child(index, rows: 0..<0))?.mayHoldNulls ?? false
+    }
+  }
+
+  /// The rows in which anything is null, under any depth of lists.
+  func rowsWithNulls() throws(DataError) -> [Int] {
+    guard mayHoldNulls else { return [] }
+    var found: [Int] = []
+    for row in 0..<count where try holdsNull(row) { found.append(row) }
+    return found
+  }
+
+  private func holdsNull(_ row: Int) throws(DataError) -> Bool {
+    if isNull(row) { return true }
+    guard isList else { return false }
+    let inner = try child(0, rows: listRange(row..<row + 1))
+    for position in 0..<inner.count where try inner.holdsNull(position) { return true }
+    return false
+  }
 
   /// The values of all rows, under any depth of lists.
   package func flattened() throws(DataError) -> ArrowColumn {

@@ -1,5 +1,6 @@
 import CArrow
 import Foundation
+import OrderedCollections
 
 /// An open Parquet file. It belongs to one thread at a time.
 package final class ParquetFile {
@@ -7,16 +8,20 @@ package final class ParquetFile {
   private let handle: OpaquePointer
 
   /// Opens the file and reads its footer.
+  ///
+  /// - Parameter isStreamed: whether it is read by `readPieces`.
   /// - Throws: `DataError.missingFile`, `notReadable`, or `unreadable` where it is cut short or no
   ///   Parquet.
-  package init(path: String) throws(DataError) {
+  package init(path: String, isStreamed: Bool = false) throws(DataError) {
     guard FileManager.default.fileExists(atPath: path) else {
       throw .missingFile(file: path, episode: nil)
     }
     self.path = path
     var opened: OpaquePointer?
-    guard ca_open(path, &opened) == 0, let opened else {
-      throw .cannotOpen(path, because: Self.lastError)
+    guard ca_open(path, isStreamed ? 1 : 0, &opened) == 0, let opened else {
+      let failure = DataError.cannotOpen(path, because: Self.lastError)
+      if case .unreadable = failure, !Self.hasFooter(path) { throw .noFooter(file: path) }
+      throw failure
     }
     handle = opened
     guard Episode.isWithinReach(rowGroupSizes), rowGroupSizes.allSatisfy({ $0 >= 0 }),
@@ -64,14 +69,60 @@ package final class ParquetFile {
     return batch
   }
 
+  /// Reads top-level columns piece by piece, so that little of a large file is in memory at once.
+  ///
+  /// - Parameters:
+  ///   - limit: rows of a piece at most.
+  ///   - body: is given each piece and the row that it begins with.
+  package func readPieces(
+    _ columns: [String], limit: Int = 1 << 15,
+    _ body: (ArrowBatch, Int) throws(DataError) -> Void
+  ) throws(DataError) {
+    var stream: OpaquePointer?
+    let status = withCStrings(columns) { strings in
+      ca_stream(handle, strings, Int32(columns.count), Int64(limit), &stream)
+    }
+    guard status == 0 else { throw Self.failure(path) }
+    defer { ca_end(stream) }
+    var row = 0
+    while true {
+      let batch = ArrowBatch(file: path)
+      var isOver: Int32 = 0
+      guard ca_next(stream, batch.array, batch.schema, &isOver) == 0 else {
+        throw Self.failure(path)
+      }
+      if isOver != 0 { break }
+      try body(batch, row)
+      row += batch.rowCount
+    }
+    guard row == rowCount else {
+      throw .unreadable(
+        file: path, reason: "its columns have \(row) rows, its footer says \(rowCount)")
+    }
+  }
+
   /// Names of the top-level columns.
-  package func columnNames() throws(DataError) -> [String] {
+  package func columnNames() throws(DataError) -> [String] { Array(try columnKinds().keys) }
+
+  /// The top-level columns and the kind of their elements, in the file's order.
+  func columnKinds() throws(DataError) -> OrderedDictionary<String, ElementKind> {
     var schema = ArrowSchema()
     guard ca_schema(handle, &schema) == 0 else { throw Self.failure(path) }
     defer { schema.release?(&schema) }
-    return (0..<Int(schema.n_children)).map { index in
-      schema.children[index]?.pointee.name.map { String(cString: $0) } ?? ""
+    var kinds: OrderedDictionary<String, ElementKind> = [:]
+    for index in 0..<Int(schema.n_children) {
+      guard let type = schema.children[index] else { continue }
+      kinds[type.pointee.name.map { String(cString: $0) } ?? ""] = ElementKind(type)
     }
+    return kinds
+  }
+
+  /// Whether the file ends as a Parquet file does. An empty one does not.
+  private static func hasFooter(_ path: String) -> Bool {
+    guard let file = FileHandle(forReadingAtPath: path), let end = try? file.seekToEnd(), end >= 4
+    else { return false }
+    try? file.seek(toOffset: end - 4)
+    return file.readData(ofLength: 4) == Data("PAR1".utf8)
   }
 
   private static func failure(_ path: String) -> DataError {

@@ -66,6 +66,12 @@ final class Demuxer {
     }
   }
 
+  /// Of the pictures, in pixels.
+  var size: (height: Int, width: Int) {
+    let parameters = stream.pointee.codecpar.pointee
+    return (Int(parameters.height), Int(parameters.width))
+  }
+
   /// Whether the container is MP4 or QuickTime, whose header lists every sample.
   var listsSamples: Bool {
     format.map { String(cString: $0.pointee.iformat.pointee.name).contains("mp4") } ?? false
@@ -84,9 +90,11 @@ final class Demuxer {
   func checkedSampleCount() throws(DataError) -> Int? {
     guard listsSamples else { return nil }
     let samples = listedSamples
-    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-    if let size = attributes?[.size] as? Int, let cut = samples.firstIndex(where: { $0.end > size })
-    {
+    var information = stat()
+    // Of the file, where the path is a link.
+    guard stat(path, &information) == 0 else { return samples.count }
+    let size = Int(information.st_size)
+    if let cut = samples.firstIndex(where: { $0.end > size }) {
       throw .truncatedVideo(file: path, frame: cut, needed: samples[cut].end, size: size)
     }
     return samples.count

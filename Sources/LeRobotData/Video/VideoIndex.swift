@@ -165,23 +165,27 @@ struct DecoderKey: Hashable, Sendable {
 // MARK: - Which frame
 
 extension VideoIndex {
-  /// The frame nearest to a time, under LeRobot's rule: |t − shown| < tolerance, in float32.
+  /// The frame nearest to a time, under LeRobot's rule: |t − shown| < tolerance. LeRobot compares
+  /// in float32, which has steps of 1e-4 s after 17 minutes (Q-DATA-7).
   ///
   /// LeRobot `video_utils.py`, `decode_video_frames_torchcodec`.
+  /// - Parameter precision: seconds by which `time` itself may be wrong.
   /// - Throws: `DataError.timestampOutOfTolerance`.
-  package func frame(at time: Double, tolerance: Double) throws(DataError) -> Int {
+  package func frame(
+    at time: Double, tolerance: Double, precision: Double = 0
+  ) throws(DataError) -> Int {
     var (low, high) = (0, times.count)
     while low < high {
       let middle = (low + high) / 2
       if times[middle] < time { low = middle + 1 } else { high = middle }
     }
-    func distance(_ frame: Int) -> Float { abs(Float(time) - Float(times[frame])) }
+    func distance(_ frame: Int) -> Double { abs(time - times[frame]) }
     var best = min(low, times.count - 1)
     // Of equally near ones the earlier, as torch's `min` picks.
     for earlier in [low - 1, low - 2] where earlier >= 0 && distance(earlier) <= distance(best) {
       best = earlier
     }
-    guard best >= 0, distance(best) < Float(tolerance) else {
+    guard best >= 0, distance(best) < tolerance + precision else {
       throw .timestampOutOfTolerance(
         file: path, asked: time, nearest: best >= 0 ? times[best] : .nan, tolerance: tolerance)
     }

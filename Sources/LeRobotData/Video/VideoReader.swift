@@ -61,9 +61,10 @@ package final class VideoReader {
   /// - Parameters:
   ///   - size: height and width the caller has room for.
   ///   - tolerance: seconds a frame may lie beside its time.
+  ///   - precision: seconds by which `time` itself may be wrong.
   /// - Throws: `DataError`, as the index and the decoder do, or `wrongImageSize`.
   package func read(
-    _ path: String, camera: String, time: Double, tolerance: Double,
+    _ path: String, camera: String, time: Double, tolerance: Double, precision: Double = 0,
     size: (height: Int, width: Int), into target: UnsafeMutablePointer<UInt8>
   ) throws(DataError) {
     let index = try cache.index(path)
@@ -72,7 +73,7 @@ package final class VideoReader {
         file: path, camera: camera, found: [index.height, index.width, 3],
         expected: [size.height, size.width, 3])
     }
-    let frame = try index.frame(at: time, tolerance: tolerance)
+    let frame = try index.frame(at: time, tolerance: tolerance, precision: precision)
     latest = nil
     let decoder = try decoder(for: index)
     try decoder.read(frame, of: index, into: target)
@@ -91,9 +92,11 @@ package final class VideoReader {
   }
 
   /// Decodes the frame shown at a time and drops it.
-  func decode(_ path: String, time: Double, tolerance: Double) throws(DataError) {
+  func decode(
+    _ path: String, time: Double, tolerance: Double, precision: Double
+  ) throws(DataError) {
     let index = try cache.index(path)
-    let frame = try index.frame(at: time, tolerance: tolerance)
+    let frame = try index.frame(at: time, tolerance: tolerance, precision: precision)
     try decoder(for: index).decode(frame, of: index)
   }
 

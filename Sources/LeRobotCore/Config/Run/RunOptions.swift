@@ -30,6 +30,8 @@ package struct RunOptions: ConfigRecord {
   /// How many checkpoints stay on the disk; nil keeps all.
   package var keptCheckpoints: Int?
   package var dataset = DatasetOptions()
+  /// Seconds by which a video's frame may miss its time (LeRobot 0.4.3 has the option).
+  package var toleranceSeconds = 1e-4
 
   package init() {}
 
@@ -43,24 +45,39 @@ package struct RunOptions: ConfigRecord {
         "Keeps the newest checkpoints, this many, and removes older ones; null keeps all."
       ).saved,
       Field("dataset", \.dataset, "How the dataset is read.").saved,
+      Field(
+        "tolerance_s", \.toleranceSeconds,
+        "Seconds by which a video's frame may miss its timestamp (LeRobot 0.4.3)."
+      ).saved,
     ]
 
   package var problems: [FieldProblem] {
-    guard let keptCheckpoints, keptCheckpoints < 1 else { return [] }
-    return [FieldProblem("keep_checkpoints", "give 1 or more, or null to keep all")]
+    var problems: [FieldProblem] = []
+    if let keptCheckpoints, keptCheckpoints < 1 {
+      problems.append(FieldProblem("keep_checkpoints", "give 1 or more, or null to keep all"))
+    }
+    if !(toleranceSeconds > 0) {
+      problems.append(FieldProblem("tolerance_s", "give a number of seconds above 0"))
+    }
+    return problems
   }
 
   /// How the dataset is read.
   package struct DatasetOptions: ConfigRecord {
     /// Nil keeps frames in memory where all of them fit easily.
     package var frameCache: FrameCache?
+    /// The cameras to use; nil for all of the dataset.
+    package var cameraKeys: [String]?
 
     package init() {}
 
     package static let fields: [Field<Self>] = [
       Field(
         "frame_cache", \.frameCache,
-        "Keeps decoded camera frames; by default in RAM where all fit into a quarter of it.")
+        "Keeps decoded camera frames; by default in RAM where all fit into a quarter of it."),
+      Field(
+        "camera_keys", \.cameraKeys,
+        "The dataset's cameras to use; the others are not opened. null takes all."),
     ]
   }
 }

@@ -5,9 +5,10 @@ import OrderedCollections
 /// Its header is checked against the file's length before anything is allocated; tensors are read
 /// when asked for, each in the type that it has in the file.
 package struct SafetensorsFile: Sendable {
-  private let file: RawFile
-  private let header: SafetensorsHeader
-  private let dataOffset: Int
+  let file: RawFile
+  let header: SafetensorsHeader
+  /// Where the tensors' bytes begin.
+  let dataOffset: Int
 
   /// Opens a file and checks its header.
   package init(path: String) throws(SafetensorsError) {

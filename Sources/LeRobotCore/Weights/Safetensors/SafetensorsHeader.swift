@@ -76,7 +76,9 @@ struct SafetensorsHeader: Equatable {
 
 extension SafetensorsHeader {
   /// The file's first bytes: length, JSON, and spaces up to a multiple of eight.
-  func encoded() -> [UInt8] {
+  ///
+  /// - Parameter size: how many bytes there are at least.
+  func encoded(size: Int = 0) -> [UInt8] {
     var fields = entries.map { name, entry in
       "\(Self.quoted(name)):{\"dtype\":\"\(entry.type.rawValue)\","
         + "\"shape\":[\(entry.shape.map(String.init).joined(separator: ","))],"
@@ -90,7 +92,8 @@ extension SafetensorsHeader {
     }
     var text = Array("{\(fields.joined(separator: ","))}".utf8)
     let padding = (8 - text.count % 8) % 8
-    text.append(contentsOf: repeatElement(UInt8(ascii: " "), count: padding))
+    text.append(
+      contentsOf: repeatElement(UInt8(ascii: " "), count: max(padding, size - 8 - text.count)))
     let length = UInt64(text.count)
     return (0..<8).map { UInt8(truncatingIfNeeded: length >> ($0 * 8)) } + text
   }

@@ -1,0 +1,144 @@
+import CPixels
+import Foundation
+import LeRobotCore
+import OrderedCollections
+
+/// Keeps the columns of large tables in files, made when a dataset is first opened: memory then does
+/// not grow with the frames, and the next run opens the dataset without reading its tables.
+///
+/// Each choice of episodes and features has a safetensors file of its own, with a tensor
+/// [frames] + shape for each column.
+package struct TableCache: Sendable {
+  /// Where files lie; made when the first is written.
+  package let folder: String
+  /// Whether files stay there for the next run.
+  package let isKept: Bool
+  /// Tables of fewer bytes are held in memory.
+  package let smallestSize: Int
+
+  /// How many files of one dataset are kept; the oldest go.
+  private static let limit = 4
+
+  package init(folder: String, isKept: Bool = true, smallestSize: Int = 64 << 20) {
+    self.folder = folder
+    self.isKept = isKept
+    self.smallestSize = smallestSize
+  }
+
+  /// The file of a table, by what it was made of.
+  func file(of source: TableSource) -> String { "\(folder)/\(source.name).safetensors" }
+
+  /// The table that an earlier run made of the same files; nil where there is none.
+  func open(_ source: TableSource, _ reader: TableReader) -> (FrameTable, TableReport)? {
+    let path = file(of: source)
+    guard let table = try? SafetensorsTable(path: path),
+      table.metadata["source"] == source.stamp,
+      table.entries.count == reader.entries.count,
+      // Their order in the file is another one.
+      reader.entries.allSatisfy({ table.entries[$0.key] == $0.value }),
+      let text = table.metadata["report"],
+      let report = TableReport(text: text, timestamps: reader.report.timestamps)
+    else { return nil }
+    // The oldest are removed first.
+    utimes(path, nil)
+    return (FrameTable(table, reader.features, report), report)
+  }
+
+  /// Reads a table into a new file.
+  ///
+  /// - Throws: `DataError.notWritable` where the file cannot be written, otherwise what the reader
+  ///   throws.
+  func make(
+    _ source: TableSource, _ reader: inout TableReader
+  ) throws(DataError) -> (FrameTable, TableReport) {
+    let path = file(of: source)
+    let draft = "\(path).\(UUID().uuidString)"
+    let table = try Self.writing { () throws(FileError) in
+      try FileSystem.createDirectory(folder)
+      return try SafetensorsTable(creating: draft, entries: reader.entries)
+    }
+    // Whatever happens, no half-made file stays.
+    defer { unlink(draft) }
+    var targets: [String: any ColumnTarget] = [:]
+    for (key, column) in table.columns {
+      targets[key] = ColumnOfFile(table: table, column: column)
+    }
+    try reader.read(into: targets)
+    let report = reader.report
+    if isKept {
+      try Self.writing { () throws(FileError) in
+        try table.finish(metadata: ["source": source.stamp, "report": report.text])
+        try FileSystem.rename(draft, to: path)
+      }
+      removeOldest()
+    }
+    return (FrameTable(table, reader.features, report), report)
+  }
+
+  private static func writing<Result>(
+    _ body: () throws(FileError) -> Result
+  ) throws(DataError) -> Result {
+    do throws(FileError) {
+      return try body()
+    } catch {
+      switch error {
+      case .system(_, let path, _), .endOfFile(let path, _, _):
+        throw .notWritable(file: path, reason: error.reason)
+      }
+    }
+  }
+
+  private func removeOldest() {
+    let names = (try? FileSystem.list(folder)) ?? []
+    let files = names.filter { $0.hasSuffix(".safetensors") }.map { "\(folder)/\($0)" }
+    let byAge = files.sorted { FileStamp($0).changed > FileStamp($1).changed }
+    for file in byAge.dropFirst(Self.limit) { unlink(file) }
+  }
+}
+
+/// What a table is made of.
+struct TableSource: Sendable {
+  /// Tells apart choices of episodes and features.
+  let name: String
+  /// Changes with anything that the table's values depend on: files, their sizes and times, places.
+  let stamp: String
+
+  init(_ reader: TableReader, plan: RowPlan) {
+    let features = reader.features.map { key, feature in
+      "\(key) \(feature.column(named: key)) \(feature.dtype) \(feature.shape)"
+    }
+    let episodes = reader.episodes.map { "\($0.index) \($0.rows.count)" }
+    let choice = (features + episodes.map { $0.split(separator: " ").first.map(String.init) ?? "" })
+    name = Self.digest(choice)
+    let files = plan.files.map { FileStamp($0).text }
+    let runs = plan.runs.map { "\($0.file) \($0.rows) \($0.target)" }
+    let check = reader.report.timestamps
+    stamp = Self.digest(
+      ["layout 1", "\(check.fps) \(check.tolerance)"] + features + episodes + files + runs)
+  }
+
+  private static func digest(_ lines: [String]) -> String {
+    var text = lines.joined(separator: "\n")
+    return text.withUTF8 { bytes in
+      let halves = [0, 1].map { cpx_checksum(bytes.baseAddress, bytes.count, $0) }
+      return halves.map { String($0, radix: 16) }.joined()
+    }
+  }
+}
+
+/// A version of a file: its path, size and the time of its last change.
+struct FileStamp: Sendable {
+  let text: String
+  /// Seconds, and parts of one.
+  let changed: Double
+
+  init(_ path: String) {
+    var found = stat()
+    guard stat(path, &found) == 0 else {
+      (text, changed) = (path, 0)
+      return
+    }
+    text = "\(path) \(found.st_size) \(found.st_mtim.tv_sec) \(found.st_mtim.tv_nsec)"
+    changed = Double(found.st_mtim.tv_sec) + Double(found.st_mtim.tv_nsec) * 1e-9
+  }
+}
