@@ -51,7 +51,7 @@ struct LeRobotFormat {
       } else {
         cameras[key] = try StoredImages(
           key: key, size: size, episodes: episodes,
-          places: stored.map { .init(file: $0.dataFile, firstRow: $0.firstRow) })
+          places: stored.map { .init(file: $0.dataFile, firstRow: $0.firstRow) }, root: files.root)
       }
     }
     return cameras

@@ -129,6 +129,7 @@ extension ArrowColumn {
     _ row: Int, _ body: (UnsafeRawBufferPointer) throws(DataError) -> Result
   ) throws(DataError) -> Result? {
     if isNull(row) { return nil }
+    if let entry = try dictionaryEntry(row) { return try entry.column.withBytes(entry.row, body) }
     let index = rows.lowerBound + row
     let range: Range<Int>
     if ["u", "z"].contains(format), let offsets = buffer(1, of: Int32.self) {
@@ -144,17 +145,25 @@ extension ArrowColumn {
 
   /// A text cell, nil where it is null.
   package func string(_ row: Int) throws(DataError) -> String? {
-    if let entry = try dictionaryEntry(row) { return try entry.column.string(entry.row) }
-    return try withBytes(row) { bytes in String(decoding: bytes, as: UTF8.self) }
+    try withBytes(row) { bytes in String(decoding: bytes, as: UTF8.self) }
+  }
+
+  /// The values that a dictionary-encoded column refers to; nil for other columns.
+  var dictionaryValues: ArrowColumn? {
+    guard let values = array.pointee.dictionary, let type = schema.pointee.dictionary else {
+      return nil
+    }
+    return ArrowColumn(
+      owner: owner, array: values, schema: type, rows: 0..<Int(values.pointee.length))
   }
 
   /// Where a dictionary-encoded cell's value stands; nil for other columns.
   private func dictionaryEntry(_ row: Int) throws(DataError) -> (column: ArrowColumn, row: Int)? {
-    guard let values = array.pointee.dictionary, let type = schema.pointee.dictionary, !isNull(row)
-    else { return nil }
+    guard let column = dictionaryValues, !isNull(row) else { return nil }
     let keys = try self[row..<row + 1].integers()
-    let column = ArrowColumn(
-      owner: owner, array: values, schema: type, rows: 0..<Int(values.pointee.length))
-    return keys.first.map { (column, Int($0)) }
+    guard let key = keys.first.map(Int.init), (0..<column.count).contains(key) else {
+      throw unexpected("text or bytes")
+    }
+    return (column, key)
   }
 }
