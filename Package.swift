@@ -48,7 +48,7 @@ let package = Package(
       swiftSettings: hot),
     .target(
       name: "LeRobotData",
-      dependencies: ["LeRobotCore", "CArrow", "CFFmpeg", "CHDF5", "CImage", "CPixels"],
+      dependencies: ["LeRobotCore", "CArrow", "CFFmpeg", "CHDF5", "CImage", "CPixels", "CWebP"],
       swiftSettings: hot),
     .target(
       name: "LeRobotLogging",
@@ -124,6 +124,7 @@ let package = Package(
       providers: [.apt(["libdeflate-dev", "libturbojpeg0-dev"])]),
     .target(name: "COpenBLAS"),
     .target(name: "CPixels", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CWebP"),
     .target(
       name: "CChipmunk",
       // pymunk's library looks for this variable of Python's in the program.

@@ -2,7 +2,8 @@
 
 decoding.json: per picture the file's bytes, the expected [height, width, 3] bytes after
 exif_transpose and convert("RGB"), which is how LeRobot 0.4.2 (datasets/utils.py,
-load_image_as_numpy) and the `datasets` image feature read it, and the bug it would catch.
+load_image_as_numpy) and the `datasets` image feature read it, and the bug it would catch. Of grey in 16
+bits the high byte is expected, as Pillow has it for colours: LeRobot wraps those numbers.
 """
 
 import base64
@@ -19,14 +20,22 @@ def text(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-def make_decoding(root: Path) -> None:
+def rgb(image):
+    """The picture as it should be trained on, uint8 [height, width, 3]."""
     import numpy as np
+
+    if image.mode.startswith("I;16"):
+        return np.repeat((np.array(image) >> 8).astype(np.uint8)[..., None], 3, -1)
+    return np.array(image.convert("RGB"))
+
+
+def make_decoding(root: Path) -> None:
     from generate.image_files import pictures
     from PIL import Image, ImageOps
 
     entries = []
     for name, data, bug in pictures(SEED):
-        pixels = np.array(ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB"))
+        pixels = rgb(ImageOps.exif_transpose(Image.open(io.BytesIO(data))))
         height, width, _ = pixels.shape
         entries.append(
             dict(name=name, catches=bug, file=text(data), width=width, height=height, pixels=text(pixels.tobytes()))

@@ -172,9 +172,9 @@ void cpx_png_expand(
     return;
   }
   int colour = colour_type & 2, samples = (colour ? 3 : 1) + (colour_type & 4 ? 1 : 0);
-  int sample_bytes = bit_depth / 8, is_wide_grey = colour_type == 0 && bit_depth == 16;
+  int sample_bytes = bit_depth / 8;
   for (size_t x = 0; x < width; x++, rgb += 3 * step, row += samples * sample_bytes) {
     if (colour) for (int c = 0; c < 3; c++) rgb[c] = row[c * sample_bytes];
-    else memset(rgb, is_wide_grey ? (row[0] ? 255 : row[1]) : row[0], 3);
+    else memset(rgb, row[0], 3);
   }
 }

@@ -57,7 +57,10 @@ package enum DataError: Error, Equatable {
   case undecodableFrame(file: String, frame: Int, reason: String)
   case timestampOutOfTolerance(file: String, asked: Double, nearest: Double, tolerance: Double)
   case wrongImageSize(file: String, camera: String, found: [Int], expected: [Int])
+  /// A row with neither bytes nor path.
   case noImageBytes(file: String, camera: String, row: Int)
+  /// A row with only a path, where no file was found; `looked` are the places looked at.
+  case missingImageFile(file: String, camera: String, row: Int, path: String, looked: [String])
   case undecodableImage(file: String, camera: String, row: Int, reason: String)
   /// Of a folder of raw ALOHA recordings.
   case recording(RecordingError)
@@ -237,8 +240,12 @@ extension DataError: CustomStringConvertible {
       "\(file): pictures of \(camera) are \(found), meta/info.json declares \(expected) "
         + "(height, width, channels); correct whichever is wrong"
     case .noImageBytes(let file, let camera, let row):
-      "\(file): row \(row) of \(camera) holds no picture, only its path; "
-        + "embed the pictures with LeRobot"
+      "\(file): row \(row) of \(camera) holds neither a picture nor its path; "
+        + "leave the episode out by --dataset.episodes"
+    case .missingImageFile(let file, let camera, let row, let path, let looked):
+      "\(file): row \(row) of \(camera) holds only the path \(path), and no such file is there "
+        + "(\(looked.isEmpty ? "nothing is downloaded" : "looked at \(looked.joined(separator: ", "))"))"
+        + "; put the file there or embed the pictures with LeRobot"
     case .undecodableImage(let file, let camera, let row, let reason):
       "\(file): row \(row) of \(camera) cannot be decoded (\(reason)); download the file again"
     default: ""

@@ -449,14 +449,23 @@ struct DatasetErrorPropertyTests {
     #expect(dataset.policyFeatures["observation.images.top"]?.shape == [3, 64, 80])
   }
 
-  @Test func pictureWithoutBytesIsNamed() throws {
+  @Test func pictureThatIsOnlyNamedIsLookedForBelowTheDataset() throws {
     let path = try copy("v21")
     try replace(table(path, 0), by: damaged("picture_by_path"))
     try expect(
       .atFrame(
         episode: 0, frame: 4,
-        .noImageBytes(file: table(path, 0), camera: "observation.image", row: 4)),
+        .missingImageFile(
+          file: table(path, 0), camera: "observation.image", row: 4, path: "a.png",
+          looked: [path + "/a.png", "a.png"])),
       reading: 4, of: path)
+    try Data("GIF89a".utf8).write(to: URL(filePath: path + "/a.png"))
+    let reader = try DatasetFixture.open(path).makeReader()
+    let error = #expect(throws: DataError.self) { try reader.item(4) }
+    guard case .atFrame(0, 4, .undecodableImage)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
   }
 
   @Test func brokenPictureIsNamed() throws {

@@ -83,6 +83,10 @@ struct ErrorPropertyTests {
           file: "f", asked: 1, nearest: 2, tolerance: 0.1),
         "wrongImageSize": .wrongImageSize(file: "f", camera: "c", found: [1], expected: [2]),
         "noImageBytes": .noImageBytes(file: "f", camera: "c", row: 1),
+        "missingImageFile": .missingImageFile(
+          file: "f", camera: "c", row: 1, path: "p", looked: ["a", "b"]),
+        "missingImageFile": .missingImageFile(
+          file: "f", camera: "c", row: 1, path: "https://p", looked: []),
         "undecodableImage": .undecodableImage(file: "f", camera: "c", row: 1, reason: "r"),
         "recording": .recording(.empty(file: "f", episode: 1)),
         "atFrame": .atFrame(episode: 1, frame: 2, .missingFile(file: "f", episode: nil)),
@@ -96,6 +100,9 @@ struct ErrorPropertyTests {
       [
         "unknownFormat": ImageError.unknownFormat(firstBytes: []),
         "unknownFormat": .unknownFormat(firstBytes: [1]),
+        "unreadFormat": .unreadFormat("HEIC"),
+        "unreadKind": .unreadKind(format: "TIFF", kind: "k"),
+        "noLibrary": .noLibrary(format: "WebP", reason: "r"),
         "truncated": .truncated(format: "PNG", part: "p"),
         "corrupt": .corrupt(format: "PNG", reason: "r"),
         "unreasonableSize": .unreasonableSize(format: "PNG", width: 1, height: 2),

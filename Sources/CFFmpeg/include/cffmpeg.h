@@ -11,6 +11,7 @@
 #include <libavformat/avformat.h>
 #include <libavutil/log.h>
 #include <libavutil/opt.h>
+#include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
 
 #define CFF_FUNCTIONS(X) \
@@ -33,7 +34,7 @@
   X(sws_getContext) X(sws_freeContext) X(sws_scale) X(sws_getCoefficients) \
   X(sws_getColorspaceDetails) X(sws_setColorspaceDetails) \
   /* The library. */ \
-  X(av_strerror) X(av_log_set_level) X(av_opt_set) X(avcodec_version) X(swscale_version)
+  X(av_strerror) X(av_get_pix_fmt_name) X(av_log_set_level) X(av_opt_set) X(avcodec_version) X(swscale_version)
 
 struct CFFFunctions {
 #define X(name) __typeof__(name) *_Nonnull name;
@@ -58,5 +59,6 @@ CFF_FUNCTIONS(X)
 static const int cff_again = AVERROR(EAGAIN);
 static const int cff_end_of_file = AVERROR_EOF;
 static const int cff_unknown = AVERROR_UNKNOWN;
+static const int cff_not_built = AVERROR_PATCHWELCOME;
 static const int64_t cff_no_timestamp = AV_NOPTS_VALUE;
 #endif

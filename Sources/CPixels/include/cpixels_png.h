@@ -12,8 +12,8 @@ int cpx_png_unfilter(uint8_t *rows, size_t row_bytes, size_t height, int pixel_b
 
 /// Writes one unfiltered scanline as 8-bit RGB, every `step` pixels of `rgb`.
 ///
-/// Samples convert as Pillow's `convert("RGB")` converts them: alpha is dropped, 16-bit colour keeps
-/// its high byte, 16-bit grey is limited to 255. `palette` holds 256 RGB triples.
+/// Alpha is dropped, as by Pillow's `convert("RGB")`, and of 16 bits the high byte is kept, as Pillow does
+/// with colours (grey: Q-DATA-25). `palette` holds 256 RGB triples.
 void cpx_png_expand(
     const uint8_t *row, size_t width, int colour_type, int bit_depth, const uint8_t *palette,
     uint8_t *rgb, size_t step);

@@ -2,7 +2,8 @@ import CPixels
 import Foundation
 import Synchronization
 
-/// A camera whose pictures stand in the Parquet files as `struct<bytes, path>`.
+/// A camera whose pictures stand in the Parquet files as `struct<bytes, path>`, as bytes, or as paths
+/// of picture files.
 ///
 /// Parquet gives only whole row groups, far more than a picture. So each row group is read once,
 /// when one of its pictures is first asked for, and its pictures' bytes are put into an unnamed
@@ -23,16 +24,20 @@ package final class StoredImages: CameraSource {
   let episodes: [Episode]
   /// One for each of `episodes`.
   let places: [Place]
+  private let root: String?
   private let store: Mutex<ImageStore>
 
-  /// - Parameter limit: the size in bytes beyond which the temporary file does not grow, unless a
-  ///   row group is larger; half of what is free where nil.
+  /// - Parameters:
+  ///   - root: the dataset's folder, below which pictures stored by their path are looked for.
+  ///   - limit: the size in bytes beyond which the temporary file does not grow, unless a row group
+  ///     is larger; half of what is free where nil.
   /// - Throws: `DataError.notWritable` where no temporary file can be made.
   package init(
     key: String, size: (height: Int, width: Int), episodes: [Episode], places: [Place],
-    limit: Int? = nil
+    root: String? = nil, limit: Int? = nil
   ) throws(DataError) {
     (self.key, self.size, self.episodes, self.places) = (key, size, episodes, places)
+    self.root = root
     store = Mutex(try ImageStore(key: key, limit: limit))
   }
 
@@ -40,7 +45,7 @@ package final class StoredImages: CameraSource {
     StoredImageReader(images: self)
   }
 
-  /// The pixels of PNG and JPEG depend on no decoder.
+  /// The pixels of stored pictures depend on no decoder's release.
   package var decoding: String { "" }
 
   /// The size of the temporary file, in bytes.
@@ -62,9 +67,24 @@ package final class StoredImages: CameraSource {
   func bytes(of row: Int) throws(DataError) -> (bytes: [UInt8], place: Place) {
     let place = place(of: row)
     let result = store.withLock { store in
-      Result { () throws(DataError) in try store.bytes(of: place.firstRow, in: place.file) }
+      Result { () throws(DataError) in try store.picture(of: place.firstRow, in: place.file) }
     }
-    return (try result.get(), place)
+    switch try result.get() {
+    case .bytes(let bytes): return (bytes, place)
+    case .path(let path): return (try bytes(ofFile: path, place), place)
+    }
+  }
+
+  private func bytes(ofFile path: String, _ place: Place) throws(DataError) -> [UInt8] {
+    let candidates = PicturePath(path).candidates(root: root)
+    guard let found = candidates.first(where: FileManager.default.fileExists(atPath:)) else {
+      throw .missingImageFile(
+        file: place.file, camera: key, row: place.firstRow, path: path, looked: candidates)
+    }
+    guard let data = FileManager.default.contents(atPath: found) else {
+      throw .cannotOpen(found, because: "it cannot be opened")
+    }
+    return Array(data)
   }
 }
 
@@ -104,6 +124,14 @@ private struct ImageStore: ~Copyable {
   private struct Extent {
     var offset: Int
     var count: Int
+    /// Whether the bytes are the path of a picture file instead of a picture.
+    var isPath = false
+  }
+
+  /// What a row holds.
+  enum Picture {
+    case bytes([UInt8])
+    case path(String)
   }
 
   private let key: String
@@ -130,7 +158,7 @@ private struct ImageStore: ~Copyable {
     if descriptor >= 0 { close(descriptor) }
   }
 
-  mutating func bytes(of row: Int, in file: String) throws(DataError) -> [UInt8] {
+  mutating func picture(of row: Int, in file: String) throws(DataError) -> Picture {
     let (group, rowInGroup) = try self.group(of: row, in: file)
     if extents[group] == nil { extents[group] = try take(group) }
     guard let extent = extents[group]?[rowInGroup] else {
@@ -140,7 +168,7 @@ private struct ImageStore: ~Copyable {
     guard pread(descriptor, &bytes, extent.count, off_t(extent.offset)) == extent.count else {
       throw .unreadable(file: file, reason: "its pictures' temporary copy cannot be read")
     }
-    return bytes
+    return extent.isPath ? .path(String(decoding: bytes, as: UTF8.self)) : .bytes(bytes)
   }
 
   private mutating func group(
@@ -165,8 +193,7 @@ private struct ImageStore: ~Copyable {
   private mutating func take(_ group: Group) throws(DataError) -> [Extent?] {
     let batch = try ParquetFile(path: group.file).read(
       [key], rowGroups: group.index..<group.index + 1)
-    let column = try batch.column(key)
-    let pictures = try column.elementKind == .structure ? column.member("bytes") : column
+    let pictures = try ImageColumn(batch.column(key))
     if end > 0, let taken = try copy(pictures, limit: limit) { return taken }
     guard ftruncate(descriptor, 0) == 0 else { throw notWritable }
     (end, extents) = (0, [:])
@@ -178,14 +205,15 @@ private struct ImageStore: ~Copyable {
   ///
   /// - Returns: nil where the file would grow beyond `limit`, or the disk is full.
   private mutating func copy(
-    _ pictures: ArrowColumn, limit: Int
+    _ pictures: ImageColumn, limit: Int
   ) throws(DataError) -> [Extent?]? {
     var taken: [Extent?] = []
     for row in 0..<pictures.count {
       var isFull = false
-      let extent = try pictures.withBytes(row) { bytes throws(DataError) -> Extent? in
-        let extent = bytes.count > limit - end ? nil : try append(bytes)
+      let extent = try pictures.withContents(row) { bytes, isPath throws(DataError) -> Extent? in
+        var extent = bytes.count > limit - end ? nil : try append(bytes)
         isFull = extent == nil
+        extent?.isPath = isPath
         return extent
       }
       if isFull { return nil }

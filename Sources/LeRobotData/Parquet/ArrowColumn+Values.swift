@@ -180,15 +180,6 @@ extension ArrowColumn {
     return leaf
   }
 
-  /// The values that a dictionary-encoded column's cells refer to; nil for other columns.
-  private var dictionaryValues: ArrowColumn? {
-    guard let values = array.pointee.dictionary, let type = schema.pointee.dictionary else {
-      return nil
-    }
-    return ArrowColumn(
-      owner: owner, array: values, schema: type, rows: 0..<Int(values.pointee.length))
-  }
-
   /// Where each cell's value stands in a dictionary-encoded column; nil for other columns.
   private func dictionary() throws(DataError) -> (keys: [Int64], values: ArrowColumn)? {
     guard let values = dictionaryValues else { return nil }
@@ -221,6 +212,7 @@ extension ArrowColumn {
     _ row: Int, _ body: (UnsafeRawBufferPointer) throws(DataError) -> Result
   ) throws(DataError) -> Result? {
     if isNull(row) { return nil }
+    if let entry = try dictionaryEntry(row) { return try entry.column.withBytes(entry.row, body) }
     let index = rows.lowerBound + row
     let range: Range<Int>
     if ["u", "z"].contains(format), let offsets = buffer(1, of: Int32.self) {
@@ -236,14 +228,25 @@ extension ArrowColumn {
 
   /// A text cell, nil where it is null.
   package func string(_ row: Int) throws(DataError) -> String? {
-    if let entry = try dictionaryEntry(row) { return try entry.column.string(entry.row) }
-    return try withBytes(row) { bytes in String(decoding: bytes, as: UTF8.self) }
+    try withBytes(row) { bytes in String(decoding: bytes, as: UTF8.self) }
+  }
+
+  /// The values that a dictionary-encoded column refers to; nil for other columns.
+  var dictionaryValues: ArrowColumn? {
+    guard let values = array.pointee.dictionary, let type = schema.pointee.dictionary else {
+      return nil
+    }
+    return ArrowColumn(
+      owner: owner, array: values, schema: type, rows: 0..<Int(values.pointee.length))
   }
 
   /// Where a dictionary-encoded cell's value stands; nil for other columns.
   private func dictionaryEntry(_ row: Int) throws(DataError) -> (column: ArrowColumn, row: Int)? {
     guard let values = dictionaryValues, !isNull(row) else { return nil }
-    return try self[row..<row + 1].keys().first.map { (values, Int($0)) }
+    guard let key = try self[row..<row + 1].keys().first.map({ Int($0) }),
+      (0..<values.count).contains(key)
+    else { throw unexpected("text or bytes") }
+    return (values, key)
   }
 }
 

@@ -46,17 +46,31 @@ package final class FrameDecoder {
 
   /// Writes one frame as three planes, uint8 [3, H, W].
   ///
-  /// - Throws: `DataError.undecodableFrame` or `truncatedVideo`.
+  /// - Throws: `DataError.undecodableFrame`, also where its size is not the container's, or
+  ///   `truncatedVideo`.
   package func read(
     _ frame: Int, of index: VideoIndex, into planes: UnsafeMutablePointer<UInt8>
   ) throws(DataError) {
     try decode(frame, of: index)
-    guard let picture, picture.pointee.width == index.width, picture.pointee.height == index.height
-    else {
+    guard size == (index.height, index.width) else {
       throw .undecodableFrame(
         file: index.path, frame: frame, reason: "its size is not the file's")
     }
-    guard converter.convert(picture, into: planes) else {
+    try convert(frame, of: index, into: planes)
+  }
+
+  /// Of the picture that was decoded last, in pixels.
+  var size: (height: Int, width: Int) {
+    picture.map { (Int($0.pointee.height), Int($0.pointee.width)) } ?? (0, 0)
+  }
+
+  /// Writes the picture that was decoded last, `frame`, as three planes, uint8 [3, H, W].
+  ///
+  /// - Throws: `DataError.undecodableFrame`.
+  func convert(
+    _ frame: Int, of index: VideoIndex, into planes: UnsafeMutablePointer<UInt8>
+  ) throws(DataError) {
+    guard let picture, converter.convert(picture, into: planes) else {
       throw .undecodableFrame(
         file: index.path, frame: frame, reason: "no conversion from its pixel format to RGB")
     }

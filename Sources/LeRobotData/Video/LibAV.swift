@@ -25,7 +25,8 @@ func libAVMessage(_ code: Int32) -> String {
   }
 }
 
-/// A file's container, opened for reading, with its first video stream found.
+/// A file's container, opened for reading, with its video stream found: the first that is marked as the
+/// default, or the first of all. A cover picture is none.
 final class Demuxer {
   let path: String
   private var format: UnsafeMutablePointer<AVFormatContext>?
@@ -42,8 +43,12 @@ final class Demuxer {
       throw .cannotOpen(path, because: libAVMessage(status))
     }
     let streams = (0..<Int(format.pointee.nb_streams)).compactMap { format.pointee.streams[$0] }
-    let found = streams.first { $0.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO }
-    guard let found else {
+    let videos = streams.filter { stream in
+      stream.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO
+        && stream.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC == 0
+    }
+    let marked = videos.first { $0.pointee.disposition & AV_DISPOSITION_DEFAULT != 0 }
+    guard let found = marked ?? videos.first else {
       cff_avformat_close_input(&self.format)
       throw .unreadable(file: path, reason: "no video stream")
     }
@@ -72,9 +77,19 @@ final class Demuxer {
     return (Int(parameters.height), Int(parameters.width))
   }
 
-  /// Whether the container is MP4 or QuickTime, whose header lists every sample.
-  var listsSamples: Bool {
+  /// Whether the container is MP4 or QuickTime, which give the place of every sample.
+  var isMP4: Bool {
     format.map { String(cString: $0.pointee.iformat.pointee.name).contains("mp4") } ?? false
+  }
+
+  /// Whether the header lists every sample.
+  var listsSamples: Bool { isMP4 && !MovieBoxes.areFragmented(path: path) }
+
+  /// Whether pictures are shown in the order in which they are decoded, as far as is known.
+  var showsInOrder: Bool {
+    let codec = stream.pointee.codecpar.pointee
+    return [AV_CODEC_ID_AV1, AV_CODEC_ID_VP9, AV_CODEC_ID_MJPEG].contains(codec.codec_id)
+      || codec.codec_id == AV_CODEC_ID_H264 && codec.video_delay == 0
   }
 
   /// The samples in the header: the sample table as the container has it, with decoding times.
@@ -100,14 +115,19 @@ final class Demuxer {
     return samples.count
   }
 
-  /// The next sample of the video stream, nil at the end.
+  /// The next sample of the video stream that holds anything, nil at the end.
   func nextSample() -> VideoSample? {
     guard let packet else { return nil }
     repeat {
       cff_av_packet_unref(packet)
       if cff_av_read_frame(format, packet) < 0 { return nil }
-    } while packet.pointee.stream_index != stream.pointee.index
+    } while packet.pointee.stream_index != stream.pointee.index || packet.pointee.size == 0
     return VideoSample(packet: packet.pointee)
+  }
+
+  /// The bytes of the sample that came last.
+  func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    body(UnsafeRawBufferPointer(start: packet?.pointee.data, count: Int(packet?.pointee.size ?? 0)))
   }
 }
 

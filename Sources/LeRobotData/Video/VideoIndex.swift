@@ -3,13 +3,14 @@ import Foundation
 
 /// What is in a video file: every coded picture's time and place, and what a decoder must know.
 ///
-/// It holds the file open for reading but no decoder, so that one index serves every thread, and
+/// It holds a file open for reading but no decoder, so that one index serves every thread, and
 /// one decoder every file of equal parameters.
 package final class VideoIndex: @unchecked Sendable {
-  // Unchecked because of `parameters` and `descriptor`: both are set once in `init`, never changed
-  // before `deinit`, and only read (`pread` takes its own offset).
+  // Unchecked because of `parameters`: it is set once in `init`, never changed before `deinit`, and only
+  // read.
 
   package let path: String
+  /// The size of its pictures as the container has it; a decoder may find another.
   package let width: Int
   package let height: Int
   /// When each frame is shown, in seconds, ascending: frame i of the file is element i.
@@ -26,11 +27,14 @@ package final class VideoIndex: @unchecked Sendable {
   /// For each sample, the key sample from which decoding it starts.
   let keyOfSample: [Int]
   let decoderKey: DecoderKey
-  private let descriptor: Int32
+  private let bytes: SampleFile
+  /// Whether the samples had to be copied out of the file.
+  package let isCopied: Bool
 
   package var frameCount: Int { times.count }
 
-  /// - Throws: `DataError.missingFile`, `unreadable` or `truncatedVideo`.
+  /// - Throws: `DataError.missingFile`, `unreadable` or `truncatedVideo`, or `notWritable` where the
+  ///   samples have to be copied and cannot.
   package init(path: String) throws(DataError) {
     self.path = path
     guard FileManager.default.fileExists(atPath: path) else {
@@ -38,7 +42,8 @@ package final class VideoIndex: @unchecked Sendable {
     }
     let demuxer = try Demuxer(path: path)
     let stream = demuxer.stream.pointee
-    samples = try Self.samples(demuxer)
+    let table = try SampleTable(demuxer)
+    (samples, bytes, isCopied) = (table.samples, table.bytes, table.isCopied)
     timeBase = stream.time_base
     width = Int(stream.codecpar.pointee.width)
     height = Int(stream.codecpar.pointee.height)
@@ -55,19 +60,16 @@ package final class VideoIndex: @unchecked Sendable {
     }
     parameters = copy
     _ = cff_avcodec_parameters_copy(copy, stream.codecpar)
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
     try checkSize()
   }
 
   deinit {
     var parameters: UnsafeMutablePointer<AVCodecParameters>? = parameters
     cff_avcodec_parameters_free(&parameters)
-    if descriptor >= 0 { close(descriptor) }
   }
 
   private func checkSize() throws(DataError) {
-    guard descriptor >= 0 else { throw .unreadable(file: path, reason: "it cannot be opened") }
-    let size = Int(lseek(descriptor, 0, SEEK_END))
+    let size = bytes.size
     if let frame = sampleOfFrame.firstIndex(where: { samples[$0].end > size }) {
       let needed = samples[sampleOfFrame[frame]].end
       throw .truncatedVideo(file: path, frame: frame, needed: needed, size: size)
@@ -79,12 +81,11 @@ package final class VideoIndex: @unchecked Sendable {
     var done = 0
     while done < Int(sample.size) {
       let offset = sample.position + Int64(done)
-      let count = pread(descriptor, target + done, Int(sample.size) - done, off_t(offset))
+      let count = pread(bytes.descriptor, target + done, Int(sample.size) - done, off_t(offset))
       if count < 0, errno == EINTR { continue }
       guard count > 0 else {
-        let size = Int(lseek(descriptor, 0, SEEK_END))
         let frame = times.firstIndex { $0 >= timeBase.seconds(sample.presentationTime) } ?? 0
-        throw .truncatedVideo(file: path, frame: frame, needed: sample.end, size: size)
+        throw .truncatedVideo(file: path, frame: frame, needed: sample.end, size: bytes.size)
       }
       done += count
     }
@@ -94,33 +95,6 @@ package final class VideoIndex: @unchecked Sendable {
 // MARK: - Building the table
 
 extension VideoIndex {
-  /// All samples of the stream with presentation times.
-  ///
-  /// The header lists decoding times. They are presentation times too where nothing is reordered:
-  /// always in AV1, VP9 and Motion JPEG, and in H.264 when the demuxer finds no delay. Whether
-  /// they agree with what the demuxer delivers is checked on the first packet; otherwise the file
-  /// is read through once.
-  private static func samples(_ demuxer: Demuxer) throws(DataError) -> [VideoSample] {
-    guard let first = demuxer.nextSample() else {
-      throw .unreadable(file: demuxer.path, reason: "it holds no pictures")
-    }
-    let codec = demuxer.stream.pointee.codecpar.pointee
-    let isInOrder =
-      [AV_CODEC_ID_AV1, AV_CODEC_ID_VP9, AV_CODEC_ID_MJPEG].contains(codec.codec_id)
-      || codec.codec_id == AV_CODEC_ID_H264 && codec.video_delay == 0
-    if demuxer.listsSamples, isInOrder, case let listed = demuxer.listedSamples,
-      listed.first == first
-    {
-      return listed
-    }
-    var samples = [first]
-    while let next = demuxer.nextSample() { samples.append(next) }
-    guard samples.allSatisfy({ $0.position >= 0 && $0.presentationTime != cff_no_timestamp }) else {
-      throw .unreadable(file: demuxer.path, reason: "its pictures carry no time or place")
-    }
-    return samples
-  }
-
   private static func shownOrder(_ samples: [VideoSample]) -> [Int] {
     samples.indices.filter { !samples[$0].isDiscarded }
       .sorted { samples[$0].presentationTime < samples[$1].presentationTime }

@@ -68,15 +68,17 @@ package final class VideoReader {
     size: (height: Int, width: Int), into target: UnsafeMutablePointer<UInt8>
   ) throws(DataError) {
     let index = try cache.index(path)
-    guard (index.height, index.width) == size else {
-      throw .wrongImageSize(
-        file: path, camera: camera, found: [index.height, index.width, 3],
-        expected: [size.height, size.width, 3])
-    }
     let frame = try index.frame(at: time, tolerance: tolerance, precision: precision)
     latest = nil
     let decoder = try decoder(for: index)
-    try decoder.read(frame, of: index, into: target)
+    try decoder.decode(frame, of: index)
+    // The decoder knows the real size, whatever the container says.
+    guard decoder.size == size else {
+      throw .wrongImageSize(
+        file: path, camera: camera, found: [decoder.size.height, decoder.size.width, 3],
+        expected: [size.height, size.width, 3])
+    }
+    try decoder.convert(frame, of: index, into: target)
     latest = decoder
   }
 

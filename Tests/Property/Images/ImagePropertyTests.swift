@@ -5,15 +5,8 @@ import Testing
 
 /// Damaged pictures are named, never read wrongly and never crash.
 struct ImagePropertyTests {
-  struct Picture: Decodable {
-    let name: String
-    let file: Data
-  }
-
   static func bytes(_ name: String) throws -> [UInt8] {
-    let url = RepositoryFiles.fixtures.appending(path: "images/decoding.json")
-    let pictures = try JSONDecoder().decode([Picture].self, from: Data(contentsOf: url))
-    return Array(try #require(pictures.first { $0.name == name }).file)
+    try PictureFixture.bytes(name)
   }
 
   static func error(_ bytes: [UInt8]) -> ImageError? {
@@ -58,7 +51,8 @@ struct ImagePropertyTests {
   }
 
   @Test func bytesOfAnotherFormatAreNamed() {
-    #expect(Self.error(Array("GIF89a".utf8)) == .unknownFormat(firstBytes: Array("GIF89a".utf8)))
+    #expect(Self.error(Array("hello".utf8)) == .unknownFormat(firstBytes: Array("hello".utf8)))
+    #expect(Self.error(Array("GIF8".utf8)) == .truncated(format: "GIF", part: "the signature"))
     #expect(Self.error([]) == .unknownFormat(firstBytes: []))
   }
 

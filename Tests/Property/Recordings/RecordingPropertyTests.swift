@@ -32,7 +32,7 @@ struct RecordingPropertyTests {
     "no_camera": "/observations/images/cam is not recorded, in the first episode 6×8 pixels;",
     "other_pixels": "/observations/images/cam is 6×9 pixels, in the first episode 6×8 pixels;",
     "other_jpeg_size": "is [4, 4, 3], the first one [6, 8, 3]",
-    "damaged_jpeg": "neither PNG nor JPEG;",
+    "damaged_jpeg": "as no known picture does;",
   ])
   func faultIsNamedWithFileEpisodeAndRemedy(_ fault: String, _ text: String) throws {
     let fixture = try RecordingFixture(fault: fault)
