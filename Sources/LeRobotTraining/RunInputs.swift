@@ -40,6 +40,7 @@ struct RunInputs {
     }
     tuning = FineTuning(config, policy: request.policy.common, dataset: dataset)
     policy = try Self.assignFeatures(request, dataset, tuning, events)
+    if let warning = policy.value.unnormalizedFeatures { events.warning(warning) }
     if suite != nil {
       try config.environment?.check(
         inputs: policy.common.inputFeatures, outputs: policy.common.outputFeatures,
