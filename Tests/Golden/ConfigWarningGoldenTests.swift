@@ -284,12 +284,13 @@ import Testing
         "c.json: fields that are not known here are dropped: dataset.old, policy.chunk_sise (did you "
           + "mean chunk_size?), extra"
       ])
-    let one = file.replacing(", \"chunk_sise\": {}", with: "").replacing(
-      "\"old\": 1", with: "\"root\": null")
+    let one =
+      #"{"dataset": {"repo_id": "a/b"}, "policy": {"type": "act", "push_to_hub": false}, "extra": 0}"#
+    let found = try Self.warnings(["--config_path=/c.json"], files: ["/c.json": one])
+    #expect(found.count == 1)
+    #expect(found[0].hasPrefix("c.json:1:"))
     #expect(
-      try Self.warnings(["--config_path=/c.json"], files: ["/c.json": one]) == [
-        "c.json:1:119: extra: TrainPipelineConfig has no such field here; it is dropped"
-      ])
+      found[0].hasSuffix(": extra: TrainPipelineConfig has no such field here; it is dropped"))
   }
 
   /// A checkpoint of a run in /run that says its output directory is /old.

@@ -128,6 +128,8 @@ struct ConfigLayers {
     }
     warnings += ConfigWarning.dropped(attempt.decoder.dropped)
     warnings += ConfigWarning.idle(attempt.decoder.idle)
+    // Said once is enough.
+    for (place, _) in attempt.decoder.idle { raw.origins.remove(inside: place.path) }
     guard let value = attempt.value, attempt.decoder.issues.isEmpty else {
       throw ConfigError(attempt.decoder.issues)
     }

@@ -65,6 +65,8 @@ extension [String] {
   /// `--policy.lr` are taken for `--policy.optimizer_lr`.
   fileprivate func first(endingLike name: String) -> String? {
     guard let last = name.split(separator: ".").last, last.count > 1 else { return nil }
-    return first { $0.hasSuffix(".\(last)") } ?? first { $0.hasSuffix("_\(last)") }
+    // A policy's own option works under its preset, where --optimizer and --scheduler do not.
+    let own = filter { $0.hasPrefix("policy.") && !name.hasPrefix("optimizer.") }
+    return (own + self).first { $0.hasSuffix(".\(last)") || $0.hasSuffix("_\(last)") }
   }
 }
