@@ -29,13 +29,7 @@ enum NextSteps {
   static func resumeCommand(_ checkpoint: String) -> String {
     let file =
       "\(checkpoint)/\(CheckpointLayout.pretrainedModel)/\(CheckpointLayout.trainConfig)"
-    return "lerobot-train --resume=true --config_path=\(quoted(file))"
-  }
-
-  /// The text as a shell takes it for one word.
-  private static func quoted(_ text: String) -> String {
-    let plain = text.allSatisfy { $0.isLetter || $0.isNumber || "/._-=+:@".contains($0) }
-    return plain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
+    return "lerobot-train --resume=true --config_path=\(file.shellQuoted)"
   }
 }
 

@@ -39,6 +39,7 @@ struct RunInputs {
     for warning in frames.contents.warnings { events.warning(warning) }
     // Pictures may turn out to have another size than declared.
     policy = try Self.assignFeatures(request, found, dataset.features, tuning, events)
+    if let warning = policy.value.unnormalizedFeatures { events.warning(warning) }
     if let notice = Self.unreadStates(policy) { events.warning(notice) }
     if let dropped = policy.value.droppedLastFrameCount,
       dataset.episodes.allSatisfy({ $0.frames.count <= dropped })

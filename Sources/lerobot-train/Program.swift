@@ -17,6 +17,9 @@ struct Program {
       case .print(let text, let warnings):
         for warning in warnings { Self.report("warning", warning.description) }
         return StandardStream.output.write(text) ? ExitStatus.success : ExitStatus.failure
+      case .explain(let text):
+        StandardStream.error.write(text)
+        return ExitStatus.failure
       case .run(let loaded):
         WaitPolicy.settle()
         return try train(

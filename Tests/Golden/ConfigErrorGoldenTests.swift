@@ -19,7 +19,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [
+  static let grammatical: [(argument: String, message: String)] = [
     (
       "--policy.chunk_sise=7",
       "--policy.chunk_sise=7: unknown option; did you mean --policy.chunk_size?"
@@ -28,33 +28,36 @@ import Testing
     ("--no-wandb.enable", "--no-wandb.enable: unknown option; write --wandb.enable=false"),
     (
       "--rename_map.a=b",
-      #"--rename_map.a=b: unknown option; dictionaries are given whole: --rename_map={"key": "value"}"#
+      #"--rename_map.a=b: unknown option; dictionaries are given whole: --rename_map='{"a": "b"}'"#
+    ),
+    (
+      "--policy.normalization_mapping.STATE=min_max",
+      "--policy.normalization_mapping.STATE=min_max: unknown option; dictionaries are given whole: "
+        + "--policy.normalization_mapping="
+        + #"'{"VISUAL": "MEAN_STD", "STATE": "MIN_MAX", "ACTION": "MEAN_STD"}'"#
     ),
     (
       "--policy.dim=3",
       "--policy.dim=3: could be --policy.dim_model, --policy.dim_feedforward; write one of them out"
     ),
-    ("--steps", "--steps: expects an integer; write --steps=VALUE"),
-    ("foo", "foo: belongs to no option; write --option=value"),
-    ("steps=3", "steps=3: belongs to no option; did you mean --steps?"),
+    ("--steps", "--steps: expects an integer; write --steps=100000"),
+    (
+      "foo", "foo: belongs to no option; options are written --steps=100, without spaces"
+    ),
+    ("steps=3", "steps=3: belongs to no option; did you mean --steps=3?"),
     (
       "--policy.type=actt",
       "--policy.type=actt: unknown choice; did you mean act? (one of act, diffusion, groot, pi0, "
         + "pi05, smolvla, tdmpc, vqbet, sac, reward_classifier)"
     ),
     ("--backend=slow", "--backend=slow: unknown choice; choose one of fast, reference"),
-    ("--trace", "--trace: expects a path, or null; write --trace=VALUE"),
-    ("--trace=", "--trace: expects a path, or null; write --trace=VALUE"),
+    ("--trace", "--trace: expects a path, or null; write --trace=PATH"),
+    ("--trace=", "--trace: expects a path, or null; write --trace=PATH"),
     ("--dry_run=maybe", "--dry_run=maybe: unknown choice; choose one of true, false"),
     ("-steps=3", "-steps=3: unknown option; options begin with two dashes: --steps=3"),
-  ])
-  func grammaticalErrorsExitWith2(argument: String, message: String) {
-    let error = Self.error(Self.base + [argument])
-    #expect(error?.description == message)
-    #expect(error?.exitStatus == 2)
-  }
+  ]
 
-  @Test(arguments: [
+  static let others: [(argument: String, message: String)] = [
     ("--steps=2e2", #"--steps=2e2: expected an integer, found "2e2"; write 200"#),
     (
       "--seed=None",
@@ -77,12 +80,12 @@ import Testing
     ),
     (
       "--job_name=@x",
-      "--job_name=@x: found character that cannot start any token; put the value in quotes: '\"…\"'"
+      "--job_name=@x: found character that cannot start any token; write --job_name='\"@x\"'"
     ),
     (
       "--job_name=include x",
       "--job_name=include x: a value that begins with \"include\" names a file, and there is none at "
-        + "\"x\"; put the value in quotes: '\"…\"'"
+        + "\"x\"; write --job_name='\"include x\"'"
     ),
     (
       "--policy.horizon=16",
@@ -94,6 +97,21 @@ import Testing
         + "mean --policy.chunk_size?"
     ),
     (
+      "--dataset.episodes=[0",
+      "--dataset.episodes=[0: did not find expected ',' or ']'; give a list of integers such as "
+        + "[0, 1, 2], or null"
+    ),
+    (
+      "--dataset.episodes=a,b",
+      #"--dataset.episodes=a,b: expected a list of integers such as [0, 1, 2], found "a,b""#
+    ),
+    ("--steps=None", #"--steps=None: expected an integer, found "None""#),
+    (
+      "--policy={type: act, horizon: 7, chunk_sise: 7}",
+      "--policy={type: act, horizon: 7, chunk_sise: 7}: ACTConfig has no fields horizon, chunk_sise; "
+        + "--help --policy.type=act lists its fields"
+    ),
+    (
       "--policy.chunk_size=50",
       "--policy.chunk_size=50: 50 is less than n_action_steps (100); raise chunk_size or lower "
         + "n_action_steps"
@@ -101,20 +119,21 @@ import Testing
     (
       "--scheduler.num_warmup_steps=3",
       "--scheduler.type: a value is missing (one of diffuser, vqbet, cosine_decay_with_warmup); give "
-        + "--scheduler.type=…"
+        + "--scheduler.type=diffuser"
     ),
     (
       "--use_policy_training_preset=false",
-      "--use_policy_training_preset=false: needs both --optimizer.type=… and --scheduler.type=…"
+      "--use_policy_training_preset=false: needs an optimizer and a schedule; give "
+        + "--optimizer.type=adamw --scheduler.type=diffuser --scheduler.name=constant, say"
     ),
     (
       "--policy.push_to_hub=true",
-      "--policy.repo_id: is needed to upload the policy; give it, or --policy.push_to_hub=false"
+      "--policy.repo_id: is needed to upload the policy; give --policy.repo_id=USER/NAME, or "
+        + "--policy.push_to_hub=false"
     ),
     (
       "--resume=true",
-      "--resume=true: needs the checkpoint: --config_path=OUTPUT_DIR/checkpoints/last/"
-        + "pretrained_model/train_config.json"
+      "--resume=true: needs the run to continue; give --config_path=OUTPUT_DIR"
     ),
     (
       "--policy.device=tpu",
@@ -133,7 +152,16 @@ import Testing
       "--env.discover_packages_path=x",
       "--env.discover_packages_path=x: Python packages cannot be loaded; use a built-in policy"
     ),
-  ])
+  ]
+
+  @Test(arguments: Self.grammatical)
+  func grammaticalErrorsExitWith2(argument: String, message: String) {
+    let error = Self.error(Self.base + [argument])
+    #expect(error?.description == message)
+    #expect(error?.exitStatus == 2)
+  }
+
+  @Test(arguments: Self.others)
   func otherErrorsExitWith1(argument: String, message: String) {
     let error = Self.error(Self.base + [argument])
     #expect(error?.description == message)
@@ -151,8 +179,8 @@ import Testing
     let error = Self.error(["--policy.path=/p", "--policy.type=act"])
     #expect(
       error?.description
-        == "--policy.path=/p and --policy.type=act exclude each other; the directory's config.json "
-        + "says the type")
+        == "--policy.path=/p and --policy.type=act exclude each other; leave out --policy.type: the "
+        + "folder's config.json says it")
     #expect(error?.exitStatus == 1)
   }
 
@@ -162,8 +190,8 @@ import Testing
       files: ["/p/config.json": #"{"type": "act", "push_to_hub": false, "device": "cpu"}"#])
     #expect(
       error?.description
-        == "--resume=true and --policy.path=/p exclude each other; a resumed run takes the policy "
-        + "of its checkpoint")
+        == "--resume=true and --policy.path=/p exclude each other; leave one of them out: a resumed "
+        + "run has the policy of its checkpoint")
   }
 
   /// Beside `--policy.path` the options keep the names they were typed with.
@@ -178,7 +206,7 @@ import Testing
     ),
     (
       "--policy.chunk_size", 2,
-      "--policy.chunk_size: expects an integer; write --policy.chunk_size=VALUE"
+      "--policy.chunk_size: expects an integer; write --policy.chunk_size=100"
     ),
     (
       "--policy.chunk_size=x", 1,
@@ -203,8 +231,8 @@ import Testing
     let error = Self.error(["--dataset.repo_id=a/b", "--policy.type=act", "--policy.device=cpu"])
     #expect(
       error?.description
-        == "--policy.repo_id: is needed to upload the policy; give it, or --policy.push_to_hub=false"
-    )
+        == "--policy.repo_id: is needed to upload the policy; give --policy.repo_id=USER/NAME, or "
+        + "--policy.push_to_hub=false")
     #expect(error?.exitStatus == 1)
   }
 
@@ -256,7 +284,7 @@ import Testing
       #"/c.json: line 3, column 1: expected a key in double quotes, found "}""#
     ),
     ("[1]", "/c.json: expected a dictionary of options, found a list"),
-    ("{}", "--dataset.repo_id: a value is missing (a text); give --dataset.repo_id=…"),
+    ("{}", "--dataset.repo_id: a value is missing (a text); give --dataset.repo_id=NAME"),
   ])
   func errorsInFilesSayWhere(text: String, message: String) {
     let error = Self.error(["--config_path=/c.json"], files: ["/c.json": text])
@@ -279,17 +307,62 @@ import Testing
       ["--config_path=/c.json", "--policy.type=diffusion"], files: ["/c.json": file])
     #expect(
       error?.description
-        == "c.json:1:73: policy.chunk_size: DiffusionConfig has no such field; the file describes "
-        + "another type: give the new one whole, --policy={\"type\": …}")
+        == "--policy.type=diffusion: c.json describes another policy (act), whose fields diffusion "
+        + "does not have (chunk_size); remove \"policy\" from the file, or leave out "
+        + "--policy.type=diffusion")
+  }
+
+  /// The defaults of another policy: 18 fields, one cause, one line.
+  @Test func aFileOfAnotherPolicyIsOneLine() throws {
+    let saved = try ConfigLoader.load(arguments: Self.base, machine: .forTests()).config
+    let error = Self.error(
+      ["--config_path=/c.json", "--policy.type=diffusion", "--output_dir=/x"],
+      files: ["/c.json": saved.json.pythonText()])
+    let text = error?.description ?? ""
+    #expect(!text.contains("\n") && text.count < 600, "\(text)")
+    for part in ["(act)", "chunk_size, ", "--policy.type=diffusion"] {
+      #expect(text.contains(part), "\(part): \(text)")
+    }
+  }
+
+  @Test func optionsOfAnotherPolicyAreOneLine() {
+    let error = Self.error(
+      Self.base + ["--policy.down_dims=[8]", "--policy.horizon=8", "--policy.kernel_size=3"])
+    #expect(
+      error?.description == """
+        --policy.down_dims=[8], --policy.kernel_size=3: ACTConfig has no such fields; they belong to \
+        diffusion
+        --policy.horizon=8: ACTConfig has no such field; it belongs to diffusion, tdmpc
+        """)
+  }
+
+  /// However long what was typed, a message stays short enough to read.
+  @Test(arguments: [
+    "--policy={type: act, \((0..<90).map { "field_\($0): 1" }.joined(separator: ", "))}",
+    "--policy.=1", "--\(String(repeating: "x", count: 2000))=1",
+    "--steps=\(String(repeating: "9", count: 2000))",
+    "--policy.type=\(String(repeating: "a", count: 2000))", String(repeating: "b", count: 2000),
+    "--job_name=@\(String(repeating: "c", count: 2000))",
+    "--rename_map={\(String(repeating: "d: [1], ", count: 300))}",
+  ])
+  func noMessageIsLong(argument: String) {
+    let error = Self.error(Self.base + [argument])
+    #expect(error?.issues.isEmpty == false)
+    for issue in error?.issues ?? [] {
+      #expect(issue.description.count < 600, "\(issue)")
+    }
   }
 
   @Test func anExistingOutputDirectoryIsNamed() {
-    let error = Self.error(
-      Self.base + ["--output_dir=/run"], files: ["/run/checkpoints/000001/x": "", "/run/y": ""])
+    let line = Self.base + ["--output_dir=/run"]
     #expect(
-      error?.description
-        == "--output_dir=/run: the directory exists; give another one, remove it, or go on with "
-        + "--resume=true --config_path=/run/checkpoints/last/pretrained_model/train_config.json")
+      Self.error(line, files: ["/run/y": ""])?.description
+        == "--output_dir=/run: the directory exists; give another one, or remove it")
+    let config = "/run/checkpoints/last/pretrained_model/train_config.json"
+    #expect(
+      Self.error(line, files: [config: "{}"])?.description
+        == "--output_dir=/run: the directory exists; give another one, or continue its run with "
+        + "--resume=true --config_path=\(config)")
     let file = Self.error(Self.base + ["--output_dir=/run"], files: ["/run": ""])
     #expect(
       file?.description

@@ -22,15 +22,21 @@ package enum ConfigIssue: Error, Sendable, Equatable {
   // What the argument parser refuses.
   case unknownOption(argument: String, hint: String?)
   case ambiguousOption(argument: String, candidates: [String])
-  case missingValue(option: String, expected: String)
+  case missingValue(option: String, expected: String, example: String)
   case unexpectedArgument(String, hint: String?)
   case invalidChoice(option: String, value: String, choices: [String])
 
   // Values.
   case invalidValue(ConfigPlace, found: String, expected: String, hint: String?)
-  case invalidYAML(argument: String, message: String)
-  case unknownField(ConfigPlace, record: String, hint: String?)
-  case missingField(ConfigPlace, type: String)
+  case invalidYAML(argument: String, message: String, remedy: String)
+  /// Fields of one record that it does not have, for one cause.
+  case unknownFields([ConfigPlace], record: String, hint: String?)
+  /// A file's fields of one type where the command line asks for another.
+  case otherType(
+    argument: String, file: String, kind: String, described: String?, chosen: String,
+    fields: [String])
+  /// `example` is a value of an option that sets the field; nil where no option does.
+  case missingField(ConfigPlace, type: String, example: String?)
   case invalidCombination(ConfigPlace, message: String)
 
   // Files.
@@ -41,7 +47,8 @@ package enum ConfigIssue: Error, Sendable, Equatable {
   // The run as a whole.
   case conflictingOptions(String, String, remedy: String)
   case missingOption(option: String, message: String)
-  case outputDirectoryExists(path: String)
+  /// `resumable` is what resumes the run in the directory; nil where there is none.
+  case outputDirectoryExists(path: String, resumable: String?)
   case outputDirectoryIsFile(path: String)
   case notSupported(option: String, message: String)
 
@@ -74,12 +81,17 @@ package struct ConfigPlace: Sendable, Equatable, CustomStringConvertible {
     case .commandLine(let argument):
       // Beside --policy.path the path leads from the policy on.
       let isOption = ["--\(path)", "--policy.\(path)"].contains(where: argument.hasPrefix)
-      return isOption ? argument : "\(argument): \(path)"
+      return isOption ? argument.shortened : "\(argument.shortened): \(path)"
     }
   }
 }
 
 extension ConfigPlace {
+  /// The name of the file where the value stands; empty for values from elsewhere.
+  var file: String {
+    if case .file(let name, _) = origin { name } else { "" }
+  }
+
   /// The place of a field that was not written, named as an option.
   func prefixed(_ prefix: String) -> ConfigPlace {
     guard origin == .fallback else { return self }
@@ -92,23 +104,31 @@ extension ConfigIssue: CustomStringConvertible {
   package var description: String {
     switch self {
     case .unknownOption(let argument, let hint):
-      "\(argument): unknown option" + remedy(hint ?? "--help lists all options")
+      "\(argument.shortened): unknown option" + remedy(hint ?? "--help lists all options")
     case .ambiguousOption(let argument, let candidates):
-      "\(argument): could be \(candidates.joined(separator: ", ")); write one of them out"
-    case .missingValue(let option, let expected):
-      "\(option): expects \(expected); write \(option)=VALUE"
+      "\(argument.shortened): could be \(candidates.listed); write one of them out"
+    case .missingValue(let option, let expected, let example):
+      "\(option): expects \(expected); write \(option)=\(example)"
     case .unexpectedArgument(let argument, let hint):
-      "\(argument): belongs to no option" + remedy(hint ?? "write --option=value")
+      "\(argument.shortened): belongs to no option"
+        + remedy(hint ?? "options are written --steps=100, without spaces")
     case .invalidChoice(let option, let value, let choices):
-      "\(option)=\(value): unknown choice; \(Suggestion.text(for: value, among: choices))"
+      "\(option)=\(value.shortened): unknown choice; "
+        + Suggestion.text(for: value, among: choices)
     case .invalidValue(let place, let found, let expected, let hint):
       "\(place): expected \(expected), found \(found)" + remedy(hint)
-    case .invalidYAML(let argument, let message):
-      "\(argument): \(message); put the value in quotes: '\"…\"'"
-    case .unknownField(let place, let record, let hint):
-      "\(place): \(record) has no such field" + remedy(hint)
-    case .missingField(let place, let type):
-      "\(place): a value is missing (\(type)); give --\(place.path)=…"
+    case .invalidYAML(let argument, let message, let remedy):
+      "\(argument.shortened): \(message); \(remedy)"
+    case .unknownFields(let places, let record, let hint):
+      places.missing(from: record) + remedy(hint)
+    case .otherType(let argument, let file, let kind, let described, let chosen, let fields):
+      "\(argument.shortened): \(file) describes another \(kind)"
+        + (described.map { " (\($0))" } ?? "")
+        + ", whose fields \(chosen) does not have (\(fields.listed)); "
+        + "remove \"\(kind)\" from the file, or leave out \(argument.shortened)"
+    case .missingField(let place, let type, let example):
+      "\(place): a value is missing (\(type))"
+        + remedy(example.map { "give --\(place.path)=\($0)" })
     case .invalidCombination(let place, let message):
       "\(place): \(message)"
     case .fileNotFound(let path, let expected):
@@ -118,16 +138,17 @@ extension ConfigIssue: CustomStringConvertible {
     case .malformedFile(let path, let message):
       "\(path): \(message)"
     case .conflictingOptions(let first, let second, let remedy):
-      "\(first) and \(second) exclude each other; \(remedy)"
+      "\(first.shortened) and \(second.shortened) exclude each other; \(remedy)"
     case .missingOption(let option, let message):
       "\(option): \(message)"
-    case .outputDirectoryExists(let path):
-      "--output_dir=\(path): the directory exists; give another one, remove it, or go on with "
-        + "--resume=true --config_path=\(path)/checkpoints/last/pretrained_model/train_config.json"
+    case .outputDirectoryExists(let path, let resumable):
+      "--output_dir=\(path): the directory exists; give another one, "
+        + (resumable.map { "or continue its run with --resume=true --config_path=\($0)" }
+          ?? "or remove it")
     case .outputDirectoryIsFile(let path):
       "--output_dir=\(path): a file is there; give another folder, or remove it"
     case .notSupported(let option, let message):
-      "\(option): \(message)"
+      "\(option.shortened): \(message)"
     }
   }
 
@@ -140,14 +161,17 @@ extension ConfigIssue: CustomStringConvertible {
     case .ambiguousOption(let argument, let candidates):
       return .ambiguousOption(
         argument: argument.prefixed(prefix), candidates: candidates.map { $0.prefixed(prefix) })
-    case .missingValue(let option, let expected):
-      return .missingValue(option: option.prefixed(prefix), expected: expected)
+    case .missingValue(let option, let expected, let example):
+      return .missingValue(
+        option: option.prefixed(prefix), expected: expected, example: example)
+    case .missingField(let place, let type, let example):
+      return .missingField(place.prefixed(prefix), type: type, example: example)
     case .invalidChoice(let option, let value, let choices):
       return .invalidChoice(option: option.prefixed(prefix), value: value, choices: choices)
     case .unexpectedArgument(let argument, let text):
       return .unexpectedArgument(argument.prefixed(prefix), hint: hint(text))
-    case .unknownField(let place, let record, let text):
-      return .unknownField(place, record: record, hint: hint(text))
+    case .unknownFields(let places, let record, let text):
+      return .unknownFields(places, record: record, hint: hint(text))
     case .invalidCombination(let place, let message):
       return .invalidCombination(place.prefixed(prefix), message: message)
     default: return self
@@ -156,6 +180,20 @@ extension ConfigIssue: CustomStringConvertible {
 
   private func remedy(_ text: String?) -> String {
     text.map { "; \($0)" } ?? ""
+  }
+}
+
+extension [ConfigPlace] {
+  /// That a record does not have these fields, naming each of them and the argument or file.
+  fileprivate func missing(from record: String) -> String {
+    guard count > 1, let first else { return "\(self[0]): \(record) has no such field" }
+    if case .commandLine(let argument) = first.origin,
+      allSatisfy({ $0.origin == first.origin })
+    {
+      let names = map { $0.path.keys.last ?? "" }
+      return "\(argument.shortened): \(record) has no fields \(names.listed)"
+    }
+    return "\(map(\.description).listed): \(record) has no such fields"
   }
 }
 

@@ -3,11 +3,16 @@ import OrderedCollections
 /// Merges file and command line, then decodes them.
 struct ConfigLayers {
   let machine: ConfigMachine
+  /// What files of newer LeRobots hold besides.
+  let newer: [NewerField]
   private(set) var warnings: [ConfigWarning] = []
   private var raw = RawConfig()
+  /// What the file says a choice is, before options say otherwise.
+  private var typesOfFile: [ConfigPath: String] = [:]
 
-  init(machine: ConfigMachine) {
+  init(machine: ConfigMachine, newer: [NewerField] = []) {
     self.machine = machine
+    self.newer = newer
   }
 
   var origins: ConfigOrigins { raw.origins }
@@ -20,7 +25,7 @@ struct ConfigLayers {
     do throws(ConfigIssue) {
       if let path = line.configPath, parser.given["config_path"] == nil {
         let file = try ConfigSource(machine: machine).trainConfigFile(path)
-        raw = try ConfigFile(path: file, dialect: .json, files: machine.files).raw()
+        try read(file, .json)
         return file
       }
       guard let option = parser.given["config_path"] else { return nil }
@@ -30,7 +35,7 @@ struct ConfigLayers {
       }
       let file = try ConfigSource(machine: machine).trainConfigFile(path)
       let dialect = line.configPath == nil ? Dialect.yaml : .json
-      raw = try ConfigFile(path: file, dialect: dialect, files: machine.files).raw()
+      try read(file, dialect)
       return file
     } catch {
       throw ConfigError([error])
@@ -39,10 +44,15 @@ struct ConfigLayers {
 
   /// Adds a file that was found already.
   mutating func addFile(_ path: String) throws(ConfigError) {
-    do throws(ConfigIssue) {
-      raw = try ConfigFile(path: path, dialect: .json, files: machine.files).raw()
-    } catch {
-      throw ConfigError([error])
+    do throws(ConfigIssue) { try read(path, .json) } catch { throw ConfigError([error]) }
+  }
+
+  /// Reads a file; what newer LeRobots renamed has its old name after that.
+  private mutating func read(_ path: String, _ dialect: Dialect) throws(ConfigIssue) {
+    raw = try ConfigFile(path: path, dialect: dialect, files: machine.files).raw()
+    for field in newer {
+      guard case .renamed(let old) = field.meaning else { continue }
+      raw.move(field.path, to: ConfigPath(old.split(separator: ".").map(String.init)))
     }
   }
 
@@ -55,32 +65,43 @@ struct ConfigLayers {
   }
 
   /// Adds options of LeRobot's.
+  ///
+  /// - Parameter table: the options there are, whose types say how a value is mended.
   mutating func addOptions(
-    _ given: OrderedDictionary<String, GivenOption>, dialect: Dialect
+    _ given: OrderedDictionary<String, GivenOption>, _ table: OptionTable, dialect: Dialect
   ) throws(ConfigError) {
     let files = machine.files
-    try add(given) { option throws(ConfigIssue) in try dialect.value(of: option, files: files) }
+    for (key, value) in raw.value.objectValue ?? [:] {
+      typesOfFile[ConfigPath([key])] = value["type"]?.stringValue
+    }
+    try add(given) { name, option throws(ConfigIssue) in
+      do throws(ConfigIssue) {
+        return try dialect.value(of: option, files: files)
+      } catch {
+        throw error.mended(option, as: table[name]?.field?.type)
+      }
+    }
   }
 
   /// Adds options of our own, which mean what is typed; `null` stands for nothing.
   mutating func addOwnOptions(
     _ given: OrderedDictionary<String, GivenOption>
   ) throws(ConfigError) {
-    try add(given) { option throws(ConfigIssue) in
+    try add(given) { _, option throws(ConfigIssue) in
       (option.value == "null" ? .null : .string(option.value), nil)
     }
   }
 
   private mutating func add(
     _ given: OrderedDictionary<String, GivenOption>,
-    read: (GivenOption) throws(ConfigIssue) -> (value: JSONValue, alternative: JSONValue?)
+    read: (String, GivenOption) throws(ConfigIssue) -> (value: JSONValue, alternative: JSONValue?)
   ) throws(ConfigError) {
     var options = RawConfig()
     var issues: [ConfigIssue] = []
     for (name, option) in given where name != "config_path" {
       do throws(ConfigIssue) {
         let path = ConfigPath(name.split(separator: ".").map(String.init))
-        let (value, alternative) = try read(option)
+        let (value, alternative) = try read(name, option)
         try options.set(path, to: value, origin: .commandLine(argument: option.argument))
         options.alternatives[path] = alternative
       } catch {
@@ -105,7 +126,10 @@ struct ConfigLayers {
       guard !next.decoder.issues.contains(where: { $0.concerns(path) }) else { continue }
       (raw, attempt) = (other, next)
     }
-    warnings += attempt.decoder.warnings
+    warnings += ConfigWarning.dropped(attempt.decoder.dropped)
+    warnings += ConfigWarning.idle(attempt.decoder.idle)
+    // Said once is enough.
+    for (place, _) in attempt.decoder.idle { raw.origins.remove(inside: place.path) }
     guard let value = attempt.value, attempt.decoder.issues.isEmpty else {
       throw ConfigError(attempt.decoder.issues)
     }
@@ -115,7 +139,7 @@ struct ConfigLayers {
   private func attempt(
     _ raw: RawConfig, _ record: RecordType
   ) -> (value: OrderedDictionary<String, JSONValue>?, decoder: ConfigDecoder) {
-    var decoder = ConfigDecoder(origins: raw.origins)
+    var decoder = ConfigDecoder(origins: raw.origins, typesOfFile: typesOfFile, newer: newer)
     let value = decoder.decode(raw.value.objectValue ?? [:], as: record, at: ConfigPath())
     return (value, decoder)
   }
@@ -125,10 +149,26 @@ extension ConfigIssue {
   /// Whether the issue is about the value at `path` or something inside it.
   fileprivate func concerns(_ path: ConfigPath) -> Bool {
     switch self {
-    case .invalidValue(let place, _, _, _), .unknownField(let place, _, _),
-      .missingField(let place, _), .invalidCombination(let place, _):
+    case .invalidValue(let place, _, _, _), .missingField(let place, _, _),
+      .invalidCombination(let place, _):
       place.path.isInside(path)
+    case .unknownFields(let places, _, _): places.contains { $0.path.isInside(path) }
     default: false
+    }
+  }
+
+  /// The issue of a value that is no YAML, with what its type asks for.
+  fileprivate func mended(_ option: GivenOption, as type: ValueType?) -> ConfigIssue {
+    guard case .invalidYAML(let argument, let message, _) = self, let type else { return self }
+    switch type.unwrapped {
+    case .string, .path:
+      let name = argument.prefix { $0 != "=" }
+      let quoted = JSONValue.string(option.value).pythonText().shellQuoted
+      let remedy = option.value.count < 60 ? "write \(name)=\(quoted)" : "put it in quotes: '\"…\"'"
+      return .invalidYAML(argument: argument, message: message, remedy: remedy)
+    default:
+      return .invalidYAML(
+        argument: argument, message: message, remedy: "give \(type.expectation)")
     }
   }
 }

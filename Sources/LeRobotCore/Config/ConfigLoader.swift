@@ -62,15 +62,15 @@ package enum ConfigLoader {
   private static func decode(
     _ arguments: [String], _ machine: ConfigMachine, _ schema: ConfigSchema
   ) throws(ConfigError) -> ConfigResolution {
-    let modern = DeprecatedOptions.modernized(arguments)
+    let modern = OtherSpellings.replaced(arguments, newer: schema.newer)
     let line = try CommandLineSplit(modern.arguments)
-    var layers = ConfigLayers(machine: machine)
+    var layers = ConfigLayers(machine: machine, newer: schema.newer)
 
     let parser = ArgumentParser(schema.table, line.trainArguments, policies: schema.policies)
-    guard parser.issues.isEmpty else { throw ConfigError(parser.issues) }
+    guard parser.issues.isEmpty else { throw problems(of: line, machine, schema) }
     let trainFile = try layers.addFile(line, parser)
     try layers.addOptions(
-      parser.given.filter { !schema.isOwn($0.key) },
+      parser.given.filter { !schema.isOwn($0.key) }, parser.table,
       dialect: line.configPath == nil ? .yaml : .json)
     let decoded = try layers.decoded(as: schema.record)
     guard let config = schema.config(canonical: .object(decoded)) else {
@@ -78,9 +78,24 @@ package enum ConfigLoader {
     }
 
     return ConfigResolution(
-      config: config, origins: layers.origins, machine: machine, policies: schema.policies,
+      config: config, origins: layers.origins, machine: machine, schema: schema,
       line: line, ownOptions: parser.given.filter { schema.isOwn($0.key) }, trainFile: trainFile,
       warnings: modern.warnings + line.warnings + parser.warnings + layers.warnings)
+  }
+
+  /// What the parser refuses, with suggestions for the policy that the file describes.
+  private static func problems(
+    of line: CommandLineSplit, _ machine: ConfigMachine, _ schema: ConfigSchema
+  ) -> ConfigError {
+    let file = line.configPath.flatMap { path in
+      try? ConfigFile(
+        path: ConfigSource(machine: machine).trainConfigFile(path), dialect: .json,
+        files: machine.files)
+    }
+    let parser = ArgumentParser(
+      schema.table, line.trainArguments, policies: schema.policies,
+      policy: file?.document.value["policy"]?["type"]?.stringValue)
+    return ConfigError(parser.issues)
   }
 }
 
@@ -121,7 +136,7 @@ struct CommandLineSplit {
         throw ConfigError([
           .conflictingOptions(
             "--policy.path=\(policyPath)", "--policy.type=\(type)",
-            remedy: "the directory's config.json says the type")
+            remedy: "leave out --policy.type: the folder's config.json says it")
         ])
       }
       let own = trainArguments.filter { $0.hasPrefix("--policy.") }
@@ -131,25 +146,5 @@ struct CommandLineSplit {
         .map { "--" + $0.dropFirst("--policy.".count) }
     }
     if configPath != nil { trainArguments.removeAll { $0.hasPrefix("--config_path=") } }
-  }
-}
-
-/// Spellings of older tutorials.
-enum DeprecatedOptions {
-  static let modern = [
-    "--offline.steps": "--steps", "--device": "--policy.device", "--use_amp": "--policy.use_amp",
-  ]
-
-  static func modernized(
-    _ arguments: [String]
-  ) -> (arguments: [String], warnings: [ConfigWarning]) {
-    var warnings: [ConfigWarning] = []
-    let modernized = arguments.map { argument -> String in
-      let name = String(argument.prefix { $0 != "=" })
-      guard let new = modern[name] else { return argument }
-      warnings.append(.deprecatedOption(old: name, new: new))
-      return new + argument.dropFirst(name.count)
-    }
-    return (modernized, warnings)
   }
 }

@@ -8,7 +8,8 @@ extension ConfigResolution {
       issues.append(
         .missingOption(
           option: "--use_policy_training_preset=false",
-          message: "needs both --optimizer.type=… and --scheduler.type=…"))
+          message: "needs an optimizer and a schedule; give --optimizer.type=adamw "
+            + "--scheduler.type=diffuser --scheduler.name=constant, say"))
     } else if !config.resume {
       noteReplacedByPreset(policy)
       config.optimizer = policy.optimizerPreset
@@ -50,6 +51,7 @@ extension ConfigResolution {
     issues.append(
       .missingOption(
         option: "--policy.repo_id",
-        message: "is needed to upload the policy; give it, or --policy.push_to_hub=false"))
+        message: "is needed to upload the policy; give --policy.repo_id=USER/NAME, or "
+          + "--policy.push_to_hub=false"))
   }
 }

@@ -8,7 +8,7 @@ struct ConfigResolution {
   var config: TrainPipelineConfig
   var origins: ConfigOrigins
   let machine: ConfigMachine
-  let policies: PolicyRegistry
+  let schema: ConfigSchema
   let line: CommandLineSplit
   /// Options of our own that were typed.
   let ownOptions: OrderedDictionary<String, GivenOption>
@@ -46,7 +46,7 @@ struct ConfigResolution {
       issues.append(
         .conflictingOptions(
           "--resume=true", "--policy.path=\(path)",
-          remedy: "a resumed run takes the policy of its checkpoint"))
+          remedy: "leave one of them out: a resumed run has the policy of its checkpoint"))
     }
     noteReplacedPolicy(path)
     let file: String
@@ -55,7 +55,9 @@ struct ConfigResolution {
     } catch {
       throw ConfigError([error])
     }
-    var layers = ConfigLayers(machine: machine)
+    let policies = schema.policies
+    let newer = schema.newer.inside(ConfigPath(["policy"]))
+    var layers = ConfigLayers(machine: machine, newer: newer)
     try layers.addFile(file)
     let type = layers.takeType() ?? ""
     guard let record = policies[type]?.recordType else {
@@ -67,9 +69,9 @@ struct ConfigResolution {
       ])
     }
     let parser = ArgumentParser(
-      OptionTable(record), arguments, prefix: "policy.", policies: policies)
+      OptionTable(record, newer: newer), arguments, prefix: "policy.", policies: policies)
     guard parser.issues.isEmpty else { throw ConfigError(parser.issues) }
-    try layers.addOptions(parser.given, dialect: .json)
+    try layers.addOptions(parser.given, parser.table, dialect: .json)
     let fields: OrderedDictionary<String, JSONValue>
     do throws(ConfigError) {
       fields = try layers.decoded(as: record)
@@ -102,7 +104,7 @@ struct ConfigResolution {
     warnings.append(
       .ignored(
         option: place.description, reason: "--policy.path=\(path) replaces the whole policy",
-        remedy: "override single fields with --policy.FIELD=VALUE"))
+        remedy: "override its fields by options such as --policy.device=cpu"))
   }
 
   /// The available device, chosen as a policy's configuration chooses it.
@@ -138,8 +140,8 @@ struct ConfigResolution {
       issues.append(
         .missingOption(
           option: "--resume=true",
-          message: "needs the checkpoint: --config_path=OUTPUT_DIR/checkpoints/last/"
-            + "pretrained_model/train_config.json"))
+          message: "needs the run to continue; give "
+            + "--config_path=\((config.outputDirectory ?? "OUTPUT_DIR").shellQuoted)"))
       return
     }
     let weights = trainFile.pythonParent
@@ -196,7 +198,9 @@ struct ConfigResolution {
     guard !config.resume else { return }
     switch OutputDirectoryState(of: directory, files: machine.files) {
     case .free, .leftOver: break
-    case .taken: issues.append(.outputDirectoryExists(path: directory))
+    case .taken:
+      let file = try? ConfigSource(machine: machine).trainConfigFile(directory)
+      issues.append(.outputDirectoryExists(path: directory, resumable: file?.shellQuoted))
     case .file: issues.append(.outputDirectoryIsFile(path: directory))
     }
   }

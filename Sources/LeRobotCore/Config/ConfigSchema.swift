@@ -8,13 +8,16 @@ package struct ConfigSchema: Sendable {
   package let record: RecordType
   /// Every option, LeRobot's and our own.
   package let table: OptionTable
+  /// What files and command lines of newer LeRobots have besides.
+  let newer: [NewerField]
   let fields: [Field<TrainPipelineConfig>]
 
   package init(policies: PolicyRegistry) {
     self.policies = policies
+    newer = NewerField.all
     fields = TrainPipelineConfig.fields(policies)
     record = TrainPipelineConfig.recordType(TrainPipelineConfig(), fields: fields)
-    table = OptionTable(record, own: RunOptions.recordType)
+    table = OptionTable(record, own: RunOptions.recordType, newer: newer)
   }
 
   /// Whether an option is one of ours.

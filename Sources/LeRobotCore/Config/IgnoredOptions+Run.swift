@@ -20,7 +20,7 @@ extension IgnoredOptions {
   var evaluation: [ConfigWarning] {
     if config.environment == nil {
       return ignored(typed("eval") + typed("eval_freq"), reason: "nothing is evaluated") { _ in
-        "give --env.type"
+        "give --env.type=pusht"
       }
     }
     guard config.evaluationFrequency <= 0 else {
@@ -32,7 +32,7 @@ extension IgnoredOptions {
     // The environment's type still names the run.
     let fields = typed("env").filter { $0.path.keys.count > 1 && $0.path.keys[1] != "type" }
     return ignored(typed("eval") + fields, reason: "nothing is evaluated") { _ in
-      "give --eval_freq=STEPS"
+      "give --eval_freq=20000"
     }
   }
 

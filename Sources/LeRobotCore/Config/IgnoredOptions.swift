@@ -6,7 +6,7 @@ struct IgnoredOptions {
   let backend: RunOptions.Backend
 
   var warnings: [ConfigWarning] {
-    optimizer + presetFields + unusedFields + generators + dataset + evaluation
+    optimizer + presetFields + unusedFields + pretrainedBackbone + generators + dataset + evaluation
       + switchedOff + engine + notBuilt
   }
 
@@ -82,6 +82,15 @@ struct IgnoredOptions {
         fields.remedy
       }
     }
+  }
+
+  /// Weights of a part that is loaded with the whole policy.
+  private var pretrainedBackbone: [ConfigWarning] {
+    guard config.policy?.common.pretrainedPath != nil else { return [] }
+    return ignored(
+      typed("policy", "pretrained_backbone_weights"),
+      reason: "the checkpoint brings the weights of the whole policy"
+    ) { _ in "leave it out" }
   }
 }
 

@@ -2,9 +2,12 @@
 package enum Invocation: Sendable {
   /// Text for standard output, warnings for standard error, and exit status 0.
   case print(String, warnings: [ConfigWarning] = [])
+  /// Text for standard error and exit status 1: nothing was asked for.
+  case explain(String)
   /// A run, or a dry one: `loaded.options.program` says which.
   case run(LoadedConfig)
 
+  /// Explains how to begin where there are no arguments.
   /// Answers `--help` and `--completion` at once, without reading any file; loads the configuration
   /// for everything else, and prints it where `--print_config` asks.
   ///
@@ -15,6 +18,10 @@ package enum Invocation: Sendable {
   package init(
     arguments: [String], machine: ConfigMachine, schema: ConfigSchema = .builtIn
   ) throws(ConfigError) {
+    if arguments.isEmpty {
+      self = .explain(HelpText.beginning)
+      return
+    }
     if arguments.contains(where: Self.asksForHelp) {
       self = .print(HelpText.text(for: arguments, schema: schema))
       return

@@ -1,10 +1,13 @@
 /// The nearest valid name to one that was mistyped.
 package enum Suggestion {
-  /// The name with the fewest edits (insert, delete, replace, swap neighbours) from `name`; nil if
-  /// all are further than a third of its length, two at least.
+  /// The name with the fewest edits (insert, delete, replace, swap neighbours) from `name`, in either
+  /// case; nil if all are further than a third of its length, two at least.
   package static func nearest(to name: String, among candidates: [String]) -> String? {
     let limit = max(2, name.count / 3)
-    let distances = candidates.map { (name: $0, distance: distance(name, $0, limit: limit)) }
+    let lower = name.lowercased()
+    let distances = candidates.map {
+      (name: $0, distance: distance(lower, $0.lowercased(), limit: limit))
+    }
     let best = distances.min { $0.distance < $1.distance }
     return best.flatMap { $0.distance <= limit ? $0.name : nil }
   }

@@ -136,6 +136,29 @@ extension DiffusionConfig: AdamPreset, KeypointVision {
 
   package func checkFeatures() throws(PolicyConfigError) { _ = try DiffusionFeatures(self) }
 
+  package var unusedFields: [UnusedFields] {
+    var unused = unusedCropFields
+    if betaSchedule == "squaredcos_cap_v2" {
+      unused.append(
+        UnusedFields(
+          ["beta_start", "beta_end"], reason: "the schedule squaredcos_cap_v2 has no bounds",
+          remedy: "give --policy.beta_schedule=linear"))
+    }
+    if !clipsSample {
+      unused.append(
+        UnusedFields(
+          ["clip_sample_range"], reason: "samples are not clipped",
+          remedy: "give --policy.clip_sample=true"))
+    }
+    if schedulerName == "constant" {
+      unused.append(
+        UnusedFields(
+          ["scheduler_warmup_steps"], reason: "the schedule constant has no warm-up",
+          remedy: "give --policy.scheduler_name=constant_with_warmup"))
+    }
+    return unused
+  }
+
   package func makeProcessors(_ context: ProcessorContext) -> PolicyProcessors {
     .standard(for: self, context)
   }

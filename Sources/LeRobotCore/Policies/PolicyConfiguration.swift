@@ -58,6 +58,7 @@ extension PolicyConfiguration {
   package var rewardDeltaIndices: [Int]? { nil }
   package var droppedLastFrameCount: Int? { nil }
   package var unusedFields: [UnusedFields] { [] }
+  package var sharedProblems: [FieldProblem] { normalizationProblems }
 
   package func checkFeatures() throws(PolicyConfigError) {}
 

@@ -114,12 +114,15 @@ extension KeypointVision {
     ]
   }
 
+  package var unusedFields: [UnusedFields] { unusedCropFields }
+
   /// Where nothing is cropped, no crop is random.
-  package var unusedFields: [UnusedFields] {
+  var unusedCropFields: [UnusedFields] {
     guard cropShape == nil else { return [] }
     return [
       UnusedFields(
-        ["crop_is_random"], reason: "pictures are not cropped", remedy: "give --policy.crop_shape")
+        ["crop_is_random"], reason: "pictures are not cropped",
+        remedy: "give --policy.crop_shape=[84,84]")
     ]
   }
 }

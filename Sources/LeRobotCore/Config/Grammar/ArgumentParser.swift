@@ -15,24 +15,28 @@ package struct ArgumentParser {
   package private(set) var given: OrderedDictionary<String, GivenOption> = [:]
   package private(set) var issues: [ConfigIssue] = []
   private(set) var warnings: [ConfigWarning] = []
-  /// The policy that the line names, for suggestions.
-  private let policy: String?
+  /// The policy that the line names.
+  let typedPolicy: String?
+  /// That one, or the one of a file; for suggestions.
+  let policy: String?
   /// The prefix that was removed from the options' names: `policy.`.
   private let prefix: String
-  private let policies: PolicyRegistry
+  let policies: PolicyRegistry
 
   /// - Parameters:
   ///   - prefix: what stood before the options' names and was taken off.
   ///   - policies: the policies that a suggestion may name.
+  ///   - policy: the one that a file names.
   package init(
     _ table: OptionTable, _ arguments: [String], prefix: String = "",
-    policies: PolicyRegistry = .builtIn
+    policies: PolicyRegistry = .builtIn, policy: String? = nil
   ) {
     self.table = table
     self.prefix = prefix
     self.policies = policies
     let type = "--policy.type="
-    policy = arguments.last { $0.hasPrefix(type) }.map { String($0.dropFirst(type.count)) }
+    typedPolicy = arguments.last { $0.hasPrefix(type) }.map { String($0.dropFirst(type.count)) }
+    self.policy = typedPolicy ?? policy
     parse(arguments)
     if !prefix.isEmpty { issues = issues.map { $0.prefixed(prefix) } }
   }
@@ -88,8 +92,12 @@ package struct ArgumentParser {
   }
 
   private mutating func noteMissingValue(of option: OptionTable.Option) {
-    let expected = option.field?.type.expectation ?? "a value"
-    issues.append(.missingValue(option: "--\(option.name)", expected: expected))
+    let expected = option.choices.map { "one of " + $0.joined(separator: ", ") }
+    issues.append(
+      .missingValue(
+        option: "--\(option.name)",
+        expected: expected ?? option.field?.type.expectation ?? "a value",
+        example: option.example))
   }
 
   private mutating func set(_ option: OptionTable.Option, _ value: String, _ argument: String) {
@@ -115,18 +123,22 @@ package struct ArgumentParser {
     guard argument.hasPrefix("--") else { return shortToken(argument) }
     let name = argument.dropFirst(2).prefix { $0 != "=" }
     let value = argument.contains("=") ? String(argument.dropFirst(name.count + 3)) : nil
-    if let option = table[String(name)] { return .option(option, value: value) }
+    if let option = table[String(name)] ?? table.newerOption(String(name)) {
+      return .option(option, value: value)
+    }
     let matches = table.matching(String(name))
     if matches.count == 1 { return .option(matches[0], value: value) }
     if matches.count > 1 {
-      let names = matches.map { "--\($0.name)" }
+      let own = matches.filter(isOfThePolicy)
+      let names = (own.isEmpty ? matches : own).map { "--\($0.name)" }
       return .problem(
         .ambiguousOption(argument: argument, candidates: names), takesValue: value == nil)
     }
     // argparse takes what holds a space for a value, not for an option nobody knows.
     if argument.contains(" ") { return .value }
     return .problem(
-      .unknownOption(argument: argument, hint: unknownHint(String(name))), takesValue: value == nil)
+      .unknownOption(argument: argument, hint: unknownHint(String(name), value)),
+      takesValue: value == nil)
   }
 
   /// `-h`, a negative number, or nothing that is known.
@@ -143,28 +155,9 @@ package struct ArgumentParser {
     let isNumber = !digits.isEmpty && digits.allSatisfy { $0.isASCII && $0.isNumber }
     if isNumber, body.last != ".", body.count - digits.count <= 1 { return .value }
     if argument.contains(" ") { return .value }
-    return .problem(
-      .unknownOption(argument: argument, hint: "options begin with two dashes: -\(argument)"),
-      takesValue: false)
-  }
-
-  private func unknownHint(_ name: String) -> String? {
-    if name.hasPrefix("rename_map.") || name.hasPrefix("policy.normalization_mapping.") {
-      let option = name.prefix { $0 != "." && $0 != "=" }
-      return "dictionaries are given whole: --\(option)={\"key\": \"value\"}"
-    }
-    if name.hasPrefix("no-") { return "write --\(name.dropFirst(3))=false" }
-    // Suggesting another policy's option would lead to the next error.
-    let own = policy.flatMap { policies[$0]?.recordType }
-    let names = table.options.map(\.name).filter { name in
-      guard let own, name.hasPrefix("policy."), name != "policy.type" else { return true }
-      return own[String(name.dropFirst("policy.".count).prefix { $0 != "." })] != nil
-    }
-    return Suggestion.nearest(to: name, among: names).map { "did you mean --\($0)?" }
-  }
-
-  private func looseValueHint(_ argument: String) -> String? {
-    let name = String(argument.prefix { $0 != "=" })
-    return table[name].map { "did you mean --\($0.name)?" }
+    let name = String(body.prefix { $0 != "=" })
+    let hint =
+      table[name] == nil ? unknownHint(name) : "options begin with two dashes: -\(argument)"
+    return .problem(.unknownOption(argument: argument, hint: hint), takesValue: false)
   }
 }

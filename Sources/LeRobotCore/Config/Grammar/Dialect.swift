@@ -22,14 +22,17 @@ enum Dialect: Sendable {
       do {
         return (try YAMLDialect.document(option.value).value, nil)
       } catch {
-        throw .invalidYAML(argument: option.argument, message: error.message)
+        throw .invalidYAML(
+          argument: option.argument, message: error.message, remedy: "check its brackets and quotes"
+        )
       }
     case .json:
       do {
         return (try JSONValue(parsing: option.value), nil)
       } catch {
         if case .tooDeep = error {
-          throw .invalidYAML(argument: option.argument, message: error.description)
+          throw .invalidYAML(
+            argument: option.argument, message: error.description, remedy: "nest it less deeply")
         }
         let alternative = try? Dialect.yaml.value(of: option).value
         let isText = alternative?.stringValue != nil
@@ -45,8 +48,9 @@ enum Dialect: Sendable {
     guard files.kind(of: path) == .file else {
       throw .invalidYAML(
         argument: option.argument,
-        message:
-          "a value that begins with \"include\" names a file, and there is none at \"\(path)\"")
+        message: "a value that begins with \"include\" names a file, and there is none at "
+          + "\"\(path.shortened)\"",
+        remedy: "put the value in quotes")
     }
     return try ConfigFile(path: path, dialect: self, files: files).document.value
   }

@@ -11,13 +11,30 @@ package struct OptionTable: Sendable {
     package var choices: [String]?
     /// Whether it is one of ours, to be written out in full.
     package var isOwn = false
+
+    /// Whether it stands for a whole dataclass, which is rarely meant.
+    var isWhole: Bool { field == nil && choices == nil && !["help", "config_path"].contains(name) }
+
+    /// A value it takes: the default where that is one.
+    var example: String {
+      if let choices { return choices.first ?? "" }
+      guard let field else { return name == "config_path" ? "PATH" : "{}" }
+      switch field.defaultValue {
+      case .int?, .double?: return field.defaultValue?.pythonText() ?? ""
+      case .string(let text)? where !text.isEmpty: return text.shellQuoted
+      default: return field.type.example
+      }
+    }
   }
 
   package private(set) var options: [Option] = []
+  /// What newer LeRobots have besides; never abbreviated, suggested or completed.
+  let newer: [NewerField]
   private var indices: [String: Int] = [:]
 
   /// The options that set the fields of `record`, LeRobot's, and of `own`.
-  package init(_ record: RecordType, own: RecordType? = nil) {
+  package init(_ record: RecordType, own: RecordType? = nil, newer: [NewerField] = []) {
+    self.newer = newer
     add(Option(name: "help"))
     add(Option(name: "config_path"))
     add(record, prefix: "")
@@ -26,6 +43,11 @@ package struct OptionTable: Sendable {
 
   package subscript(name: String) -> Option? {
     indices[name].map { options[$0] }
+  }
+
+  /// The option that only newer LeRobots have.
+  func newerOption(_ name: String) -> Option? {
+    newer[ConfigPath(name.split(separator: ".").map(String.init))].map { _ in Option(name: name) }
   }
 
   /// The options that an abbreviation can mean: those of LeRobot that start with `prefix`.

@@ -42,6 +42,18 @@ struct RawConfig {
     return .object(members)
   }
 
+  /// Moves a value to a place where none is.
+  mutating func move(_ path: ConfigPath, to other: ConfigPath) {
+    guard let moved = value.inside(path.keys[...]), value.inside(other.keys[...]) == nil else {
+      return
+    }
+    let origin = origins[path]
+    value.remove(path.keys[...])
+    _ = value.set(other.keys[...], to: moved)
+    origins.remove(inside: path)
+    origins[other] = origin
+  }
+
   /// Takes YAML's reading of the option at `path`.
   mutating func useAlternative(at path: ConfigPath) {
     guard let alternative = alternatives.removeValue(forKey: path) else { return }
@@ -52,6 +64,23 @@ struct RawConfig {
 }
 
 extension JSONValue {
+  /// The value at the end of a path of keys.
+  fileprivate func inside(_ keys: ArraySlice<String>) -> JSONValue? {
+    guard let key = keys.first else { return self }
+    return self[key]?.inside(keys.dropFirst())
+  }
+
+  /// Removes the value at the end of a path of keys.
+  fileprivate mutating func remove(_ keys: ArraySlice<String>) {
+    guard let key = keys.first, case .object(var members) = self else { return }
+    if keys.count == 1 {
+      members.removeValue(forKey: key)
+    } else {
+      members[key]?.remove(keys.dropFirst())
+    }
+    self = .object(members)
+  }
+
   /// Puts a value at the end of a path of keys; false if the path leads through no dictionary.
   fileprivate mutating func set(_ keys: ArraySlice<String>, to value: JSONValue) -> Bool {
     guard let key = keys.first else {

@@ -26,7 +26,7 @@ package enum Completion {
     let path = Option(
       name: "policy.path", values: [], takesFile: true, takesValue: true,
       help: "Folder with config.json and model.safetensors.")
-    let train = table.options.filter { $0.name != "help" && !$0.isOwn && !isWhole($0) }
+    let train = table.options.filter { $0.name != "help" && !$0.isOwn && !$0.isWhole }
     return [help] + table.own.map(completed) + [path] + train.map(completed)
   }
 
@@ -36,11 +36,6 @@ package enum Completion {
       name: option.name,
       values: standsAlone ? [] : option.choices ?? values(option.field?.type),
       takesFile: namesFile(option), takesValue: !standsAlone, help: option.field?.help ?? "")
-  }
-
-  /// Options for whole dataclasses are rarely meant.
-  private static func isWhole(_ option: OptionTable.Option) -> Bool {
-    option.field == nil && option.choices == nil && option.name != "config_path"
   }
 
   private static func values(_ type: ValueType?) -> [String] {

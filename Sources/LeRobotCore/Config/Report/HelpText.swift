@@ -11,6 +11,18 @@ package enum HelpText {
       .joined(separator: "\n\n") + "\n"
   }
 
+  /// How to begin, for a command line without arguments.
+  package static let beginning = """
+    lerobot-train trains a policy on a dataset, for example:
+
+      lerobot-train --dataset.repo_id=lerobot/pusht --policy.type=diffusion \\
+        --policy.push_to_hub=false
+
+    --dataset.root=FOLDER says where the dataset lies, --dry_run tries a step and writes nothing.
+    --help lists all options, --help --policy.type=diffusion those of a policy.
+
+    """
+
   private static let introduction = """
     lerobot-train: train a policy on a dataset
 
@@ -21,7 +33,7 @@ package enum HelpText {
 
     Lists and dictionaries are given whole: --dataset.episodes=[0,1,2] --rename_map={"a":"b"}
     Unambiguous beginnings of options are enough, except for those of the program.
-    The last of equal options counts.
+    The last of equal options counts. Options and files of LeRobot 0.5 and 0.6 are taken too.
     """
 
   private static func choice(_ option: String, _ arguments: [String]) -> String? {

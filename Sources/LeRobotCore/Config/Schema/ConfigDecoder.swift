@@ -5,19 +5,37 @@ import OrderedCollections
 /// becomes text where text is declared, floats are no integers, defaults fill what is missing.
 struct ConfigDecoder {
   let origins: ConfigOrigins
+  /// What a file says a choice is, where an option may say otherwise.
+  let typesOfFile: [ConfigPath: String]
+  /// Fields that newer LeRobots have besides.
+  let newer: [NewerField]
   var issues: [ConfigIssue] = []
-  var warnings: [ConfigWarning] = []
-  /// The choices on the way, to say where a misplaced field belongs.
-  private var choices: [ConfigPath: ChoiceType] = [:]
+  /// Fields of files that nothing here reads.
+  var dropped: [DroppedField] = []
+  /// Fields of newer LeRobots that were there and change nothing.
+  var idle: [(place: ConfigPlace, field: NewerField)] = []
+  /// The choices on the way and what was chosen, to say where a misplaced field belongs.
+  private(set) var choices: [ConfigPath: (choice: ChoiceType, type: String)] = [:]
+  /// Where null may stand.
+  private var optionals: Set<ConfigPath> = []
+  /// Whether issues say what to write instead; what is tried as a hint needs none.
+  private var givesHints = true
+  /// The record that everything is decoded as, which knows the options.
+  private var root: RecordType?
 
-  init(origins: ConfigOrigins) {
+  init(
+    origins: ConfigOrigins, typesOfFile: [ConfigPath: String] = [:], newer: [NewerField] = []
+  ) {
     self.origins = origins
+    self.typesOfFile = typesOfFile
+    self.newer = newer
   }
 
   /// The canonical JSON, or nil after noting at least one issue.
   mutating func decode(_ raw: JSONValue, as type: ValueType, at path: ConfigPath) -> JSONValue? {
     switch type {
     case .optional(let wrapped):
+      optionals.insert(path)
       return raw.isNull ? .null : decode(raw, as: wrapped, at: path)
     case .list(let element):
       guard case .array(let elements) = raw else { return refuse(raw, type, path) }
@@ -92,6 +110,7 @@ struct ConfigDecoder {
     _ members: OrderedDictionary<String, JSONValue>, as record: RecordType, at path: ConfigPath
   ) -> OrderedDictionary<String, JSONValue>? {
     let issueCount = issues.count
+    root = root ?? record
     var decoded: OrderedDictionary<String, JSONValue> = [:]
     for field in record.fields {
       if let raw = members[field.key] {
@@ -102,13 +121,10 @@ struct ConfigDecoder {
         // Its own fields report what it needs.
         decoded[field.key] = decode([:], as: inner, at: path / field.key).map { .object($0) }
       } else {
-        let place = ConfigPlace(path: path / field.key, origin: .fallback)
-        issues.append(.missingField(place, type: field.type.expectation))
+        noteMissing(path / field.key, field.type.expectation, example: field.type.example)
       }
     }
-    for key in members.keys where record[key] == nil {
-      noteUnknown(key, of: record, at: path)
-    }
+    noteUnknown(members.filter { record[$0.key] == nil }, of: record, at: path)
     guard issues.count == issueCount else { return nil }
     for problem in record.check(.object(decoded)) {
       issues.append(.invalidCombination(place(path / problem.key), message: problem.message))
@@ -121,8 +137,8 @@ struct ConfigDecoder {
   ) -> JSONValue? {
     guard case .object(var members) = raw else { return refuse(raw, .choice(choice), path) }
     guard let type = members.removeValue(forKey: "type")?.pythonString ?? choice.defaultCase else {
-      let place = place(path / "type")
-      issues.append(.missingField(place, type: "one of \(choice.names)"))
+      let example = choice.cases.first?.name
+      noteMissing(path / "type", "one of \(choice.names)", example: example)
       return nil
     }
     guard let record = choice[type] else {
@@ -132,40 +148,11 @@ struct ConfigDecoder {
           place(path / "type"), found: "\"\(type)\"", expected: "a known type", hint: hint))
       return nil
     }
-    choices[path] = choice
+    choices[path] = (choice, type)
     guard let fields = decode(members, as: record, at: path) else { return nil }
     var decoded: OrderedDictionary<String, JSONValue> = ["type": .string(type)]
     decoded.merge(fields) { first, _ in first }
     return .object(decoded)
-  }
-
-  /// A field nobody knows is an error where a user typed it, and a warning in a file, which may
-  /// come from another release. But a file's fields for one type are no noise once the command line
-  /// asks for another.
-  private mutating func noteUnknown(_ key: String, of record: RecordType, at path: ConfigPath) {
-    let place = place(path / key)
-    if case .file = place.origin {
-      guard case .commandLine = origins[path / "type"] else {
-        let nearest = Suggestion.nearest(to: key, among: record.fields.map(\.key))
-        warnings.append(.droppedField(place, record: record.name, nearest: nearest))
-        return
-      }
-      let remedy = "the file describes another type: give the new one whole, "
-      issues.append(
-        .unknownField(
-          place, record: record.name, hint: remedy + "--\(path)={\"type\": …}"))
-      return
-    }
-    issues.append(.unknownField(place, record: record.name, hint: hint(key, record, path)))
-  }
-
-  /// The types that do have the field, or the nearest name.
-  private func hint(_ key: String, _ record: RecordType, _ path: ConfigPath) -> String? {
-    let owners = choices[path]?.cases.filter { $0.record[key] != nil }.map(\.name) ?? []
-    if !owners.isEmpty { return "it belongs to \(owners.joined(separator: ", "))" }
-    let names = record.fields.filter(\.isOption).map { (path / $0.key).description }
-    return Suggestion.nearest(to: (path / key).description, among: names)
-      .map { "did you mean --\($0)?" }
   }
 
   // MARK: - Issues
@@ -180,8 +167,33 @@ struct ConfigDecoder {
     issues.append(
       .invalidValue(
         place(path), found: raw.shortText, expected: type.expectation,
-        hint: ValueHint.text(for: raw, as: type)))
+        hint: givesHints ? hint(raw, type, path) : nil))
     return nil
+  }
+
+  /// A value that has no default; the message shows an option that gives it, where there is one.
+  private mutating func noteMissing(_ path: ConfigPath, _ type: String, example: String?) {
+    let option = root?.hasOption(path) == true ? example : nil
+    issues.append(.missingField(place(path), type: type, example: option))
+  }
+
+  private func hint(_ raw: JSONValue, _ type: ValueType, _ path: ConfigPath) -> String? {
+    switch type {
+    case .choice(let choice):
+      return raw.stringValue.flatMap { choice[$0] == nil ? nil : "give --\(path).type=\($0)" }
+    case .record(let record):
+      guard case .bool(let isOn) = raw, record["enable"] != nil else { return nil }
+      return "give --\(path).enable=\(isOn)"
+    default:
+      return ValueHint.text(for: raw, as: optionals.contains(path) ? .optional(type) : type)
+    }
+  }
+
+  /// Whether the value decodes as the type.
+  static func reads(_ value: JSONValue, as type: ValueType) -> Bool {
+    var decoder = ConfigDecoder(origins: ConfigOrigins())
+    decoder.givesHints = false
+    return decoder.decode(value, as: type, at: ConfigPath()) != nil
   }
 }
 

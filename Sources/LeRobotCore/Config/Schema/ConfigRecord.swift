@@ -10,10 +10,13 @@ package protocol ConfigRecord: ConfigValue {
   static var recordName: String { get }
   /// What is wrong with the values taken together (LeRobot's `__post_init__`).
   var problems: [FieldProblem] { get }
+  /// What every record of a kind checks beside its own `problems`.
+  var sharedProblems: [FieldProblem] { get }
 }
 
 extension ConfigRecord {
   package var problems: [FieldProblem] { [] }
+  package var sharedProblems: [FieldProblem] { [] }
   package static var recordName: String { String(describing: Self.self) }
 
   package static var recordType: RecordType { recordType(Self()) }
@@ -28,7 +31,9 @@ extension ConfigRecord {
     RecordType(
       name: recordName,
       fields: fields.map { $0.description(defaults) },
-      check: { Self(canonical: $0, fields: fields)?.problems ?? [] })
+      check: { json in
+        Self(canonical: json, fields: fields).map { $0.sharedProblems + $0.problems } ?? []
+      })
   }
 
   package static var valueType: ValueType { .record(recordType) }

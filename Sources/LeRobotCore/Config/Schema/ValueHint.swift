@@ -1,17 +1,17 @@
-/// What to write instead of a refused value, for common mistakes.
+/// What to write instead of a refused value, for common mistakes. What it names would be accepted.
 enum ValueHint {
   static func text(for raw: JSONValue, as type: ValueType) -> String? {
-    switch type.unwrapped {
+    if case .optional = type, isNone(raw) { return "nothing is written null" }
+    return switch type.unwrapped {
     case .int: integer(raw)
     case .bool: boolean(raw)
-    case .list, .sequence, .tuple: list(raw)
+    case .list, .sequence, .tuple: list(raw, type.unwrapped)
     case .enumeration(let names): enumeration(raw, names)
-    default: isNone(raw) ? "nothing is written null" : nil
+    default: nil
     }
   }
 
   private static func integer(_ raw: JSONValue) -> String? {
-    if isNone(raw) { return "nothing is written null" }
     guard let number = raw.pythonFloat else { return nil }
     if let integer = Int(exactly: number) { return "write \(integer)" }
     return abs(number) >= 0x1p63 ? "integers have 64 bits here" : nil
@@ -25,12 +25,17 @@ enum ValueHint {
     }
   }
 
-  private static func list(_ raw: JSONValue) -> String? {
-    switch raw {
-    case .string(let text) where !text.isEmpty && !text.hasPrefix("["): "write [\(text)]"
-    case .int, .double: "write [\(raw.pythonString)]"
-    default: nil
-    }
+  private static func list(_ raw: JSONValue, _ type: ValueType) -> String? {
+    let text =
+      switch raw {
+      case .string(let text) where !text.isEmpty && text.count < 60: "[\(text)]"
+      case .int, .double: "[\(raw.pythonString)]"
+      default: ""
+      }
+    guard !text.isEmpty, let value = try? YAMLDialect.document(text).value,
+      ConfigDecoder.reads(value, as: type)
+    else { return nil }
+    return "write \(text)"
   }
 
   private static func enumeration(_ raw: JSONValue, _ names: [String]) -> String? {

@@ -41,6 +41,20 @@ package struct RecordType: Sendable {
   package subscript(key: String) -> FieldType? {
     fields.first { $0.key == key }
   }
+
+  /// Whether an option sets the value at `path`.
+  func hasOption(_ path: ConfigPath) -> Bool {
+    guard let key = path.keys.first, let field = self[key], field.isOption else { return false }
+    let rest = ConfigPath(Array(path.keys.dropFirst()))
+    guard let next = rest.keys.first else { return true }
+    switch field.type.unwrapped {
+    case .record(let inner): return inner.hasOption(rest)
+    case .choice(let choice):
+      let isType = next == "type" && rest.keys.count == 1
+      return isType || choice.cases.contains { $0.record.hasOption(rest) }
+    default: return false
+    }
+  }
 }
 
 /// One field: LeRobot's key, its type, its default and its meaning.
@@ -141,6 +155,25 @@ extension ValueType {
     case .record: "a dictionary of its fields"
     case .choice(let choice): "a dictionary with a \"type\": \(choice.names)"
     case .optional(let wrapped): "\(wrapped.expectation), or null"
+    }
+  }
+
+  /// A value that an option of this type takes, to show how one is written.
+  package var example: String {
+    switch self {
+    case .bool: "true"
+    case .int: "100"
+    case .float, .number: "0.1"
+    case .string: "NAME"
+    case .path: "PATH"
+    case .any, .optional(.any): "null"
+    case .list(.int), .sequence(.int): "[0,1]"
+    case .list, .sequence: "[]"
+    case .tuple(let elements): "[" + elements.map(\.example).joined(separator: ",") + "]"
+    case .dictionary, .record: "{}"
+    case .enumeration(let names): names.first ?? ""
+    case .choice(let choice): choice.cases.first.map { "{type: \($0.name)}".shellQuoted } ?? ""
+    case .optional(let wrapped): wrapped.example
     }
   }
 
