@@ -140,8 +140,8 @@ let package = Package(
     .testTarget(
       name: "GoldenTests",
       dependencies: [
-        "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotLogging", "Reference", "Fast",
-        "Support",
+        "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotLogging", "LeRobotTraining",
+        "Reference", "Fast", "Support",
       ],
       path: "Tests/Golden"),
     .testTarget(

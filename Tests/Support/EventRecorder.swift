@@ -9,7 +9,7 @@ package final class EventRecorder: RunObserver {
     var records: [StepRecord] = []
     var metrics: [RunMetrics] = []
     var stages: [String] = []
-    var logs: [String] = []
+    var logs: [LogRecord] = []
   }
 
   private let memory = Mutex(Memory())
@@ -21,7 +21,11 @@ package final class EventRecorder: RunObserver {
   /// What comes before and after the steps.
   package var stages: [String] { memory.withLock { $0.stages } }
   /// The messages of all log records.
-  package var logs: [String] { memory.withLock { $0.logs } }
+  package var logs: [String] { memory.withLock { $0.logs.map(\.message) } }
+  /// The messages of the warnings among them.
+  package var warnings: [String] {
+    memory.withLock { $0.logs.filter { $0.level == .warning }.map(\.message) }
+  }
   /// Of every log interval.
   package var metrics: [RunMetrics] { memory.withLock { $0.metrics } }
 
@@ -31,7 +35,7 @@ package final class EventRecorder: RunObserver {
       if let stage = Self.stage(event) { memory.stages.append(stage) }
       if case .stepped(let record, _) = event { memory.records.append(record) }
       if case .interval(let metrics) = event { memory.metrics.append(metrics) }
-      if case .logged(let record) = event { memory.logs.append(record.message) }
+      if case .logged(let record) = event { memory.logs.append(record) }
     }
   }
 
