@@ -111,17 +111,27 @@ extension DatasetFindings {
     _ features: OrderedDictionary<String, DatasetFeature>, _ report: TableReport
   ) {
     var missing: [String] = []
+    var lacking: OrderedDictionary<String, [String]> = [:]
     for (key, names) in use.statistics where !names.isEmpty {
       guard let feature = features[key] else { continue }
       guard let found = statistics.values[key], !found.isEmpty else {
         missing.append(key)
         continue
       }
-      if let problem = problem(statistics, key, names, feature) {
+      if let name = names.first(where: { found[$0] == nil }),
+        statistics.unreadable[key]?.contains(name) != true
+      {
+        lacking[name, default: []].append(key)
+      } else if let problem = problem(statistics, key, names, feature) {
         errors.append("\(statistics.file): \(problem); compute the statistics again with LeRobot")
       } else if !feature.isCamera {
         addDoubts(statistics.file, key, found, report.columns[key])
       }
+    }
+    for (name, keys) in lacking {
+      errors.append(
+        "\(statistics.file): has no \(name) of \(keys.joined(separator: ", ")), which "
+          + "--policy.normalization_mapping asks for; compute the statistics again with LeRobot")
     }
     guard !missing.isEmpty else { return }
     notes.append(
@@ -159,9 +169,7 @@ extension DatasetFindings {
       if statistics.unreadable[key]?.contains(name) == true {
         return "\(name) of \(key) is no array of numbers"
       }
-      guard let tensor = statistics.values[key]?[name] else {
-        return "has no \(name) of \(key), which --policy.normalization_mapping asks for"
-      }
+      guard let tensor = statistics.values[key]?[name] else { continue }
       guard StatisticLayout.fits(tensor.shape, values: [2] + shape) else {
         return "\(name) of \(key) has the shape \(tensor.shape), \(key) has \(shape)"
       }

@@ -59,7 +59,26 @@ package struct ArrowColumn {
     if format == "+L", let offsets = buffer(1, of: Int64.self) {
       return Int(offsets[start])..<Int(offsets[end])
     }
+    if format == "+vl" { return try viewRange(start..<end, Int32.self) }
+    if format == "+vL" { return try viewRange(start..<end, Int64.self) }
     throw unexpected("a list")
+  }
+
+  /// The same for a list view, whose rows have a place and a size each. As they are written they
+  /// follow each other.
+  private func viewRange<Index: FixedWidthInteger>(
+    _ range: Range<Int>, _: Index.Type
+  ) throws(DataError) -> Range<Int> {
+    guard let offsets = buffer(1, of: Index.self), let sizes = buffer(2, of: Index.self) else {
+      throw unexpected("a list")
+    }
+    let start = Int(offsets[range.lowerBound])
+    var end = start
+    for row in range {
+      guard Int(offsets[row]) == end else { throw unexpected("a list") }
+      end += Int(sizes[row])
+    }
+    return start..<end
   }
 
   /// n of `fixed_size_list<…>[n]`.
@@ -70,7 +89,7 @@ package struct ArrowColumn {
   var isList: Bool { Self.isList(format) }
 
   static func isList(_ format: String) -> Bool {
-    format == "+l" || format == "+L" || format.hasPrefix("+w:")
+    ["+l", "+L", "+vl", "+vL"].contains(format) || format.hasPrefix("+w:")
   }
 
   /// Whether anything in this column, or below it, may be null.

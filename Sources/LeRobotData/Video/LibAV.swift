@@ -71,6 +71,12 @@ final class Demuxer {
     }
   }
 
+  /// Decodes the first pictures, after which more is known of the stream than the header says.
+  func lookingIntoStream() -> Demuxer {
+    _ = cff_avformat_find_stream_info(format, nil)
+    return self
+  }
+
   /// Of the pictures, in pixels.
   var size: (height: Int, width: Int) {
     let parameters = stream.pointee.codecpar.pointee

@@ -19,6 +19,7 @@ struct SampleTable {
       throw .unreadable(file: demuxer.path, reason: "it holds no pictures")
     }
     let file = try SampleFile(path: demuxer.path)
+    let samples: [VideoSample]
     if demuxer.listsSamples, demuxer.showsInOrder, case let listed = demuxer.listedSamples,
       listed.first == first
     {
@@ -29,10 +30,25 @@ struct SampleTable {
       (samples, bytes) = try Self.copied(demuxer.path)
       isCopied = true
     }
-    guard samples.allSatisfy({ $0.presentationTime != cff_no_timestamp }) else {
-      throw .unreadable(
-        file: demuxer.path, reason: "its pictures carry no time; convert it to MP4 with ffmpeg")
+    self.samples = try Self.timed(samples, demuxer.path)
+  }
+
+  /// The samples with presentation times. AVI has none; where nothing is reordered, they are the
+  /// decoding times.
+  private static func timed(
+    _ samples: [VideoSample], _ path: String
+  ) throws(DataError) -> [VideoSample] {
+    func isTimed(_ sample: VideoSample) -> Bool { sample.presentationTime != cff_no_timestamp }
+    if samples.allSatisfy(isTimed) { return samples }
+    var timed = samples
+    for index in timed.indices where !isTimed(timed[index]) {
+      timed[index].presentationTime = timed[index].decodingTime
     }
+    guard timed.allSatisfy(isTimed), try Demuxer(path: path).lookingIntoStream().showsInOrder else {
+      throw .unreadable(
+        file: path, reason: "its pictures carry no time; convert it to MP4 with ffmpeg")
+    }
+    return timed
   }
 
   /// The samples where they stand in the file; nil where the bytes of one are not in one piece.
