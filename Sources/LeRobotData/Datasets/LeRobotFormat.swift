@@ -166,7 +166,8 @@ extension LeRobotFormat {
       episodes: plan.runs.map {
         Episode(index: 0, rows: $0.target..<$0.target + $0.rows.count)
       },
-      places: plan.runs.map { .init(file: $0.file, firstRow: $0.rows.lowerBound) }, root: files.root)
+      places: plan.runs.map { .init(file: $0.file, firstRow: $0.rows.lowerBound) }, root: files.root
+    )
   }
 
   private func size(
