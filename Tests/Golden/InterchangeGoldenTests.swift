@@ -102,10 +102,15 @@ struct InterchangeGoldenTests {
     let onOurs = try leRobotResumes(ours, trace: "ours_lerobot.jsonl")
     // A bias begins at 0, and Adam moves it by whole steps, in either direction where its gradient is
     // rounding alone, as that of an attention's key bias is. After six steps of its own the sums of
-    // biases differ by up to 1.7e-3; everything else differs by rounding, 9.2e-7 at most.
+    // biases differ by up to 1.7e-3; everything else differs by rounding, 3.0e-6 at most. A
+    // rectifier whose input is within rounding of 0 opens in one program and not in the other: that
+    // moves a gradient norm at once, of LeRobot with one thread and with two by 3.3e-4.
     for (trace, loose) in [(onTheirs, []), (onOurs, ["--loose=bias$=1e-2"])] {
       let compared = try CommandRun(
-        ["python3", "Scripts/compare_trace", expected, trace, "--weights=1e-6", "--loss=1e-5"]
+        [
+          "python3", "Scripts/compare_trace", expected, trace, "--weights=1e-5", "--loss=1e-5",
+          "--grad-norm=1e-3",
+        ]
           + loose)
       #expect(compared.status == 0, "\(trace): \(compared.output)")
     }

@@ -296,13 +296,25 @@ struct DatasetErrorPropertyTests {
       opening: path)
   }
 
+  /// Policies compute with real numbers, so those that are there are taken.
+  @Test func realNumbersDeclaredAsWholeOnesAreRead() throws {
+    let path = try copy("v21")
+    let expected = try DatasetFixture.open(path).makeReader().batch([0, 8])
+    try edit(path + "/meta/info.json", "float64", "int64")
+    let found = try DatasetFixture.open(path).makeReader().batch([0, 8])
+    #expect(found.tensors == expected.tensors)
+  }
+
   @Test func wrongTypeIsNamed() throws {
     let path = try copy("v21")
-    try edit(path + "/meta/info.json", "float64", "int64")
-    expect(
-      .wrongType(
-        file: table(path, 0), column: "observation.environment_state", found: "list<float64>",
-        expected: "int64"), opening: path)
+    try edit(path + "/meta/info.json", "\"image\"", "\"float32\"")
+    var use = FeatureUse()
+    use.read = ["observation.image"]
+    let expected = DataError.wrongType(
+      file: table(path, 0), column: "observation.image", found: "structure", expected: "float32")
+    #expect(throws: expected) {
+      try FoundDataset(folder: path, ReadingOptions()).open(use)
+    }
   }
 
   @Test func wrongWidthIsNamed() throws {

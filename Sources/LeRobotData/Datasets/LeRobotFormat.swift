@@ -30,6 +30,7 @@ struct LeRobotFormat: Sendable {
     var statistics = statistics(metadata.statistics, features)
     var findings = DatasetFindings(episodes, opened.plan)
     findings.addWarnings(metadata.warnings + opened.warnings + seen.warnings)
+    findings.addWarnings(strayFiles(beside: metadata.episodes, opened.plan))
     findings.add(opened.report, use)
     findings.add(metadata.tasks, used: opened.report.tasks)
     findings.add(statistics, use, features, opened.report)
@@ -41,6 +42,16 @@ struct LeRobotFormat: Sendable {
       tasks: metadata.tasks.sentences, statistics: statistics.values)
     contents.warnings = findings.warnings
     return contents
+  }
+
+  /// A sentence on data files that hold no row of any episode, as an interrupted recording leaves one.
+  private func strayFiles(beside episodes: [StoredEpisode], _ plan: RowPlan) -> [String] {
+    guard info.version == .v30, let found = try? files.dataTables() else { return [] }
+    let used = Set(episodes.map(\.dataFile)).union(plan.files)
+    let strays = found.filter { !used.contains($0) }
+    guard let first = strays.first else { return [] }
+    let more = strays.count > 1 ? " nor to \(strays.count - 1) other files" : ""
+    return ["\(first): no episode refers to it\(more); it is not read"]
   }
 
   /// The dataset's statistics under the names of this run, ImageNet's for cameras where they are
@@ -103,6 +114,18 @@ extension LeRobotFormat {
     }
   }
 
+  /// The numeric features. Those that the policy computes with become real numbers, whatever they are
+  /// declared as: where nothing normalises them, whole numbers would reach its layers.
+  private static func columns(
+    _ features: OrderedDictionary<String, DatasetFeature>, _ use: FeatureUse
+  ) -> OrderedDictionary<String, DatasetFeature> {
+    var columns = features.filter { $0.value.isNumeric }
+    for (key, feature) in columns where use.read.contains(key) && feature.elementType != .float32 {
+      columns[key]?.dtype = "float32"
+    }
+    return columns
+  }
+
   private func read(
     _ features: OrderedDictionary<String, DatasetFeature>, _ use: FeatureUse, _ plan: RowPlan,
     _ episodes: [Episode], checksOrder: Bool = true
@@ -110,8 +133,8 @@ extension LeRobotFormat {
     let hasVideos = features.values.contains { $0.dtype == "video" }
     let needed = hasVideos ? ["timestamp", "episode_index"] : ["episode_index"]
     var reader = TableReader(
-      features.filter { $0.value.isNumeric }, required: use.read.union(needed), episodes: episodes,
-      plan: plan, checksOrder: checksOrder,
+      Self.columns(features, use), required: use.read.union(needed), episodes: episodes, plan: plan,
+      checksOrder: checksOrder,
       timestamps: TimestampCheck(tolerance: options.tolerance, fps: info.fps))
     var warnings: [String] = []
     var (table, report) = try FrameTable.open(&reader, cache: options.tableCache) {
