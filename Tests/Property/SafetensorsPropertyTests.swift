@@ -5,6 +5,18 @@ import Testing
 
 /// Every way a safetensors file can be wrong, and what any bytes at all lead to.
 struct SafetensorsPropertyTests {
+  /// What was noticed of a dataset with many wide columns was a trap here.
+  @Test func moreMetadataThanRoomLeavesTheTableUnfinished() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("table.safetensors")
+    let table = try SafetensorsTable(
+      creating: path, entries: ["a": WeightEntry(.int64, shape: [3])])
+    #expect(try !table.finish(metadata: ["report": String(repeating: "x", count: 1 << 20)]))
+    #expect(throws: SafetensorsError.self) { try SafetensorsTable(path: path) }
+    #expect(try table.finish(metadata: ["report": "short"]))
+    #expect(try SafetensorsTable(path: path).metadata == ["report": "short"])
+  }
+
   /// A file of this header and data, with the header's true length unless another is given.
   private static func bytes(
     _ header: String, data: Int = 0, headerSize: UInt64? = nil

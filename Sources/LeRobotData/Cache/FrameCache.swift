@@ -173,10 +173,7 @@ extension LeRobotDataset {
 
   /// Identifies a version of a file: name, size and time of the last change.
   private static func stamp(_ file: String) -> String {
-    var found = stat()
-    guard stat(file, &found) == 0 else { return file }
-    let name = (file as NSString).lastPathComponent
-    return "\(name) \(found.st_size) \(found.st_mtim.tv_sec) \(found.st_mtim.tv_nsec)"
+    "\(FileSystem.name(of: file)) \(FileStamp(file).text)"
   }
 }
 

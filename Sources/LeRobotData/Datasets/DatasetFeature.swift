@@ -126,12 +126,8 @@ extension DatasetFeature {
   /// The same camera with pictures of another size.
   func resized(to size: (height: Int, width: Int)) -> DatasetFeature {
     var feature = self
-    feature.shape =
-      channelAxis == 2
-      ? [size.height, size.width, shape[2]]
-      : [
-        shape[0], size.height, size.width,
-      ]
+    let extents = [size.height, size.width]
+    feature.shape = channelAxis == 2 ? extents + [shape[2]] : [shape[0]] + extents
     return feature
   }
 }

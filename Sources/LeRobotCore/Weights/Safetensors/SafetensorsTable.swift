@@ -26,7 +26,7 @@ package final class SafetensorsTable: Sendable {
   }
 
   /// Bytes kept free in the header for what is only known when all columns are written.
-  private static let room = 1 << 14
+  private static func room(for columnCount: Int) -> Int { (4 + columnCount) << 12 }
 
   package let path: String
   package let entries: OrderedDictionary<String, WeightEntry>
@@ -41,7 +41,7 @@ package final class SafetensorsTable: Sendable {
   ) throws(FileError) {
     let header = SafetensorsHeader(laying: entries, metadata: [:])
     let bytes = header.entries.values.last?.range.upperBound ?? 0
-    headerSize = header.encoded().count + Self.room
+    headerSize = header.encoded().count + Self.room(for: entries.count)
     self.path = path
     self.entries = entries
     metadata = [:]
@@ -61,16 +61,17 @@ package final class SafetensorsTable: Sendable {
 
   /// Writes the header, and waits until all is on the disk.
   ///
-  /// - Parameter metadata: at most 8 KiB of text.
-  package func finish(metadata: OrderedDictionary<String, String>) throws(FileError) {
+  /// - Returns: false where there is more metadata than room; nothing is written then.
+  package func finish(metadata: OrderedDictionary<String, String>) throws(FileError) -> Bool {
     let header = SafetensorsHeader(laying: entries, metadata: metadata).encoded(size: headerSize)
-    precondition(header.count == headerSize, "SafetensorsTable: too much metadata")
+    guard header.count == headerSize else { return false }
     var failure: FileError?
     header.withUnsafeBytes { bytes in
       do throws(FileError) { try file.write(bytes, at: 0) } catch { failure = error }
     }
     if let failure { throw failure }
     try file.sync()
+    return true
   }
 
   private static func columns(

@@ -12,30 +12,23 @@ extension TableReader {
 }
 
 extension FrameTable {
-  /// The columns of a table's file, as far as the report knows them.
+  /// The columns that were read, wherever they are kept; those that were dropped are left out.
   init(
-    _ table: SafetensorsTable, _ features: OrderedDictionary<String, DatasetFeature>,
-    _ report: TableReport
+    _ features: OrderedDictionary<String, DatasetFeature>, _ report: TableReport,
+    in storage: [String: any ColumnTarget]
   ) {
     self.init()
     for (key, feature) in features where report.dropped[key] == nil {
-      guard let column = table.columns[key] else { continue }
-      columns[key] = FrameColumn(
-        feature, key, storage: ColumnOfFile(table: table, column: column))
+      columns[key] = storage[key].map { FrameColumn(feature, key, storage: $0) }
     }
   }
 
   /// Reads a small table into memory.
   static func reading(_ reader: inout TableReader) throws(DataError) -> (FrameTable, TableReport) {
-    let memory = reader.entries.mapValues { ColumnMemory(byteCount: $0.byteCount) }
-    var targets: [String: any ColumnTarget] = [:]
-    for (key, column) in memory { targets[key] = column }
-    try reader.read(into: targets)
-    var table = FrameTable()
-    for (key, feature) in reader.features where reader.report.dropped[key] == nil {
-      table.columns[key] = memory[key].map { FrameColumn(feature, key, storage: $0) }
-    }
-    return (table, reader.report)
+    var columns: [String: any ColumnTarget] = [:]
+    for (key, entry) in reader.entries { columns[key] = ColumnMemory(byteCount: entry.byteCount) }
+    try reader.read(into: columns)
+    return (FrameTable(reader.features, reader.report, in: columns), reader.report)
   }
 
   /// The table of the selected episodes: in memory where it is small, or else from the cache, which

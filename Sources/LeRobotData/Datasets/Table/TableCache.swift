@@ -41,7 +41,11 @@ package struct TableCache: Sendable {
     else { return nil }
     // The oldest are removed first.
     utimes(path, nil)
-    return (FrameTable(table, reader.features, report), report)
+    return (FrameTable(reader.features, report, in: Self.columns(of: table)), report)
+  }
+
+  private static func columns(of table: SafetensorsTable) -> [String: any ColumnTarget] {
+    table.columns.mapValues { ColumnOfFile(table: table, column: $0) }
   }
 
   /// Reads a table into a new file.
@@ -59,20 +63,19 @@ package struct TableCache: Sendable {
     }
     // Whatever happens, no half-made file stays.
     defer { unlink(draft) }
-    var targets: [String: any ColumnTarget] = [:]
-    for (key, column) in table.columns {
-      targets[key] = ColumnOfFile(table: table, column: column)
-    }
-    try reader.read(into: targets)
+    let columns = Self.columns(of: table)
+    try reader.read(into: columns)
     let report = reader.report
     if isKept {
       try Self.writing { () throws(FileError) in
-        try table.finish(metadata: ["source": source.stamp, "report": report.text])
+        // A report that is too long for the header is not kept: the next run reads the tables again.
+        let metadata: OrderedDictionary = ["source": source.stamp, "report": report.text]
+        guard try table.finish(metadata: metadata) else { return }
         try FileSystem.rename(draft, to: path)
       }
       removeOldest()
     }
-    return (FrameTable(table, reader.features, report), report)
+    return (FrameTable(reader.features, report, in: columns), report)
   }
 
   private static func writing<Result>(
@@ -108,9 +111,8 @@ struct TableSource: Sendable {
       "\(key) \(feature.column(named: key)) \(feature.dtype) \(feature.shape)"
     }
     let episodes = reader.episodes.map { "\($0.index) \($0.rows.count)" }
-    let choice = (features + episodes.map { $0.split(separator: " ").first.map(String.init) ?? "" })
-    name = Self.digest(choice)
-    let files = plan.files.map { FileStamp($0).text }
+    name = Self.digest(features + reader.episodes.map { "\($0.index)" })
+    let files = plan.files.map { "\($0) \(FileStamp($0).text)" }
     let runs = plan.runs.map { "\($0.file) \($0.rows) \($0.target)" }
     let check = reader.report.timestamps
     stamp = Self.digest(
@@ -126,8 +128,9 @@ struct TableSource: Sendable {
   }
 }
 
-/// A version of a file: its path, size and the time of its last change.
+/// A version of a file: its size and the time of its last change.
 struct FileStamp: Sendable {
+  /// Empty where there is no file.
   let text: String
   /// Seconds, and parts of one.
   let changed: Double
@@ -135,10 +138,10 @@ struct FileStamp: Sendable {
   init(_ path: String) {
     var found = stat()
     guard stat(path, &found) == 0 else {
-      (text, changed) = (path, 0)
+      (text, changed) = ("", 0)
       return
     }
-    text = "\(path) \(found.st_size) \(found.st_mtim.tv_sec) \(found.st_mtim.tv_nsec)"
+    text = "\(found.st_size) \(found.st_mtim.tv_sec) \(found.st_mtim.tv_nsec)"
     changed = Double(found.st_mtim.tv_sec) + Double(found.st_mtim.tv_nsec) * 1e-9
   }
 }
