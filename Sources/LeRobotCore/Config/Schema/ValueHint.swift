@@ -28,7 +28,9 @@ enum ValueHint {
   private static func list(_ raw: JSONValue, _ type: ValueType) -> String? {
     let text =
       switch raw {
-      case .string(let text) where !text.isEmpty && text.count < 60: "[\(text)]"
+      // What begins as a list lacks something else than brackets.
+      case .string(let text) where !text.isEmpty && text.count < 60 && !text.hasPrefix("["):
+        "[\(text)]"
       case .int, .double: "[\(raw.pythonString)]"
       default: ""
       }
