@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -31,6 +32,9 @@ static int fill(void *library, int kernels, char *message, size_t size) {
 }
 
 static int open_shim(const char *path, int kernels, char *message, size_t size) {
+  // MKL's threads otherwise share the work as they come, and sums differ from run to run (Decision 0018).
+  // It reads this once, when libtorch first multiplies.
+  setenv("MKL_CBWR", "AUTO", 0);
   void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (!library) return fail(message, size, dlerror());
   int status = fill(library, kernels, message, size);
