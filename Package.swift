@@ -33,6 +33,8 @@ let package = Package(
     .executable(name: "lerobot-train", targets: ["lerobot-train"]),
     // Nothing links this library: CTorchTable opens it once the configuration has parsed.
     .library(name: "CTorch", type: .dynamic, targets: ["CTorch"]),
+    // Likewise: CArrowTable opens it at the first table (Decision 0017).
+    .library(name: "CArrow", type: .dynamic, targets: ["CArrow"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
@@ -48,7 +50,16 @@ let package = Package(
       swiftSettings: hot),
     .target(
       name: "LeRobotData",
-      dependencies: ["LeRobotCore", "CArrow", "CFFmpeg", "CHDF5", "CImage", "CPixels", "CWebP"],
+      dependencies: [
+        "LeRobotCore", "CArrowTable", "CFFmpeg", "CHDF5", "CImage", "CPixels", "CWebP",
+      ],
+      swiftSettings: hot),
+    .target(
+      name: "LeRobotHub",
+      dependencies: [
+        "LeRobotCore", "CCurl", "CDigest",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
       swiftSettings: hot),
     .target(
       name: "LeRobotLogging",
@@ -74,12 +85,14 @@ let package = Package(
     .target(
       name: "LeRobotTraining",
       dependencies: [
-        "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotLogging", "Reference", "Fast",
+        "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotHub", "LeRobotLogging", "Reference",
+        "Fast",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ],
       swiftSettings: hot),
     .executableTarget(
-      name: "lerobot-train", dependencies: ["LeRobotCore", "LeRobotLogging", "LeRobotTraining"]),
+      name: "lerobot-train",
+      dependencies: ["LeRobotCore", "LeRobotHub", "LeRobotLogging", "LeRobotTraining"]),
 
     .executableTarget(name: "bench-environment", dependencies: ["LeRobotEnvs"]),
     .executableTarget(name: "bench-data", dependencies: ["LeRobotCore", "LeRobotData"]),
@@ -107,6 +120,7 @@ let package = Package(
         .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
       ]),
     .target(name: "CTorchTable"),
+    .target(name: "CArrowTable"),
     .target(
       name: "CArrow",
       cxxSettings: [.unsafeFlags(["-isystem", "\(deps)/arrow/include"])],
@@ -117,6 +131,8 @@ let package = Package(
         ]),
         runPath("arrow"),
       ]),
+    .target(name: "CCurl"),
+    .target(name: "CDigest"),
     .target(name: "CFFmpeg"),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(
@@ -130,24 +146,36 @@ let package = Package(
       // pymunk's library looks for this variable of Python's in the program.
       linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=_Py_NoneStruct"])]),
 
+    // A Hugging Face hub on loopback, to test against.
+    .target(
+      name: "FakeHub", dependencies: ["CDigest"], path: "Tests/FakeHub",
+      exclude: [
+        "check_client.py", "check_client_support.py", "check_client_calls.py",
+        "check_client_faults.py",
+      ],
+      swiftSettings: hot),
+    .executableTarget(name: "fake-hub", dependencies: ["FakeHub"]),
     .target(
       name: "Support",
       dependencies: [
-        "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotLogging", "Reference", "Fast",
+        "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotHub", "LeRobotLogging", "Reference",
+        "Fast", "FakeHub",
       ],
       path: "Tests/Support",
       swiftSettings: hot),
     .testTarget(
       name: "GoldenTests",
       dependencies: [
-        "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotLogging", "LeRobotTraining",
+        "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotHub", "LeRobotLogging",
+        "LeRobotTraining", "FakeHub",
         "Reference", "Fast", "Support",
       ],
       path: "Tests/Golden"),
     .testTarget(
       name: "PropertyTests",
       dependencies: [
-        "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotLogging", "LeRobotTraining",
+        "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotHub", "LeRobotLogging",
+        "LeRobotTraining", "FakeHub",
         "Reference",
         "Fast", "Support",
       ],

@@ -1,4 +1,4 @@
-#include "carrow.h"
+#include "../CArrowTable/include/carrow.h"
 
 #include <fcntl.h>
 

@@ -7,7 +7,8 @@ import LeRobotCore
 /// and what to do about it.
 package enum DataError: Error, Equatable {
   // Finding the dataset
-  case datasetNotFound(path: String)
+  /// With what the hub says of it, where it was asked.
+  case datasetNotFound(path: String, reason: String?)
   case notADataset(path: String)
   case unknownVersion(file: String, version: String)
   /// The files are those of another version than `info.json` names.
@@ -24,6 +25,8 @@ package enum DataError: Error, Equatable {
 
   // Files
   case missingFile(file: String, episode: Int?)
+  /// Files are missing, and cannot be downloaded.
+  case notFetched(file: String, reason: String)
   /// An episode for which `meta/` names no video of a camera.
   case missingVideo(file: String, episode: Int, camera: String)
   case unreadable(file: String, reason: String)
@@ -52,6 +55,7 @@ package enum DataError: Error, Equatable {
 
   // Cameras
   case noFFmpeg(reason: String)
+  case noArrow(reason: String)
   case truncatedVideo(file: String, frame: Int, needed: Int, size: Int)
   case tooFewFrames(file: String, episode: Int, found: Int, expected: Int)
   case undecodableFrame(file: String, frame: Int, reason: String)
@@ -115,8 +119,8 @@ extension DataError: CustomStringConvertible {
     case .datasetNotFound, .notADataset, .unknownVersion, .otherLayout, .unknownCamera,
       .streamingUnsupported, .unknownVideoBackend, .missingEpisode, .noEpisodes, .noThread:
       locationDescription
-    case .missingFile, .missingVideo, .unreadable, .notReadable, .malformed, .notWritable,
-      .lfsPointer, .noFooter:
+    case .missingFile, .notFetched, .missingVideo, .unreadable, .notReadable, .malformed,
+      .notWritable, .lfsPointer, .noFooter:
       fileDescription
     case .missingColumn, .wrongType, .wrongWidth, .missingValue, .wrongRowCount, .wrongEpisode,
       .wrongOrder, .wrongEpisodeLength:
@@ -135,10 +139,11 @@ extension DataError: CustomStringConvertible {
 
   private var locationDescription: String {
     switch self {
-    case .datasetNotFound(let path):
+    case .datasetNotFound(let path, let reason?):
+      "\(path): no such dataset folder, and \(reason)"
+    case .datasetNotFound(let path, nil):
       "\(path): no such dataset folder; give its folder by --dataset.root, or put it there "
-        + "(HF_LEROBOT_HOME moves where datasets are looked for); downloading is not built yet: "
-        + "hf download --repo-type dataset NAME --local-dir \(path)"
+        + "(HF_LEROBOT_HOME moves where datasets are looked for)"
     case .notADataset(let path):
       "\(path): not a dataset: neither meta/info.json nor episode_*.hdf5 is in it; "
         + "--dataset.root is the dataset's own folder"
@@ -171,6 +176,8 @@ extension DataError: CustomStringConvertible {
     case .missingFile(let file, let episode?):
       "\(file): missing, and episode \(episode) needs it; "
         + "download it again or leave the episode out by --dataset.episodes"
+    case .notFetched(let file, let reason):
+      "\(file): missing, and cannot be downloaded: \(reason)"
     case .missingFile(let file, nil):
       "\(file): missing; download the dataset again"
     case .missingVideo(let file, let episode, let camera):
@@ -225,6 +232,8 @@ extension DataError: CustomStringConvertible {
     switch self {
     case .noFFmpeg(let reason):
       "videos need FFmpeg's libraries (\(reason)); Scripts/setup installs them"
+    case .noArrow(let reason):
+      "tables need Arrow's libraries (\(reason)); build or install the program again"
     case .truncatedVideo(let file, let frame, let needed, let size):
       "\(file): cut short: frame \(frame) ends at byte \(needed), the file at \(size); "
         + "download it again"

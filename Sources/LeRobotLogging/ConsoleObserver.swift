@@ -8,6 +8,9 @@ package final class ConsoleObserver: EventConsumer {
   /// Of the whole run.
   private var steps = 0
   private var progress: ProgressLine?
+  /// When transfers were last logged, in their seconds.
+  private var logged: [String: Double] = [:]
+  private static let secondsBetweenLines = 10.0
 
   package init(_ log: ConsoleLog = ConsoleLog()) {
     self.log = log
@@ -32,6 +35,7 @@ package final class ConsoleObserver: EventConsumer {
       if let leftover = checkpoint.leftover { warning("\(leftover)") }
     case .evaluating(let step): info("Eval policy at step \(step)", .evaluation)
     case .progress(let line): log.show(progress: line)
+    case .transferring(let transfer): show(transfer)
     case .evaluated(let summary, let metrics): report(summary, metrics)
     case .evaluationFailed(let step, let reason):
       log.show(progress: nil)
@@ -50,6 +54,15 @@ package final class ConsoleObserver: EventConsumer {
       self.info("Suite \(suite) aggregated: \(info.pythonRepr)", .suite)
     }
     info(MetricsLine.evaluation(metrics), .results)
+  }
+
+  /// On a terminal the progress line; in a file a line at the beginning, at the end, and now and then.
+  private func show(_ transfer: TransferProgress) {
+    log.show(progress: transfer.isDone ? nil : transfer.line)
+    let isDue = transfer.seconds >= (logged[transfer.name] ?? -1) + Self.secondsBetweenLines
+    guard transfer.isDone || !log.isTerminal && isDue else { return }
+    logged[transfer.name] = transfer.isDone ? nil : transfer.seconds
+    log.log(.info, transfer.line, from: LogSource.ownOrigin)
   }
 
   /// The sizes of the run.

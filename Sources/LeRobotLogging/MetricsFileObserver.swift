@@ -47,7 +47,7 @@ package final class MetricsFileObserver: EventConsumer {
       values["n_episodes"] = .int(summary.episodeCount)
       try append(values)
     case .configured, .preparing, .prepared, .began, .stepped, .saving, .savingBegun, .saved,
-      .evaluating, .progress, .evaluationFailed, .logged, .ended:
+      .evaluating, .progress, .transferring, .evaluationFailed, .logged, .ended:
       break
     }
   }

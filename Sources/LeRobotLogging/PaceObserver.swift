@@ -68,7 +68,7 @@ package final class PaceObserver: EventConsumer {
       isWarm = true
     case .interval: tell()
     case .configured, .preparing, .prepared, .began, .saving, .savingBegun, .saved, .evaluating,
-      .progress, .evaluated, .evaluationFailed, .logged, .ended:
+      .progress, .transferring, .evaluated, .evaluationFailed, .logged, .ended:
       break
     }
   }

@@ -29,7 +29,7 @@ package struct ProgressLine {
     shown = now
     let elapsed = (now - begin).seconds
     let rate = elapsed > 0 ? Double(record.step - start) / elapsed : 0
-    let left = rate > 0 ? Self.clock(Double(steps - record.step) / rate) : "?"
+    let left = rate > 0 ? formatClock(Double(steps - record.step) / rate) : "?"
     let percent = steps > 0 ? 100 * record.step / steps : 100
     return String(
       format: "%3d%% %d/%d  %@  left %@  loss %.3f", percent, record.step, steps,
@@ -41,15 +41,5 @@ package struct ProgressLine {
     if rate <= 0 { return "? step/s" }
     return rate >= 1
       ? String(format: "%.1f step/s", rate) : String(format: "%.1f s/step", 1 / rate)
-  }
-
-  /// Seconds as `h:mm:ss`, or `m:ss` below an hour; `?` for more than any machine runs.
-  package static func clock(_ seconds: Double) -> String {
-    guard seconds.isFinite, abs(seconds) < 1e15 else { return "?" }
-    let total = Int(seconds.rounded())
-    let (hours, minutes, rest) = (total / 3600, total / 60 % 60, total % 60)
-    return hours > 0
-      ? "\(hours):" + String(format: "%02d:%02d", minutes, rest)
-      : String(format: "%d:%02d", minutes, rest)
   }
 }

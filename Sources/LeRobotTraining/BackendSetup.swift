@@ -1,5 +1,6 @@
 import Fast
 import LeRobotCore
+import LeRobotHub
 import OrderedCollections
 import Reference
 
@@ -27,11 +28,11 @@ package struct BackendSetup {
   ///
   /// - Parameter abort: ends the process where an operation fails and no caller can continue.
   init(
-    _ request: RunRequest, _ events: RunEvents, abort: @escaping TrainingRun.Abort
+    _ request: RunRequest, _ hub: Hub, _ events: RunEvents, abort: @escaping TrainingRun.Abort
   ) throws {
     /// What a part of a new policy starts from, from a file, a cache or its server.
     let pretrainedWeights: (PretrainedPart) throws -> any WeightSource = { part in
-      try PretrainedWeights.load(part, environment: request.environment) { events.info($0) }
+      try PretrainedWeights(environment: request.environment, hub).load(part)
     }
     switch request.options.backend {
     case .fast:

@@ -50,7 +50,7 @@ struct DryRun {
       memory       \(formatBytes(Self.peakBytes)) at its peak so far
       of it        \(formatBytes(memory.total)): \(formatBytes(memory.weights)) weights, \(formatBytes(memory.gradients)) gradients, \(formatBytes(memory.moments)) optimizer
       time         \(Self.seconds(secondsPerStep)) a step, \(Self.seconds(waiting)) of it waiting for data
-      whole run    \(ProgressLine.clock(Double(steps) * secondsPerStep)) for \(steps) steps
+      whole run    \(formatClock(Double(steps) * secondsPerStep)) for \(steps) steps
       evaluation   \(evaluation)
       disk         \(formatBytes(bytes)) a checkpoint, \(checkpoints) of them: \(formatBytes(isBeyondCounting ? .max : allBytes))
       Nothing was written.

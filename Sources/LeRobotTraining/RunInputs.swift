@@ -1,6 +1,7 @@
 import LeRobotCore
 import LeRobotData
 import LeRobotEnvs
+import LeRobotHub
 import OrderedCollections
 
 /// What a run takes from outside: dataset, environments, checkpoint. Opened and held against each
@@ -25,11 +26,10 @@ struct RunInputs {
   let state: TrainingState?
 
   /// Opens everything in LeRobot's order and says so before it is opened.
-  init(_ request: RunRequest, _ events: RunEvents) throws {
+  init(_ request: RunRequest, _ hub: Hub, _ events: RunEvents) throws {
     let config = request.config
     events.send(.preparing(.dataset))
-    let found = try FoundDataset(
-      config.dataset, environment: request.environment, options: request.readingOptions())
+    let found = try DatasetSource(request, hub, events).find()
     let name = config.dataset.repositoryID
     tuning = FineTuning(config, policy: request.policy.common, name, found.policyFeatures)
     let chosen = try Self.assignFeatures(request, found, found.policyFeatures, tuning, events)
@@ -57,10 +57,9 @@ struct RunInputs {
     } else {
       suite = nil
     }
-    let cache = HubCache(variables: request.environment, files: DiskFileSystem())
-    resources = ResourceStore(cache)
+    resources = ResourceStore(hub)
     checkpoint = try policy.common.pretrainedPath.map { path in
-      try Checkpoint.open(cache.policyFolder(path) ?? path)
+      try Checkpoint.open(request.policyFolder(path, hub))
     }
     state = config.resume ? try checkpoint?.readTrainingState() : nil
   }
@@ -94,17 +93,13 @@ struct RunInputs {
 }
 
 extension RunRequest {
-  /// How the run reads its dataset.
-  fileprivate func readingOptions() throws(DataError) -> ReadingOptions {
-    var reading = ReadingOptions()
-    reading.tolerance = options.toleranceSeconds
-    reading.cameraKeys = options.dataset.cameraKeys
-    reading.names = config.renameMap.atSource
-    reading.tableCache = TableCache(
-      folder: try DatasetLocation.tableCache(of: config.dataset, environment: environment),
-      // A dry run leaves nothing behind.
-      isKept: !options.program.isDryRun)
-    return reading
+  /// The folder of a policy's weights, which its path or its repository names.
+  fileprivate func policyFolder(_ path: String, _ hub: Hub) throws(RemoteFileError) -> String {
+    let revision = options.policy.pretrainedRevision
+    guard !FileSystem.exists(path), let repository = RepositoryName(path, revision: revision) else {
+      return path
+    }
+    return try hub.policyFolder(repository)
   }
 
   /// Which frames around the present one the policy's samples hold.

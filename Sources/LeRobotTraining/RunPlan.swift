@@ -30,9 +30,12 @@ struct RunPlan {
   /// The files that processors need besides their configuration.
   let resources: ResourceStore
   let setup: BackendSetup
+  /// nil where nothing is uploaded, and on every rank but the main one.
+  let uploads: RunUploads?
 
   init(
-    _ request: RunRequest, _ inputs: RunInputs, _ setup: BackendSetup, world: any World
+    _ request: RunRequest, _ inputs: RunInputs, _ setup: BackendSetup, _ uploads: RunUploads?,
+    world: any World
   ) {
     var policy = inputs.policy
     policy.common.device = setup.deviceName
@@ -53,6 +56,7 @@ struct RunPlan {
     checkpoint = inputs.checkpoint
     resources = inputs.resources
     self.setup = setup
+    self.uploads = uploads
   }
 
   var backend: any Backend { setup.backend }
@@ -69,6 +73,17 @@ struct RunPlan {
       steps: config.steps, frameCount: dataset.frameCount, episodeCount: dataset.episodeCount,
       batchSize: config.batchSize, worldSize: world.size, learnableCount: learnable,
       parameterCount: total)
+  }
+}
+
+extension RunPlan {
+  /// What a page about the policy says.
+  func modelCard(step: Int) -> ModelCard {
+    var card = ModelCard(
+      policyType: policy.type, dataset: config.dataset.repositoryID, step: step)
+    if let license = policy.common.license { card.license = license }
+    card.tags = policy.common.tags ?? []
+    return card
   }
 }
 
@@ -106,7 +121,7 @@ extension RunPlan {
       isDryRun && choice == .disk ? .off : choice,
       decodedBytes: frames.decodedBytes, packedBytes: { frames.packedBytes() },
       availableBytes: AvailableMemory().bytes,
-      folder: try DatasetLocation.frameCache(of: config.dataset, environment: environment))
+      folder: DatasetLocation(config.dataset, environment: environment).frameCache)
     events.info(cache.description, about: .dataset)
     return frames.keepingFrames(cache) { events.warning($0) }
   }

@@ -5,13 +5,16 @@ package struct RunReport: Sendable {
   package let outcome: TrainingOutcome
   /// Evaluations that failed.
   package let failedEvaluations: Int
+  /// What could not be uploaded; nil in the usual case.
+  package let notUploaded: NotUploaded?
   /// What the program says last: where the checkpoint is and which command resumes.
   package let advice: [String]
 
   init(
     _ outcome: TrainingOutcome, failedEvaluations: Int, checkpoint: String?,
-    evaluation: EvaluationSummary?, _ config: TrainPipelineConfig
+    evaluation: EvaluationSummary?, _ config: TrainPipelineConfig, notUploaded: NotUploaded? = nil
   ) {
+    self.notUploaded = notUploaded
     self.outcome = outcome
     self.failedEvaluations = failedEvaluations
     advice =
@@ -25,5 +28,18 @@ package struct RunReport: Sendable {
         [checkpoint.map { NextSteps.interrupted(step: step, of: config.steps, checkpoint: $0) }]
           .compactMap(\.self)
       }
+  }
+}
+
+/// What a run could not upload. It is on the disk.
+package struct NotUploaded: Sendable {
+  /// Each a line; empty where HF_HUB_OFFLINE forbade to try.
+  package internal(set) var failures: [String]
+  let checkpoint: String
+  let repository: String
+
+  /// The command that uploads the policy later.
+  package var command: String {
+    "lerobot-train --upload=\(checkpoint.shellQuoted) --policy.repo_id=\(repository.shellQuoted)"
   }
 }

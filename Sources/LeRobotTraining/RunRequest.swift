@@ -7,6 +7,8 @@ package struct RunRequest: Sendable {
   let policy: PolicyConfig
   let optimizer: OptimizerConfig
   let options: RunOptions
+  /// The checkpoint that a resumed run continues, where it is on the hub.
+  let remoteCheckpoint: RemoteCheckpoint?
   /// What the configuration's reader found odd.
   let warnings: [ConfigWarning]
   /// The command line, without the program's name.
@@ -45,6 +47,7 @@ package struct RunRequest: Sendable {
     self.policy = policy
     self.optimizer = optimizer
     options = loaded.options
+    remoteCheckpoint = loaded.remoteCheckpoint
     warnings = loaded.warnings
     self.arguments = arguments
     self.environment = environment

@@ -59,11 +59,19 @@ extension Trainer {
       resume: resume, options: plan.options.saved)
   }
 
-  private func modelCard(step: Int) -> String {
-    var card = ModelCard(
-      policyType: plan.policy.type, dataset: plan.config.dataset.repositoryID, step: step)
-    if let license = plan.policy.common.license { card.license = license }
-    card.tags = plan.policy.common.tags ?? []
-    return card.text
+  /// Writes the policy alone into a new folder, for a run that saves no checkpoints.
+  func writePolicy(to folder: String, step: Int) throws {
+    let contents = CheckpointContents(
+      step: step, weights: try learner.weights(),
+      policyConfig: plan.policy.json.pythonText(indent: 4),
+      trainConfig: plan.config.json.pythonText(indent: 4), processors: processors,
+      trainingState: TrainingState(
+        step: step, optimizers: [:],
+        random: RandomStates(seed: 0, torch: try plan.backend.randomState())))
+    try FileSystem.remove(folder)
+    try FileSystem.createDirectory(folder)
+    try contents.writePolicy(to: folder)
   }
+
+  private func modelCard(step: Int) -> String { plan.modelCard(step: step).text }
 }

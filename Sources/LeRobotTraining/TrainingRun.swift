@@ -1,5 +1,6 @@
 import LeRobotCore
 import LeRobotData
+import LeRobotHub
 
 /// One training, from a request to its last checkpoint. The parts are made in LeRobot's order, on
 /// which the random numbers depend.
@@ -65,16 +66,29 @@ package struct TrainingRun {
     try request.probeEnvironment()
     for warning in request.warnings { events.warning(warning.description) }
     events.send(.configured(request.config))
-    let inputs = try RunInputs(request, events)
-    let setup = try BackendSetup(request, events) { [rescue, abort] cause in
+    let hub = Hub(request.environment, .to(events))
+    let uploads = try world.isMain ? RunUploads(request, hub, events) : nil
+    try fetchCheckpoint(hub)
+    let inputs = try RunInputs(request, hub, events)
+    let setup = try BackendSetup(request, hub, events) { [rescue, abort] cause in
       abort(rescue.message(for: cause))
     }
-    let plan = RunPlan(request, inputs, setup, world: world)
+    let plan = RunPlan(request, inputs, setup, uploads, world: world)
     let claim = plan.isDryRun ? nil : try plan.claimOutput(events)
     if let seed = plan.config.seed { try plan.backend.seed(UInt64(seed)) }
     let trainer = try Trainer(plan, resuming: inputs.state, events)
     events.send(.prepared(plan.summary(trainer.learner)))
     return (trainer, claim)
+  }
+
+  /// Downloads the checkpoint that the run continues, where it is on the hub.
+  private func fetchCheckpoint(_ hub: Hub) throws {
+    guard world.isMain, let checkpoint = request.remoteCheckpoint,
+      let directory = request.config.outputDirectory
+    else { return }
+    events.info(
+      "Resuming from \(checkpoint.folder) of \(checkpoint.repository), in \(directory)")
+    try hub.download(checkpoint, into: directory)
   }
 
   /// Trains until the last step or a stop.
@@ -83,6 +97,7 @@ package struct TrainingRun {
     if world.isMain { try trainer.cleanUp() }
     rescue.keep(trainer.saver, origin: trainer.lastSaved)
     events.add(rescue)
+    if let uploads = plan.uploads { events.add(uploads) }
     let evaluator = plan.suite.map { Evaluator($0, trainer, stop: stop, events) }
     let metrics = world.isMain ? try plan.addObservers(to: events, trainer) : nil
     var loop = try trainer.loop(
@@ -94,7 +109,7 @@ package struct TrainingRun {
       events.send(.ended(RunEnding(outcome)))
       return RunReport(
         outcome, failedEvaluations: loop.state.failedEvaluations, checkpoint: trainer.lastSaved,
-        evaluation: evaluator?.latest, plan.config)
+        evaluation: evaluator?.latest, plan.config, notUploaded: upload(trainer, outcome))
     } catch {
       events.send(.ended(.failed(step: loop.state.currentStep)))
       // A checkpoint may belong to an earlier step than the one that failed.
@@ -102,5 +117,41 @@ package struct TrainingRun {
         step: (error as? CheckpointError)?.step ?? loop.state.currentStep, cause: "\(error)",
         lastCheckpoint: trainer.lastSaved)
     }
+  }
+
+  /// Uploads what the run is to upload.
+  ///
+  /// - Returns: what could not be uploaded and the command that does it later; nil in the usual case.
+  private func upload(_ trainer: Trainer, _ outcome: TrainingOutcome) -> NotUploaded? {
+    guard let uploads = trainer.plan.uploads else { return nil }
+    let plan = trainer.plan
+    let repository = plan.policy.common.repositoryID ?? ""
+    var folder = trainer.lastSaved.map { "\($0)/\(CheckpointLayout.pretrainedModel)" }
+    var temporary: String?
+    if !plan.config.savesCheckpoints, plan.policy.common.pushesToHub {
+      let path = "\(plan.output.path)/\(CheckpointLayout.pretrainedModel)"
+      do {
+        try trainer.writePolicy(to: path, step: plan.config.steps)
+      } catch {
+        return NotUploaded(failures: ["\(error)"], checkpoint: path, repository: repository)
+      }
+      (folder, temporary) = (path, path)
+    }
+    var card = plan.modelCard(step: plan.config.steps)
+    card.repository = repository
+    var missing = NotUploaded(failures: [], checkpoint: folder ?? "", repository: repository)
+    missing.failures = uploads.finish(
+      policy: outcome == .finished ? folder : nil, card: card.text, later: missing.command)
+    guard missing.failures.isEmpty, !uploads.isOffline else { return missing }
+    if let temporary { try? FileSystem.remove(temporary) }
+    return nil
+  }
+}
+
+extension TransferReports {
+  /// Tells a run's observers.
+  static func to(_ events: RunEvents) -> TransferReports {
+    TransferReports(
+      progress: { events.send(.transferring($0)) }, notice: { events.info($0) })
   }
 }

@@ -67,7 +67,7 @@ func open(_ job: Job) throws -> LeRobotDataset {
   let cache = FrameCache(
     job.cache, decodedBytes: plain.decodedBytes, packedBytes: { plain.packedBytes() },
     availableBytes: AvailableMemory().bytes,
-    folder: try DatasetLocation.frameCache(of: config, environment: environment))
+    folder: DatasetLocation(config, environment: environment).frameCache)
   say(cache.description)
   let dataset = plain.keepingFrames(cache) { say($0) }
   if job.cache != .off {

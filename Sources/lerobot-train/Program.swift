@@ -1,5 +1,6 @@
 import Foundation
 import LeRobotCore
+import LeRobotHub
 import LeRobotLogging
 import LeRobotTraining
 
@@ -20,6 +21,7 @@ struct Program {
       case .explain(let text):
         StandardStream.error.write(text)
         return ExitStatus.failure
+      case .upload(let request): return try upload(request)
       case .run(let loaded):
         WaitPolicy.settle()
         return try train(
@@ -32,6 +34,14 @@ struct Program {
       Self.report("error", "\(error)")
       return ExitStatus.failure
     }
+  }
+
+  private func upload(_ request: UploadRequest) throws -> Int32 {
+    let events = RunEvents([QueuedObserver(ConsoleObserver()) { _ in }])
+    defer { Self.drain(events) }
+    let page = try CheckpointUpload(request, environment: environment, events).run()
+    Self.drain(events)
+    return StandardStream.output.write(page + "\n") ? ExitStatus.success : ExitStatus.failure
   }
 
   private func train(_ request: RunRequest) throws -> Int32 {
@@ -52,6 +62,10 @@ struct Program {
     case .trained(let report):
       Self.drain(events)
       for advice in report.advice { StandardStream.error.write(advice + "\n") }
+      if let missing = report.notUploaded {
+        for failure in missing.failures { Self.report("error", failure) }
+        StandardStream.error.write("Upload it later: \(missing.command)\n")
+      }
       return ExitStatus.of(report)
     }
   }
@@ -76,6 +90,6 @@ extension ConfigMachine {
       isAvailable: { device in
         device.hasPrefix("cuda") && drivers.contains(where: FileManager.default.fileExists)
       },
-      variables: environment)
+      remote: Hub(environment))
   }
 }

@@ -13,6 +13,9 @@ final class SignalWatch: RunObserver {
     var sources: [any DispatchSourceSignal] = []
     /// Whether the run writes checkpoints.
     var saves = true
+    /// Whether it may upload when training is over.
+    var uploads = false
+    var isOver = false
   }
 
   private let stop: StopRequest
@@ -27,9 +30,13 @@ final class SignalWatch: RunObserver {
 
   func receive(_ event: RunEvent) {
     if case .configured(let config) = event {
-      state.withLock { $0.saves = config.savesCheckpoints }
+      state.withLock {
+        $0.saves = config.savesCheckpoints
+        $0.uploads = config.policy?.common.repositoryID != nil
+      }
     }
     if case .began = event { begin() }
+    if case .ended = event { state.withLock { $0.isOver = true } }
   }
 
   private func begin() {
@@ -39,8 +46,10 @@ final class SignalWatch: RunObserver {
       state.sources = Self.watched.map { number in
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-        source.setEventHandler { [stop, events] in
-          if stop.request(signal: number) {
+        source.setEventHandler { [self] in
+          if endsUpload {
+            _exit(128 + number)
+          } else if stop.request(signal: number) {
             events.warning("Stopping after this step; \(end)")
           } else if number == SIGINT {
             _exit(128 + SIGINT)
@@ -51,6 +60,9 @@ final class SignalWatch: RunObserver {
       }
     }
   }
+
+  /// Whether a signal ends what comes after the training at once; everything is saved then.
+  private var endsUpload: Bool { state.withLock { $0.isOver && $0.uploads } }
 
   /// A terminal's end does not concern a run that nohup started, and Ctrl-C none that a script put
   /// into the background: both inherit that the signal is ignored.

@@ -145,8 +145,7 @@ import Testing
     ),
     (
       "--config_path=lerobot/act_x",
-      "lerobot/act_x: no such file; neither a path nor in the local hub cache (/cache/hub), and "
-        + "downloading is not built yet; download it with `hf download lerobot/act_x`"
+      "--config_path=lerobot/act_x: no such path here, and there is no way to the hub"
     ),
     (
       "--env.discover_packages_path=x",

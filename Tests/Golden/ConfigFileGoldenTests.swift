@@ -61,7 +61,7 @@ import Testing
   /// What 0.4.3 added to every file.
   private static let dropped43 = [
     "peft", "policy.use_peft", "rabc_epsilon", "rabc_head_mode", "rabc_kappa",
-    "rabc_progress_path", "tolerance_s", "use_rabc",
+    "rabc_progress_path", "use_rabc",
   ]
 
   @Test func filesOfOtherReleasesAreRead() throws {

@@ -65,17 +65,8 @@ import Testing
         + "numbers"
     ),
     (
-      ["--policy.push_to_hub=true", "--policy.repo_id=a/b"],
-      "--policy.push_to_hub=true: uploading is not built yet; the checkpoint stays here"
-    ),
-    (
       ["--steps=1", "--step", "2"],
       "--steps=1 has no effect: --steps=2 counts; leave one of them out"
-    ),
-    (
-      ["--dataset.revision=v2.0"],
-      "--dataset.revision=v2.0 has no effect: the dataset on disk is used as it is; put that "
-        + "revision there, or name its folder by --dataset.root"
     ),
     (
       ["--env.type=pusht", "--eval_freq=0", "--eval.n_episodes=60"],

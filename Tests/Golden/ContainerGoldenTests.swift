@@ -31,7 +31,7 @@ struct ContainerGoldenTests {
       try reader.read(
         video.path, camera: "camera", time: video.times[number], tolerance: 1e-4,
         size: (height, width), into: &frame)
-      let digest = frame.withUnsafeBytes { SHA256.digest($0) }
+      let digest = frame.withUnsafeBytes { sha256($0) }
       #expect(digest.hasPrefix(video.frames[number]), "frame \(number)")
     }
   }

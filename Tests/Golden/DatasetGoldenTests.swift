@@ -62,7 +62,7 @@ struct DatasetGoldenTests {
     let size = pictures.shape.dropFirst().reduce(1, *)
     return bytes.withUnsafeBytes { bytes in
       stride(from: 0, to: bytes.count, by: size).map { start in
-        SHA256.digest(UnsafeRawBufferPointer(rebasing: bytes[start..<start + size]))
+        sha256(UnsafeRawBufferPointer(rebasing: bytes[start..<start + size]))
       }
     }
   }
@@ -125,7 +125,7 @@ struct RealDatasetGoldenTests {
       guard
         let bytes = try reader.item(frame)["observation.images.cam_high"]?.values(of: UInt8.self)
       else { throw CocoaError(.fileReadCorruptFile) }
-      let digest = bytes.withUnsafeBytes { SHA256.digest($0) }
+      let digest = bytes.withUnsafeBytes { sha256($0) }
       #expect(digest.hasPrefix(digests[frame]), "frame \(frame)")
     }
   }

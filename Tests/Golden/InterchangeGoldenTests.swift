@@ -1,7 +1,5 @@
-import Fast
 import Foundation
 import LeRobotCore
-import LeRobotData
 import Support
 import Testing
 
@@ -30,8 +28,9 @@ struct InterchangeGoldenTests {
       : try TrainingProgram.run(arguments)
     try #require(run.status == 0, "\(run.output)")
     let checkpoint = try Checkpoint.open(output)
-    let ours = try action(with: checkpoint)
-    let theirs = try lerobotAction(with: checkpoint)
+    let ours = try SelectedAction.ours(with: checkpoint, dataset: dataset, frame: frame)
+    let theirs = try SelectedAction.lerobots(
+      with: checkpoint.pretrainedModel, dataset: dataset, frame: frame, peer: peer)
     #expect(ours.count == theirs.count)
     for (a, b) in zip(ours, theirs) { #expect(abs(a - b) <= 1e-5 * max(1, abs(b))) }
   }
@@ -128,33 +127,4 @@ struct InterchangeGoldenTests {
       "--scheduler.peak_lr=1e-4", "--scheduler.decay_lr=1e-5",
     ],
   ]
-
-  /// The action this program selects, in the robot's units.
-  private func action(with checkpoint: Checkpoint) throws -> [Double] {
-    let text = try checkpoint.policyConfig()
-    let json = try JSONValue(parsing: text)
-    let policy = try #require(PolicyConfig(canonical: json))
-    let backend = try FastBackend(device: "cpu")
-    let learner = try backend.makeLearner(
-      policy: policy, optimizer: .adamW(AdamOptions(weightDecay: 0)))
-    let names = try learner.loadWeights(from: checkpoint.weights())
-    #expect(names.missing.isEmpty && names.unexpected.isEmpty)
-    var config = DatasetConfig(repositoryID: "local/dataset")
-    config.root = RepositoryFiles.root.appending(path: dataset).path
-    let batch = try LeRobotDataset.open(config, environment: [:]).makeReader().batch([frame])
-    let processors = try checkpoint.processors()
-    // What a Diffusion Policy samples, LeRobot draws from the same seed.
-    try backend.seed(0)
-    return try processors.postprocess(learner.selectAction(processors.preprocess(batch))).doubles
-  }
-
-  /// The action LeRobot selects with the same checkpoint.
-  private func lerobotAction(with checkpoint: Checkpoint) throws -> [Double] {
-    let run = try CommandRun(
-      "HF_HUB_OFFLINE=1", "\(peer)/bin/python", "Scripts/select_action",
-      checkpoint.pretrainedModel, dataset, "\(frame)")
-    let last = run.output.split(separator: "\n").last.map(String.init) ?? ""
-    let values = try JSONValue(parsing: last).arrayValue?.compactMap(\.doubleValue)
-    return try #require(values, "\(run.output)")
-  }
 }

@@ -26,7 +26,7 @@ struct PackedFramesGoldenTests {
       let record = Array(reader.source.map { packer.pack($0) } ?? packer.pack(frame))
       packedBytes += record.count
       let unpacked = Self.unpack(record, by: packer, with: other, byteCount: frame.count)
-      let digest = unpacked?.withUnsafeBytes { SHA256.digest($0) }
+      let digest = unpacked?.withUnsafeBytes { sha256($0) }
       #expect(digest == video.digests(backend)[number], "frame \(number)")
     }
     return (planar, packedBytes)

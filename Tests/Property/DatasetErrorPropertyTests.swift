@@ -83,7 +83,7 @@ struct DatasetErrorPropertyTests {
 
   @Test func missingFolderIsNamed() {
     let path = folder.file("nowhere")
-    expect(.datasetNotFound(path: path), opening: path)
+    expect(.datasetNotFound(path: path, reason: nil), opening: path)
   }
 
   @Test func aMissingFFmpegIsNamed() {

@@ -63,9 +63,10 @@ struct DatasetPropertyTests {
   }
 
   @Test func datasetsAreLookedForWhereLeRobotKeepsThem() {
-    let home = DatasetLocation.home
+    func home(_ variables: [String: String]) -> String { CacheFolders(variables).datasets }
     #expect(home(["HF_LEROBOT_HOME": "/a", "HF_HOME": "/b"]) == "/a")
     #expect(home(["HF_HOME": "~/b", "HOME": "/h"]) == "/h/b/lerobot")
+    #expect(home(["HF_HOME": "$DATA/${WHO}/b", "DATA": "/d", "WHO": "me"]) == "/d/me/b/lerobot")
     #expect(home(["XDG_CACHE_HOME": "/c"]) == "/c/huggingface/lerobot")
     #expect(home(["HOME": "/h"]) == "/h/.cache/huggingface/lerobot")
   }

@@ -3,6 +3,7 @@ import Foundation
 import LeRobotCore
 import LeRobotData
 import LeRobotEnvs
+import LeRobotHub
 import Support
 import Testing
 
@@ -47,7 +48,7 @@ struct ErrorPropertyTests {
     try check(
       "LeRobotData/DataError.swift",
       [
-        "datasetNotFound": DataError.datasetNotFound(path: "p"),
+        "datasetNotFound": DataError.datasetNotFound(path: "p", reason: nil),
         "notADataset": .notADataset(path: "p"),
         "unknownVersion": .unknownVersion(file: "f", version: "v"),
         "otherLayout": .otherLayout(file: "f", version: "v3.0", found: "v2.1"),
@@ -58,6 +59,9 @@ struct ErrorPropertyTests {
         "missingEpisode": .missingEpisode(episode: 1, count: 1),
         "noEpisodes": .noEpisodes(path: "p"),
         "noThread": .noThread(worker: 1, count: 2, reason: "r"),
+        "datasetNotFound": .datasetNotFound(path: "p", reason: "r; do it"),
+        "notFetched": .notFetched(file: "f", reason: "r; do it"),
+        "noArrow": .noArrow(reason: "r"),
         "missingFile": .missingFile(file: "f", episode: nil),
         "missingFile": .missingFile(file: "f", episode: 1),
         "missingVideo": .missingVideo(file: "f", episode: 1, camera: "c"),
@@ -209,6 +213,75 @@ struct ErrorPropertyTests {
       [
         "system": FileError.system(.open, path: "p", code: ENOENT),
         "endOfFile": .endOfFile(path: "p", expected: 2, found: 1),
+      ])
+  }
+
+  @Test func errorsOfTheHub() throws {
+    let address = try #require(HTTPAddress("https://h/p?signature=s"))
+    let model = try #require(HubRepository(.model, "o/n"))
+    let token = try #require(try HubSettings(["HF_TOKEN": "secret"]).tokenForWriting())
+    let file = FileError.system(.open, path: "p", code: ENOENT)
+    let samples: KeyValuePairs<String, HubError> = [
+      "noLibrary": .noLibrary("libcurl", reason: "r"), "badEndpoint": .badEndpoint("e"),
+      "badAddress": .badAddress("a"), "badName": .badName("n"), "offline": .offline(address),
+      "endless": .endless(from: address),
+      "busy": .busy(address, status: 429, pause: 3, reason: "r"),
+      "busy": .busy(address, status: 500, pause: nil, reason: ""),
+      "answered": .answered(address, status: 418, reason: "r"),
+      "notTheHub": .notTheHub(address, reason: "r"),
+      "badRedirect": .badRedirect(from: address, to: "t"), "changed": .changed(model),
+      "noRepository": .noRepository(model, hasToken: true),
+      "noRepository": .noRepository(model, hasToken: false),
+      "noRevision": .noRevision(model, revision: "r", known: []),
+      "noRevision": .noRevision(model, revision: "r", known: ["main"]),
+      "noFile": .noFile(model, path: "p", revision: "r"),
+      "noVersion": .noVersion(model, known: ["v9.9"], readable: ["v3.0"]),
+      "otherContents": .otherContents(model, path: "p", revision: "r"),
+      "gated": .gated(model, page: "https://h/o/n"), "badToken": .badToken(token),
+      "forbidden": .forbidden(address, reason: "r"), "noToken": .noToken,
+      "noRight": .noRight(model, reason: "r"), "unsafePath": .unsafePath(model, path: "../\n"),
+      "wrongContents": .wrongContents(of: "f", reason: "r"), "file": .file(file),
+      "noSpace": .noSpace(folder: "f", needed: 2, free: 1),
+      "noAnswer": .noAnswer(from: address, .ended),
+    ]
+    try check("LeRobotHub/Client/HubError.swift", samples)
+    for (_, error) in samples {
+      #expect(!error.description.contains("signature"), "\(error)")
+      #expect(!error.description.contains("secret"), "\(error)")
+    }
+  }
+
+  /// Each with what helps against it.
+  @Test func errorsOfTheNetwork() throws {
+    let address = try #require(HTTPAddress("https://h/p"))
+    let file = FileError.system(.read, path: "p", code: EIO)
+    let samples: KeyValuePairs<String, (HTTPError, remedy: String)> = [
+      "noHost": (.noHost("w"), "HF_HUB_OFFLINE=1"), "noProxy": (.noProxy("w"), "https_proxy"),
+      "noConnection": (.noConnection("w"), "check the network"), "cut": (.cut("w"), "try again"),
+      "timeout": (.timeout("w"), "HF_HUB_DOWNLOAD_TIMEOUT"),
+      "tls": (.tls("w"), "REQUESTS_CA_BUNDLE"),
+      "tls": (.tls("certificate has expired"), "clock"), "ended": (.ended, "ended"),
+      "headTooLong": (.headTooLong, "HF_ENDPOINT"), "file": (.file(file), "p: "),
+      "other": (.other("w"), "HF_ENDPOINT"),
+    ]
+    let declared = try Self.cases(of: "HTTPError", in: "LeRobotHub/HTTP/HTTPError.swift")
+    #expect(Set(samples.map(\.key)) == Set(declared))
+    for (_, (error, remedy)) in samples {
+      let text = HubError.noAnswer(from: address, error).description
+      #expect(text.hasPrefix("https://h/p: ") && !text.contains("\n"), "\(text)")
+      #expect(text.contains(remedy), "\(text)")
+    }
+  }
+
+  @Test func errorsOfPretrainedWeights() throws {
+    try check(
+      "LeRobotCore/Weights/Pretrained/PretrainedError.swift",
+      [
+        "unknown": PretrainedError.unknown(specification: "s"),
+        "hub": .hub(repository: "o/n", option: "policy.x"),
+        "downloadFailed": .downloadFailed(target: "t", reason: "r"),
+        "torchFile": .torchFile(.noStateDictionary(file: "f")),
+        "safetensors": .safetensors(.file(.endOfFile(path: "p", expected: 2, found: 1))),
       ])
   }
 

@@ -211,6 +211,6 @@ private let batch = Batch(tensors: [
 
   @Test(arguments: [(5, "0:05"), (125, "2:05"), (7325, "2:02:05"), (1e30, "?"), (.infinity, "?")])
   func timeLeftIsReadable(seconds: Double, text: String) {
-    #expect(ProgressLine.clock(seconds) == text)
+    #expect(formatClock(seconds) == text)
   }
 }

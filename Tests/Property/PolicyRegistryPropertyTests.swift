@@ -75,7 +75,7 @@ import Testing
     config.loadsVisionLanguageWeights = true
     let part = try #require(config.pretrainedParts.first)
     let error = #expect(throws: PretrainedError.self) {
-      try PretrainedWeights.load(part, environment: [:])
+      try PretrainedWeights(environment: [:]) { (_, _, _) throws(RemoteFileError) in }.load(part)
     }
     #expect(
       error?.description

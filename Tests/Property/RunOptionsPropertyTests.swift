@@ -77,15 +77,15 @@ struct RunOptionsPropertyTests {
       // An abbreviation of an option of LeRobot's would be taken for that.
       #expect(ConfigSchema.builtIn.table.matching(short).isEmpty, "\(short)")
       let error = Self.error(["--\(short)=1"])
-      #expect(
-        error?.hasPrefix("--\(short)=1: unknown option; did you mean --\(option.name)?") == true)
+      let start = "--\(short)=1: unknown option; did you mean --\(option.name)?"
+      #expect(error?.hasPrefix(start) == true, "\(error ?? "")")
     }
   }
 
   @Test func noOptionOfOursHasTheNameOfOneOfLeRobots() {
     let train = OptionTable(ConfigSchema.builtIn.record)
-    #expect(ConfigSchema.builtIn.table.own.count == 9)
-    #expect(ConfigSchema.builtIn.table.options.count == train.options.count + 9)
+    #expect(ConfigSchema.builtIn.table.own.count == 12)
+    #expect(ConfigSchema.builtIn.table.options.count == train.options.count + 12)
   }
 
   // MARK: - Resuming
@@ -168,10 +168,22 @@ struct RunOptionsPropertyTests {
     let saved: JSONValue = [
       "backend": "fast", "keep_checkpoints": 2,
       "dataset": ["frame_cache": .null, "camera_keys": .null],
-      "tolerance_s": 1e-4,
+      "save_checkpoint_to_hub": false, "tolerance_s": 1e-4,
     ]
     #expect(loaded.options.saved == saved)
     #expect(loaded.options.program.isDryRun)
+  }
+
+  @Test(arguments: [
+    (#"["a.b","c"]"#, ["a.b", "c"]), ("[a.b, c]", ["a.b", "c"]), ("['a.b']", ["a.b"]), ("[]", []),
+    ("null", nil),
+  ])
+  func listsAreReadAsLeRobotsAre(text: String, names: [String]?) throws {
+    let loaded = try ConfigLoader.load(
+      arguments: Self.base + ["--dataset.camera_keys=\(text)"], machine: .forTests())
+    #expect(loaded.options.dataset.cameraKeys == names)
+    let error = Self.error(["--dataset.camera_keys=a.b"]) ?? ""
+    #expect(error.contains("expected a list of text in brackets, found \"a.b\""), "\(error)")
   }
 
   @Test func withoutItEveryCheckpointStays() throws {

@@ -1,5 +1,6 @@
 import Fast
 import LeRobotCore
+import LeRobotHub
 import OrderedCollections
 import Reference
 import Support
@@ -177,7 +178,7 @@ import Testing
         "--dataset.repo_id=d", "--policy.path=\(checkpoint.pretrainedModel)", "--policy.gain=2",
         "--output_dir=\(folder.file("next"))",
       ],
-      machine: ConfigMachine(isAvailable: { _ in false }, variables: [:]), schema: Self.schema)
+      machine: ConfigMachine(isAvailable: { _ in false }), schema: Self.schema)
     let toy = try #require(loaded.config.policy?.value as? ToyConfig)
     #expect(toy.gain == 2 && toy.common.inputFeatures == policy.common.inputFeatures)
   }
@@ -188,7 +189,7 @@ import Testing
   private static func words() throws -> ResourceStore {
     let folder = try TemporaryFolder()
     let path = try folder.write("push\npull\nlift\n".utf8, to: "words.txt")
-    return ResourceStore { file, repository in
+    return ResourceStore { (file, repository) throws(RemoteFileError) in
       withExtendedLifetime(folder) {
         repository == "toy/words" && file == "words.txt" ? path : nil
       }
@@ -257,22 +258,21 @@ import Testing
     let error = #expect(throws: ProcessorError.self) { try Self.pipeline(text) }
     #expect(
       error?.description
-        == "words.txt of a/b: it is not on this machine; download it with `hf download a/b`")
+        == "words.txt of a/b: there is no such file; check the name")
   }
 
   @Test func resourcesAreFoundInFoldersAndInTheHubsCache() throws {
-    let machine = MemoryFileSystem([
-      "/here/words.txt": "", "/cache/hub/models--a--b/refs/main": "c0",
-      "/cache/hub/models--a--b/snapshots/c0/words.txt": "",
-    ])
-    let store = ResourceStore(
-      HubCache(variables: ["HF_HUB_CACHE": "/cache/hub"], files: machine))
-    #expect(try store.path("words.txt", of: "/here") == "/here/words.txt")
-    #expect(
-      try store.path("words.txt", of: "a/b") == "/cache/hub/models--a--b/snapshots/c0/words.txt")
-    #expect(throws: ProcessorError.missingResource(file: "other", repository: "a/b")) {
-      try store.path("other", of: "a/b")
-    }
+    let folder = try TemporaryFolder()
+    let commit = String(repeating: "c", count: 40)
+    let here = try folder.write([], to: "here/words.txt")
+    _ = try folder.write(commit.utf8, to: "hub/models--a--b/refs/main")
+    let there = try folder.write([], to: "hub/models--a--b/snapshots/\(commit)/words.txt")
+    _ = try folder.write([], to: "hub/models--a--b/.no_exist/\(commit)/other")
+    let store = ResourceStore(Hub(["HF_HUB_CACHE": folder.file("hub"), "HF_HUB_OFFLINE": "1"]))
+    #expect(try store.path("words.txt", of: folder.file("here")) == here)
+    #expect(try store.path("words.txt", of: "a/b") == there)
+    let error = #expect(throws: ProcessorError.self) { try store.path("other", of: "a/b") }
+    #expect(error?.description == "other of a/b: there is no such file; check the name")
   }
 }
 

@@ -11,8 +11,15 @@ package struct CommandRun {
   package init(_ arguments: String...) throws { try self.init(arguments) }
 
   /// The same with arguments from a list, in the repository's folder or another one.
-  package init(_ arguments: [String], in folder: String? = nil) throws {
+  ///
+  /// - Parameter environment: variables beside those of the tests; without them nothing is asked of
+  ///   the hub.
+  package init(
+    _ arguments: [String], in folder: String? = nil,
+    environment: [String: String] = ["HF_HUB_OFFLINE": "1"]
+  ) throws {
     let process = Process()
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = arguments
     process.currentDirectoryURL = folder.map { URL(filePath: $0) } ?? RepositoryFiles.root

@@ -45,12 +45,12 @@ extension ConfigMachine {
   /// A machine with a processor alone, on 2026-11-21 at 15:09:06 UTC.
   package static func forTests(
     files: [String: String] = [:], directories: Set<String> = [],
-    devices: Set<String> = ["cpu"], variables: [String: String] = ["HF_HUB_CACHE": "/cache/hub"]
+    devices: Set<String> = ["cpu"], remote: any RemoteFiles = NoRemoteFiles()
   ) -> ConfigMachine {
     ConfigMachine(
       files: MemoryFileSystem(files, directories: directories),
       isAvailable: { devices.contains($0) },
       now: Date(timeIntervalSince1970: 1_795_273_746),
-      timeZone: TimeZone(secondsFromGMT: 0) ?? .current, variables: variables)
+      timeZone: TimeZone(secondsFromGMT: 0) ?? .current, remote: remote)
   }
 }

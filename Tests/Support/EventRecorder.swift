@@ -46,8 +46,8 @@ package final class EventRecorder: RunObserver {
     case .prepared: "prepared"
     case .began(let step): "began \(step)"
     case .ended(let ending): "ended \(ending)"
-    case .stepped, .interval, .saving, .savingBegun, .saved, .evaluating, .progress, .evaluated,
-      .evaluationFailed, .logged:
+    case .stepped, .interval, .saving, .savingBegun, .saved, .evaluating, .progress, .transferring,
+      .evaluated, .evaluationFailed, .logged:
       nil
     }
   }
@@ -61,7 +61,9 @@ package final class EventRecorder: RunObserver {
     case .evaluationFailed(let step, let reason): "not evaluated \(step): \(reason)"
     case .savingBegun(let step, _): "saving \(step)"
     case .saved(let checkpoint): "saved \(checkpoint.path)"
-    case .configured, .preparing, .prepared, .began, .saving, .progress, .logged, .ended: nil
+    case .configured, .preparing, .prepared, .began, .saving, .progress, .transferring, .logged,
+      .ended:
+      nil
     }
   }
 }

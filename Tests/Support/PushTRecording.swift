@@ -122,7 +122,7 @@ package struct PushTReplay {
   }
 
   private mutating func compare(_ image: EnvironmentImage?, _ name: String, _ row: Int) {
-    let digest = image?.pixels.withUnsafeBytes { SHA256.digest($0) } ?? ""
+    let digest = image?.pixels.withUnsafeBytes { sha256($0) } ?? ""
     if RandomFixture.bytes(digest).map(Double.init) != value(name, row) {
       differentPictures[name, default: 0] += 1
     }

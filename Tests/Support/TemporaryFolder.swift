@@ -20,6 +20,8 @@ package final class TemporaryFolder: Sendable {
 
   /// Writes bytes to a file of this name and returns its path.
   package func write(_ bytes: some Sequence<UInt8>, to name: String) throws -> String {
+    let folder = URL(filePath: file(name)).deletingLastPathComponent()
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     try Data(bytes).write(to: URL(filePath: file(name)))
     return file(name)
   }

@@ -167,7 +167,8 @@ extension CheckpointContents {
     try FileSystem.syncDirectory(folder)
   }
 
-  private func writePolicy(to folder: String) throws(FileError) {
+  /// Writes the policy's own files into a folder that is there.
+  package func writePolicy(to folder: String) throws(FileError) {
     try TextFile.write(policyConfig, to: "\(folder)/\(CheckpointLayout.policyConfig)")
     try TextFile.write(trainConfig, to: "\(folder)/\(CheckpointLayout.trainConfig)")
     try SafetensorsWriter.write(weights, to: "\(folder)/\(CheckpointLayout.weights)")

@@ -42,6 +42,8 @@ package enum ConfigIssue: Error, Sendable, Equatable {
   // Files.
   case fileNotFound(path: String, expected: String)
   case unreadableFile(path: String, message: String)
+  /// Neither on this machine nor to be had from the hub.
+  case notFetched(argument: String, message: String)
   case malformedFile(path: String, message: String)
 
   // The run as a whole.
@@ -133,6 +135,8 @@ extension ConfigIssue: CustomStringConvertible {
       "\(place): \(message)"
     case .fileNotFound(let path, let expected):
       "\(path): no such file; \(expected)"
+    case .notFetched(let argument, let message):
+      "\(argument): no such path here, and \(message)"
     case .unreadableFile(let path, let message):
       "\(path): cannot be read (\(message)); check its permissions"
     case .malformedFile(let path, let message):

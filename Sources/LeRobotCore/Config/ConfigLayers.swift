@@ -7,6 +7,8 @@ struct ConfigLayers {
   let newer: [NewerField]
   private(set) var warnings: [ConfigWarning] = []
   private var raw = RawConfig()
+  /// What the file holds of options of our own: newer LeRobots have some of them.
+  private(set) var own = RawConfig()
   /// What the file says a choice is, before options say otherwise.
   private var typesOfFile: [ConfigPath: String] = [:]
 
@@ -24,7 +26,10 @@ struct ConfigLayers {
   ) throws(ConfigError) -> String? {
     do throws(ConfigIssue) {
       if let path = line.configPath, parser.given["config_path"] == nil {
-        let file = try ConfigSource(machine: machine).trainConfigFile(path)
+        // Of a repository that is resumed the last checkpoint counts.
+        let resumes = parser.given["resume"].map { ["true", "yes", "1"].contains($0.value) }
+        let file = try ConfigSource(machine: machine).trainConfigFile(
+          path, resumes: resumes ?? false)
         try read(file, .json)
         return file
       }
@@ -51,8 +56,12 @@ struct ConfigLayers {
   private mutating func read(_ path: String, _ dialect: Dialect) throws(ConfigIssue) {
     raw = try ConfigFile(path: path, dialect: dialect, files: machine.files).raw()
     for field in newer {
-      guard case .renamed(let old) = field.meaning else { continue }
-      raw.move(field.path, to: ConfigPath(old.split(separator: ".").map(String.init)))
+      switch field.meaning {
+      case .renamed(let old):
+        raw.move(field.path, to: ConfigPath(old.split(separator: ".").map(String.init)))
+      case .ours: raw.move(field.path, into: &own)
+      case .ignored, .fixed: break
+      }
     }
   }
 
@@ -83,12 +92,20 @@ struct ConfigLayers {
     }
   }
 
-  /// Adds options of our own, which mean what is typed; `null` stands for nothing.
+  /// Adds what a file held of options of our own.
+  mutating func addOwn(_ values: RawConfig) { raw.merge(values) }
+
+  /// Adds options of our own. Texts mean what is typed, lists are read as YAML, `null` stands for
+  /// nothing.
   mutating func addOwnOptions(
-    _ given: OrderedDictionary<String, GivenOption>
+    _ given: OrderedDictionary<String, GivenOption>, _ table: OptionTable
   ) throws(ConfigError) {
-    try add(given) { _, option throws(ConfigIssue) in
-      (option.value == "null" ? .null : .string(option.value), nil)
+    let files = machine.files
+    try add(given) { name, option throws(ConfigIssue) in
+      if case .list? = table[name]?.field?.type.unwrapped {
+        return try Dialect.yaml.value(of: option, files: files)
+      }
+      return (option.value == "null" ? .null : .string(option.value), nil)
     }
   }
 

@@ -9,6 +9,8 @@ package struct LoadedConfig: Sendable {
   package var origins: ConfigOrigins
   /// Where the values of our own options came from.
   package var optionOrigins: ConfigOrigins
+  /// The checkpoint that a resumed run continues, where it is not on this machine yet.
+  package var remoteCheckpoint: RemoteCheckpoint?
 }
 
 /// The one function from a command line (and the files it names) to a configuration.
@@ -27,7 +29,8 @@ package enum ConfigLoader {
     try resolution.resolve()
     return LoadedConfig(
       config: resolution.config, options: resolution.options, warnings: resolution.warnings,
-      origins: resolution.origins, optionOrigins: resolution.optionOrigins)
+      origins: resolution.origins, optionOrigins: resolution.optionOrigins,
+      remoteCheckpoint: resolution.remoteCheckpoint)
   }
 
   /// Parses a command line without presets, derived names and the policy of `--policy.path`
@@ -51,7 +54,7 @@ package enum ConfigLoader {
     var layers = ConfigLayers(machine: machine)
     do throws(ConfigError) {
       let parser = ArgumentParser(schema.table, arguments, policies: schema.policies)
-      try layers.addOwnOptions(parser.given.filter { schema.isOwn($0.key) })
+      try layers.addOwnOptions(parser.given.filter { schema.isOwn($0.key) }, schema.table)
       let options = try layers.decoded(as: RunOptions.recordType)
       return RunOptions(canonical: .object(options))?.program.shell
     } catch {
@@ -79,7 +82,8 @@ package enum ConfigLoader {
 
     return ConfigResolution(
       config: config, origins: layers.origins, machine: machine, schema: schema,
-      line: line, ownOptions: parser.given.filter { schema.isOwn($0.key) }, trainFile: trainFile,
+      line: line, optionsOfFile: layers.own,
+      ownOptions: parser.given.filter { schema.isOwn($0.key) }, trainFile: trainFile,
       warnings: modern.warnings + line.warnings + parser.warnings + layers.warnings)
   }
 
@@ -139,12 +143,19 @@ struct CommandLineSplit {
             remedy: "leave out --policy.type: the folder's config.json says it")
         ])
       }
-      let own = trainArguments.filter { $0.hasPrefix("--policy.") }
-      trainArguments.removeAll { $0.hasPrefix("--policy.") }
+      let own = trainArguments.filter(Self.isOfPolicy)
+      trainArguments.removeAll(where: Self.isOfPolicy)
       policyArguments =
         own.filter { !$0.hasPrefix("--policy.type=") && !$0.hasPrefix("--policy.path=") }
         .map { "--" + $0.dropFirst("--policy.".count) }
     }
     if configPath != nil { trainArguments.removeAll { $0.hasPrefix("--config_path=") } }
+  }
+
+  /// Whether an argument is read with the configuration of the policy that `--policy.path` names.
+  private static func isOfPolicy(_ argument: String) -> Bool {
+    // An option of ours that says where that configuration is.
+    argument.hasPrefix("--policy.")
+      && !argument.hasPrefix("--\(RunOptions.PolicyOptions.revisionOption)=")
   }
 }

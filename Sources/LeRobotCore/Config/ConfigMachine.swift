@@ -8,18 +8,19 @@ package struct ConfigMachine: Sendable {
   /// The time that the default output directory is named after.
   package var now: Date
   package var timeZone: TimeZone
-  package var variables: [String: String]
+  /// Policies and configurations that are named by their repository.
+  package var remote: any RemoteFiles
 
   package init(
     files: any ConfigFileSystem = DiskFileSystem(),
     isAvailable: @escaping @Sendable (String) -> Bool,
-    now: Date = Date(), timeZone: TimeZone = .current, variables: [String: String] = [:]
+    now: Date = Date(), timeZone: TimeZone = .current, remote: any RemoteFiles = NoRemoteFiles()
   ) {
     self.files = files
     self.isAvailable = isAvailable
     self.now = now
     self.timeZone = timeZone
-    self.variables = variables
+    self.remote = remote
   }
 
   /// The device used when none is requested, or the requested one is missing

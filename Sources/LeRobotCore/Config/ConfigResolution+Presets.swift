@@ -46,12 +46,21 @@ extension ConfigResolution {
   }
 
   mutating func checkHub() {
-    guard let common = config.policy?.common, common.pushesToHub else { return }
-    guard common.repositoryID ?? "" == "" else { return }
-    issues.append(
-      .missingOption(
-        option: "--policy.repo_id",
-        message: "is needed to upload the policy; give --policy.repo_id=USER/NAME, or "
-          + "--policy.push_to_hub=false"))
+    guard let common = config.policy?.common else { return }
+    guard common.pushesToHub || options.uploadsCheckpoints else { return }
+    let name = common.repositoryID ?? ""
+    if name == "" {
+      let off = common.pushesToHub ? "--policy.push_to_hub=false" : "--save_checkpoint_to_hub=false"
+      issues.append(
+        .missingOption(
+          option: "--policy.repo_id",
+          message: "is needed to upload the policy; give --policy.repo_id=USER/NAME, or \(off)"))
+    } else if !RepositoryName.isName(name) {
+      let path = ConfigPath(["policy", "repo_id"])
+      issues.append(
+        .invalidValue(
+          ConfigPlace(path: path, origin: origins[path]), found: name,
+          expected: "USER/NAME of letters, digits, '-', '_' and '.', at most 96", hint: nil))
+    }
   }
 }

@@ -10,6 +10,8 @@ struct ConfigResolution {
   let machine: ConfigMachine
   let schema: ConfigSchema
   let line: CommandLineSplit
+  /// Options of our own that the configuration file holds.
+  let optionsOfFile: RawConfig
   /// Options of our own that were typed.
   let ownOptions: OrderedDictionary<String, GivenOption>
   /// The configuration file that was read.
@@ -17,6 +19,9 @@ struct ConfigResolution {
   var warnings: [ConfigWarning]
   var issues: [ConfigIssue] = []
   private(set) var options = RunOptions()
+  /// What `--policy.path=OWNER/NAME@REVISION` says.
+  private(set) var writtenRevision: String?
+  private(set) var remoteCheckpoint: RemoteCheckpoint?
   private(set) var optionOrigins = ConfigOrigins()
 
   /// - Throws: `ConfigError` with all that is wrong.
@@ -51,7 +56,8 @@ struct ConfigResolution {
     noteReplacedPolicy(path)
     let file: String
     do throws(ConfigIssue) {
-      file = try ConfigSource(machine: machine).policyConfigFile(path)
+      let typed = ownOptions[RunOptions.PolicyOptions.revisionOption]?.value
+      file = try ConfigSource(machine: machine).policyConfigFile(path, revision: typed)
     } catch {
       throw ConfigError([error])
     }
@@ -85,7 +91,9 @@ struct ConfigResolution {
     for place in layers.origins.listed {
       origins[ConfigPath(policy.keys + place.keys)] = layers.origins[place]
     }
-    takeWeights(path.pythonPath, from: "--policy.path=\(path)")
+    let repository = machine.files.kind(of: path) == nil ? RepositoryName(path) : nil
+    writtenRevision = repository?.revision
+    takeWeights(repository?.name ?? path.pythonPath, from: "--policy.path=\(path)")
   }
 
   /// The folder of the weights, which replaces one that was typed.
@@ -144,6 +152,9 @@ struct ConfigResolution {
             + "--config_path=\((config.outputDirectory ?? "OUTPUT_DIR").shellQuoted)"))
       return
     }
+    if let path = line.configPath, machine.files.kind(of: path) == nil {
+      return prepareResume(ofRepository: path)
+    }
     let weights = trainFile.pythonParent
     let checkpoint = weights.pythonParent
     takeWeights(weights, from: "--resume=true")
@@ -159,18 +170,46 @@ struct ConfigResolution {
     config.outputDirectory = used
   }
 
+  /// The last checkpoint of a repository, which is downloaded into the output directory: the one that
+  /// is typed, or else a new one (LeRobot 0.6 `configs/train.py`).
+  private mutating func prepareResume(ofRepository path: String) {
+    do throws(ConfigIssue) {
+      let checkpoint = try ConfigSource(machine: machine).latestCheckpoint(path)
+      remoteCheckpoint = checkpoint
+      let output = ConfigPath(["output_dir"])
+      var directory = "outputs/train/\(timestamp)_resume"
+      if case .commandLine = origins[output], let typed = config.outputDirectory {
+        directory = typed
+      }
+      config.outputDirectory = directory
+      let folder = "\(directory.pythonPath)/\(checkpoint.folder)"
+      config.checkpointPath = folder
+      takeWeights("\(folder)/\(CheckpointLayout.pretrainedModel)", from: "--resume=true")
+    } catch {
+      issues.append(error)
+    }
+  }
+
+  /// The options of our own that the resumed checkpoint saved.
+  private var savedOptionsFile: String? {
+    let name = "\(CheckpointLayout.trainingState)/\(CheckpointLayout.runOptions)"
+    if let remoteCheckpoint {
+      return ConfigSource(machine: machine).file(name, of: remoteCheckpoint)
+    }
+    let file = config.resume ? config.checkpointPath.map { "\($0)/\(name)" } : nil
+    return file.flatMap { machine.files.kind(of: $0) == .file ? $0 : nil }
+  }
+
   /// Options of our own: what the resumed checkpoint saved, then the command line over it.
   private mutating func takeOwnOptions() {
     var layers = ConfigLayers(machine: machine)
+    layers.addOwn(optionsOfFile)
     do throws(ConfigError) {
-      if config.resume, let checkpoint = config.checkpointPath {
-        let file =
-          "\(checkpoint)/\(CheckpointLayout.trainingState)/\(CheckpointLayout.runOptions)"
-        if machine.files.kind(of: file) == .file { try layers.addFile(file) }
-      }
-      try layers.addOwnOptions(ownOptions)
+      if let file = savedOptionsFile { try layers.addFile(file) }
+      try layers.addOwnOptions(ownOptions, schema.table)
       let fields = try layers.decoded(as: RunOptions.recordType)
       options = RunOptions(canonical: .object(fields)) ?? options
+      options.policy.pretrainedRevision = writtenRevision ?? options.policy.pretrainedRevision
       optionOrigins = layers.origins
       warnings += layers.warnings
     } catch {

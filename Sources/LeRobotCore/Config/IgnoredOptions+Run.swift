@@ -8,14 +8,6 @@ extension IgnoredOptions {
     ) { _ in "for other random numbers start a new run with --policy.path" }
   }
 
-  /// Options that only matter for datasets that are not on disk.
-  var dataset: [ConfigWarning] {
-    guard config.dataset.revision != nil else { return [] }
-    return ignored(
-      typed("dataset", "revision"), reason: "the dataset on disk is used as it is"
-    ) { _ in "put that revision there, or name its folder by --dataset.root" }
-  }
-
   /// Evaluation without an environment, or never.
   var evaluation: [ConfigWarning] {
     if config.environment == nil {
@@ -86,12 +78,6 @@ extension IgnoredOptions {
         .notBuilt(
           option: "--wandb.enable=true",
           message: "logging to Weights & Biases is not built yet; metrics.jsonl holds the numbers"))
-    }
-    if let common = config.policy?.common, common.pushesToHub {
-      warnings.append(
-        .notBuilt(
-          option: "--policy.push_to_hub=true",
-          message: "uploading is not built yet; the checkpoint stays here"))
     }
     return warnings
   }

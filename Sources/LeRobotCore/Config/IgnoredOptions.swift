@@ -6,7 +6,7 @@ struct IgnoredOptions {
   let backend: RunOptions.Backend
 
   var warnings: [ConfigWarning] {
-    optimizer + presetFields + unusedFields + pretrainedBackbone + generators + dataset + evaluation
+    optimizer + presetFields + unusedFields + pretrainedBackbone + generators + evaluation
       + switchedOff + engine + notBuilt
   }
 

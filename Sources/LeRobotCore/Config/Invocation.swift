@@ -4,6 +4,8 @@ package enum Invocation: Sendable {
   case print(String, warnings: [ConfigWarning] = [])
   /// Text for standard error and exit status 1: nothing was asked for.
   case explain(String)
+  /// A checkpoint is uploaded instead.
+  case upload(UploadRequest)
   /// A run, or a dry one: `loaded.options.program` says which.
   case run(LoadedConfig)
 
@@ -28,6 +30,10 @@ package enum Invocation: Sendable {
     }
     if let shell = ConfigLoader.completionShell(arguments, machine, schema) {
       self = .print(Completion.script(for: shell, schema: schema))
+      return
+    }
+    if let request = try UploadRequest(arguments) {
+      self = .upload(request)
       return
     }
     let loaded = try ConfigLoader.load(arguments: arguments, machine: machine, schema: schema)

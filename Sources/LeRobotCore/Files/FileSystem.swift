@@ -97,6 +97,21 @@ package enum FileSystem {
     if symlink(target, path) != 0 { throw .system(.link, path: path, code: errno) }
   }
 
+  /// Gives every file in a folder, and below it, a further name in another folder.
+  ///
+  /// - Throws: `FileError` where one of them cannot have one, as on another disk.
+  package static func linkFiles(of folder: String, to other: String) throws(FileError) {
+    try createDirectory(other)
+    for name in try list(folder) {
+      let (path, further) = ("\(folder)/\(name)", "\(other)/\(name)")
+      if isDirectory(path) {
+        try linkFiles(of: path, to: further)
+      } else if linkFile(path, further) != 0 {
+        throw .system(.link, path: further, code: errno)
+      }
+    }
+  }
+
   /// What a symbolic link holds; nil where there is none.
   package static func linkTarget(_ path: String) -> String? {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
@@ -126,6 +141,24 @@ package enum FileSystem {
     try file.sync()
   }
 
+  /// A file's length in bytes; nil where there is none.
+  package static func size(of path: String) -> Int? {
+    var information = stat()
+    guard stat(path, &information) == 0, information.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int(information.st_size)
+  }
+
+  /// The bytes that are free on the disk of a folder, or of the nearest one above it that is there; nil
+  /// where the system does not report it.
+  package static func freeBytes(of folder: String) -> Int? {
+    var found = statvfs()
+    guard statvfs(folder, &found) == 0 else {
+      guard errno == ENOENT, let parent = parent(of: folder) else { return nil }
+      return freeBytes(of: parent)
+    }
+    return Int(found.f_bavail) * Int(found.f_frsize)
+  }
+
   /// The folder that holds `path`; nil for the root.
   package static func parent(of path: String) -> String? {
     let path = trimmed(path)
@@ -148,6 +181,9 @@ package enum FileSystem {
 
 /// libc's `rename`, out of the way of the method of that name.
 private let move: @Sendable (UnsafePointer<CChar>, UnsafePointer<CChar>) -> Int32 = rename
+
+/// libc's `link`, likewise.
+private let linkFile: @Sendable (UnsafePointer<CChar>, UnsafePointer<CChar>) -> Int32 = link
 
 private typealias RenameBoth =
   @convention(c) @Sendable (

@@ -7,21 +7,28 @@
 #endif
 
 /// An open file, read at any offset or written from start to end; closed with its last reference.
-final class RawFile: Sendable {
-  let path: String
+package final class RawFile: Sendable {
+  package let path: String
   private let descriptor: Int32
 
   /// Opens a file (or a folder, to sync it) for reading.
-  init(reading path: String) throws(FileError) {
+  package init(reading path: String) throws(FileError) {
     self.path = path
     descriptor = open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { throw .system(.open, path: path, code: errno) }
   }
 
   /// Creates a file, or empties the one that is there, for writing.
-  init(writing path: String) throws(FileError) {
+  package init(writing path: String) throws(FileError) {
     self.path = path
     descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    if descriptor < 0 { throw .system(.create, path: path, code: errno) }
+  }
+
+  /// Opens a file to be written and read at any offset, creating it where there is none.
+  package init(continuing path: String) throws(FileError) {
+    self.path = path
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     if descriptor < 0 { throw .system(.create, path: path, code: errno) }
   }
 
@@ -40,7 +47,7 @@ final class RawFile: Sendable {
   }
 
   /// The file's length in bytes.
-  func size() throws(FileError) -> Int {
+  package func size() throws(FileError) -> Int {
     var information = stat()
     if fstat(descriptor, &information) != 0 { throw .system(.read, path: path, code: errno) }
     if information.st_mode & S_IFMT == S_IFDIR {
@@ -50,7 +57,7 @@ final class RawFile: Sendable {
   }
 
   /// Reads `count` elements that start at byte `offset`, straight into the array's own storage.
-  func read<Element: BitwiseCopyable>(
+  package func read<Element: BitwiseCopyable>(
     _: Element.Type, count: Int, at offset: Int
   ) throws(FileError) -> [Element] {
     var failure: FileError?
@@ -69,7 +76,7 @@ final class RawFile: Sendable {
   }
 
   /// Fills `target` with the bytes that start at byte `offset`.
-  func fill(_ target: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) {
+  package func fill(_ target: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) {
     var filled = 0
     while filled < target.count {
       let rest = UnsafeMutableRawBufferPointer(rebasing: target[filled...])
@@ -85,7 +92,7 @@ final class RawFile: Sendable {
   }
 
   /// Appends bytes.
-  func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+  package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
     var written = 0
     while written < bytes.count {
       let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
@@ -99,7 +106,7 @@ final class RawFile: Sendable {
   }
 
   /// Writes bytes from byte `offset` on.
-  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
+  package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
     var written = 0
     while written < bytes.count {
       let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
@@ -109,6 +116,13 @@ final class RawFile: Sendable {
       } else if errno != EINTR {
         throw .system(.write, path: path, code: errno)
       }
+    }
+  }
+
+  /// Cuts the file to so many bytes.
+  package func truncate(to byteCount: Int) throws(FileError) {
+    if ftruncate(descriptor, off_t(byteCount)) != 0 {
+      throw .system(.write, path: path, code: errno)
     }
   }
 
@@ -136,7 +150,7 @@ final class RawFile: Sendable {
   }
 
   /// Waits until the bytes are on the disk.
-  func sync() throws(FileError) {
+  package func sync() throws(FileError) {
     // Some file systems cannot sync a folder and say so with EINVAL; there is nothing to wait for.
     if fsync(descriptor) != 0, errno != EINVAL {
       throw .system(.sync, path: path, code: errno)

@@ -4,7 +4,7 @@ package enum ProcessorError: Error, Equatable {
   case statisticShape(feature: String, statistic: String, shape: [Int], tensor: [Int])
   case unknownStep(file: String, name: String)
   /// A file that a step needs besides its configuration.
-  case missingResource(file: String, repository: String)
+  case missingResource(file: String, repository: String, reason: String)
   /// New processors of this policy cannot be made yet.
   case notBuilt(policy: String)
   /// A field of a processor file is missing or of the wrong kind.
@@ -25,9 +25,8 @@ extension ProcessorError: CustomStringConvertible {
         + "check the dataset's stats.json or the --rename_map"
     case .unknownStep(let file, let name):
       "\(file): unknown processor step \(name); this program cannot run that policy yet"
-    case .missingResource(let file, let repository):
-      "\(file) of \(repository): it is not on this machine; download it with "
-        + "`hf download \(repository)`"
+    case .missingResource(let file, let repository, let reason):
+      "\(file) of \(repository): \(reason)"
     case .notBuilt(let policy):
       "the processors of \(policy) are not built yet; take those of a checkpoint by --policy.path"
     case .invalidField(let file, let field, let reason):

@@ -42,6 +42,16 @@ package func formatBytes(_ count: Int) -> String {
   return "\(NumberFormat.fixed(digits)(number)) \(unit)"
 }
 
+/// Seconds as `h:mm:ss`, or `m:ss` below an hour; `?` for more than any machine runs.
+package func formatClock(_ seconds: Double) -> String {
+  guard seconds.isFinite, abs(seconds) < 1e15 else { return "?" }
+  let total = Int(seconds.rounded())
+  let (hours, minutes, rest) = (total / 3600, total / 60 % 60, total % 60)
+  func digits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+  return hours > 0
+    ? "\(hours):\(digits(minutes)):\(digits(rest))" : "\(minutes):\(digits(rest))"
+}
+
 /// `formatBigNumber` of a count.
 package func formatBigNumber(_ number: Int, digits: Int = 0) -> String {
   formatBigNumber(Double(number), digits: digits)

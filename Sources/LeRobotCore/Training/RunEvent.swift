@@ -102,6 +102,8 @@ package enum RunEvent: Sendable {
   case evaluating(step: Int)
   /// How far a longer work is, in a line; nil when it is over.
   case progress(String?)
+  /// How far a download or an upload is; the last one of it says that it is done.
+  case transferring(TransferProgress)
   /// An evaluation is done; the metrics hold what its log line shows.
   case evaluated(EvaluationSummary, RunMetrics)
   /// An evaluation failed; training continues.
@@ -124,6 +126,7 @@ extension RunEvent {
   package var weight: Weight {
     switch self {
     case .stepped, .progress: .sample
+    case .transferring(let progress): progress.isDone ? .essential : .sample
     case .interval: .interval
     case .configured, .preparing, .prepared, .began, .saving, .savingBegun, .saved, .evaluating,
       .evaluated, .evaluationFailed, .logged, .ended:

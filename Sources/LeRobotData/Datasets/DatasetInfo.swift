@@ -10,6 +10,9 @@ package struct DatasetInfo: Sendable, Equatable {
     case v21 = "v2.1"
     case v30 = "v3.0"
 
+    /// The newest first.
+    package static let names = allCases.reversed().map(\.rawValue)
+
     /// With or without the v; of v3 any minor version, as LeRobot takes it.
     init?(named name: String) {
       let name = name.hasPrefix("v") ? name : "v" + name

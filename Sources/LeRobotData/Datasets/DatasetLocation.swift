@@ -1,67 +1,75 @@
+import CPixels
 import Foundation
 import LeRobotCore
 
 /// Where a dataset's folder is.
 ///
 /// This and `DatasetFiles` are the only places that build a dataset's paths.
-package enum DatasetLocation {
-  /// The folder of the dataset a configuration names: its root, or else
+package struct DatasetLocation: Sendable {
+  private let folders: CacheFolders
+  /// The dataset's own folder, where the configuration names one.
+  private let root: String?
+  private let repository: String
+  private let revision: String?
+
+  /// - Parameter environment: the process's variables, which say where datasets are kept.
+  package init(_ config: DatasetConfig, environment: [String: String]) {
+    let folders = CacheFolders(environment)
+    self.folders = folders
+    root = config.root.map { FileSystem.trimmed(folders.expanded($0)) }
+    (repository, revision) = (config.repositoryID, config.revision)
+  }
+
+  /// The folder that the dataset lies in, or is downloaded into: its root, or else
   /// `$HF_LEROBOT_HOME/{repo_id}` (LeRobot `utils/constants.py`).
-  ///
-  /// - Throws: `DataError.datasetNotFound` where there is no such folder.
-  package static func folder(
-    of config: DatasetConfig, environment: [String: String]
-  ) throws(DataError) -> String {
-    let path =
-      config.root.map { expand($0, environment) }
-      ?? home(environment) + "/" + config.repositoryID
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue
-    else { throw .datasetNotFound(path: path) }
-    return path
+  package var ownFolder: String { root ?? "\(folders.datasets)/\(repository)" }
+
+  /// The folder that the dataset is read from: its own, or else a copy that others downloaded and
+  /// that is only read. Where there is none it is its own, which need not be there.
+  package var folder: String {
+    if root != nil || FileSystem.isDirectory(ownFolder) { return ownFolder }
+    return copies.first { DatasetFiles(root: $0).isDescribed } ?? ownFolder
   }
 
-  /// Where LeRobot keeps datasets: `HF_LEROBOT_HOME`, else `lerobot` under `HF_HOME`, else under
-  /// the cache folder.
-  package static func home(_ environment: [String: String]) -> String {
-    if let home = environment["HF_LEROBOT_HOME"] { return expand(home, environment) }
-    if let home = environment["HF_HOME"] { return expand(home, environment) + "/lerobot" }
-    let cache = environment["XDG_CACHE_HOME"] ?? "~/.cache"
-    return expand(cache, environment) + "/huggingface/lerobot"
+  /// Snapshots of the repository in the caches of LeRobot 0.5 and later and of huggingface_hub, the
+  /// one that is wanted first.
+  private var copies: [String] {
+    let name = "datasets--\(repository.replacing("/", with: "--"))"
+    return ["\(folders.datasets)/hub", folders.repositories].flatMap { cache -> [String] in
+      let folder = "\(cache)/\(name)"
+      let revisions = revision.map { [$0] } ?? DatasetInfo.Version.names + ["main"]
+      let commits = revisions.map { revision in
+        let commit = try? TextFile.read("\(folder)/refs/\(revision)")
+        return commit?.filter { !$0.isWhitespace } ?? revision
+      }
+      return commits.map { "\(folder)/snapshots/\($0)" }
+    }
   }
 
-  /// Where decoded frames of a dataset are kept: `frame_cache/{name}-{digest of its folder}` beside
-  /// the datasets of `home`.
-  ///
-  /// - Throws: `DataError.datasetNotFound`.
-  package static func frameCache(
-    of config: DatasetConfig, environment: [String: String]
-  ) throws(DataError) -> String {
-    try home(environment) + "/frame_cache/" + cacheName(of: config, environment)
+  /// The names of the datasets that are here.
+  package var known: [String] {
+    let owners = (try? FileSystem.list(folders.datasets)) ?? []
+    return owners.flatMap { owner in
+      let names = (try? FileSystem.list("\(folders.datasets)/\(owner)")) ?? []
+      return names.map { "\(owner)/\($0)" }.filter {
+        DatasetFiles(root: "\(folders.datasets)/\($0)").isDescribed
+      }
+    }
   }
 
-  /// Where the columns of large tables are kept: `table_cache/{name}-{digest of its folder}`.
-  ///
-  /// - Throws: `DataError.datasetNotFound`.
-  package static func tableCache(
-    of config: DatasetConfig, environment: [String: String]
-  ) throws(DataError) -> String {
-    try home(environment) + "/table_cache/" + cacheName(of: config, environment)
-  }
+  /// Where decoded frames of the dataset are kept: `frame_cache/{name}-{digest of its folder}` beside
+  /// the datasets.
+  package var frameCache: String { "\(folders.datasets)/frame_cache/\(cacheName)" }
 
-  private static func cacheName(
-    of config: DatasetConfig, _ environment: [String: String]
-  ) throws(DataError) -> String {
-    let folder = URL(filePath: try folder(of: config, environment: environment))
-      .resolvingSymlinksInPath().standardizedFileURL.path
-    let digest = Array(folder.utf8).withUnsafeBytes { SHA256.digest($0) }
-    let name = config.repositoryID.replacing("/", with: "_")
-    return "\(name)-\(digest.prefix(16))"
-  }
+  /// Where the columns of its large tables are kept: `table_cache/{name}-{digest of its folder}`.
+  package var tableCache: String { "\(folders.datasets)/table_cache/\(cacheName)" }
 
-  private static func expand(_ path: String, _ environment: [String: String]) -> String {
-    guard path == "~" || path.hasPrefix("~/") else { return path }
-    return (environment["HOME"] ?? NSHomeDirectory()) + path.dropFirst()
+  private var cacheName: String {
+    let resolved = URL(filePath: folder).resolvingSymlinksInPath().standardizedFileURL.path
+    let digest = Array(resolved.utf8).withUnsafeBytes {
+      cpx_checksum($0.baseAddress?.assumingMemoryBound(to: UInt8.self), $0.count, 0)
+    }
+    return "\(repository.replacing("/", with: "_"))-\(String(digest, radix: 16))"
   }
 }
 
@@ -77,6 +85,8 @@ package struct DatasetFiles: Sendable, Equatable {
   package func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
   package var info: String { root + "/meta/info.json" }
+  /// Whether a dataset's description is there.
+  package var isDescribed: Bool { exists(info) }
   /// Raw ALOHA recordings, `episode_*.hdf5`, by their number, then by name.
   ///
   /// - Throws: `DataError.notReadable` where the folder cannot be listed.

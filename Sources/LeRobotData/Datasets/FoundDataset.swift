@@ -16,6 +16,8 @@ package struct ReadingOptions: Sendable {
   package var usesImageNetStatistics = true
   /// Where large tables are kept; nil holds them in memory.
   package var tableCache: TableCache?
+  /// Fetches files that are missing, by their paths in the dataset; nil where they cannot be had.
+  package var fetch: (@Sendable ([String]) throws(DataError) -> Void)?
 
   package init() {}
 }

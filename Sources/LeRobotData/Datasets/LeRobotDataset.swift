@@ -66,12 +66,12 @@ package struct LeRobotDataset: Sendable {
 // MARK: - Opening
 
 extension FoundDataset {
-  /// Finds the dataset that a configuration names.
+  /// Opens the dataset of a configuration.
   ///
-  /// - Parameter environment: the process's variables, which say where datasets are kept.
+  /// - Parameter folder: where it lies.
   /// - Throws: `DataError` where there is none, or what it says of itself is damaged.
   package init(
-    _ config: DatasetConfig, environment: [String: String], options: ReadingOptions
+    _ config: DatasetConfig, in folder: String, options: ReadingOptions
   ) throws(DataError) {
     if config.streaming { throw .streamingUnsupported }
     guard let backend = VideoBackend(rawValue: config.videoBackend) else {
@@ -81,8 +81,8 @@ extension FoundDataset {
     options.backend = backend
     options.episodes = config.episodes
     options.usesImageNetStatistics = config.usesImageNetStatistics
-    try self.init(
-      folder: DatasetLocation.folder(of: config, environment: environment), options)
+    guard FileSystem.isDirectory(folder) else { throw .datasetNotFound(path: folder, reason: nil) }
+    try self.init(folder: folder, options)
   }
 }
 
@@ -95,7 +95,8 @@ extension LeRobotDataset {
     _ config: DatasetConfig, environment: [String: String], deltas: DeltaIndices = DeltaIndices(),
     options: ReadingOptions = ReadingOptions()
   ) throws(DataError) -> LeRobotDataset {
-    let found = try FoundDataset(config, environment: environment, options: options)
+    let folder = DatasetLocation(config, environment: environment).folder
+    let found = try FoundDataset(config, in: folder, options: options)
     var use = FeatureUse()
     let vectors = ["observation.state", "observation.environment_state", "action"]
     use.read = Set(

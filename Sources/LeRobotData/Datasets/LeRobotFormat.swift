@@ -18,6 +18,7 @@ struct LeRobotFormat: Sendable {
     let metadata = try DatasetMetadata(files, info, features)
     let stored = try metadata.episodes.selected(options.episodes, root: files.root)
     let episodes = stored.numbered
+    try fetchMissing(features, stored)
     // Videos are opened beside the tables.
     let videos = VideoCheck(features, stored, fps: info.fps)
     let checking = Concurrently { videos.run() }
@@ -67,6 +68,28 @@ struct LeRobotFormat: Sendable {
       statistics.values.giveAxes(to: cameras)
     }
     return statistics
+  }
+}
+
+// MARK: - Files
+
+extension LeRobotFormat {
+  /// Has the files fetched that the run needs and that are not here.
+  private func fetchMissing(
+    _ features: OrderedDictionary<String, DatasetFeature>, _ stored: [StoredEpisode]
+  ) throws(DataError) {
+    guard let fetch = options.fetch else { return }
+    let cameras = features.storedVideoKeys
+    var needed: OrderedSet<String> = []
+    for episode in stored {
+      needed.append(episode.dataFile)
+      for camera in cameras {
+        if let video = episode.videos[camera] { needed.append(video.file) }
+      }
+    }
+    let missing = needed.filter { !files.exists($0) }
+    guard !missing.isEmpty else { return }
+    try fetch(missing.map { String($0.dropFirst(files.root.count + 1)) })
   }
 }
 

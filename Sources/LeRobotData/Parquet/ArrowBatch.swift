@@ -1,4 +1,4 @@
-import CArrow
+import CArrowTable
 
 /// Rows read from a Parquet file, in memory that Arrow allocated.
 package final class ArrowBatch {

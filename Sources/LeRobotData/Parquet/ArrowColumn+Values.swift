@@ -1,4 +1,4 @@
-import CArrow
+import CArrowTable
 
 /// What the elements of a column are, as far as training data goes.
 package enum ElementKind: Sendable, Equatable {

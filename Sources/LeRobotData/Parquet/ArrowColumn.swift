@@ -1,4 +1,4 @@
-import CArrow
+import CArrowTable
 
 /// A view of one column, or of a list's or structure's inner column, that keeps its batch alive.
 ///

@@ -1,4 +1,4 @@
-import CArrow
+import CArrowTable
 
 /// A column to be written.
 package indirect enum ParquetColumn: Sendable {

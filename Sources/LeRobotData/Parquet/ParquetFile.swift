@@ -1,4 +1,4 @@
-import CArrow
+import CArrowTable
 import Foundation
 import OrderedCollections
 
@@ -16,6 +16,7 @@ package final class ParquetFile {
     guard FileManager.default.fileExists(atPath: path) else {
       throw .missingFile(file: path, episode: nil)
     }
+    try Arrow.open()
     self.path = path
     var opened: OpaquePointer?
     guard ca_open(path, isStreamed ? 1 : 0, &opened) == 0, let opened else {
@@ -132,6 +133,16 @@ package final class ParquetFile {
   /// Arrow's words, in one line.
   private static var lastError: String {
     String(cString: ca_last_error()).split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
+}
+
+/// Arrow's libraries, opened by the first table.
+enum Arrow {
+  /// Comes before any other call of `CArrowTable`.
+  ///
+  /// - Throws: `DataError.noArrow`.
+  static func open() throws(DataError) {
+    if let reason = ca_open_library() { throw .noArrow(reason: String(cString: reason)) }
   }
 }
 

@@ -1,4 +1,4 @@
-import CArrow
+import CArrowTable
 
 /// Writes a Parquet file, one row group a call.
 package final class ParquetWriter {
@@ -16,6 +16,7 @@ package final class ParquetWriter {
     path: String, columns: [(name: String, column: ParquetColumn)],
     compression: Compression = .snappy
   ) throws(DataError) {
+    try Arrow.open()
     self.path = path
     var schema = ParquetColumn.structure(rowCount: 0, columns).exportedSchema(name: "")
     guard ca_create(path, &schema, compression.rawValue, &handle) == 0 else { throw failure }

@@ -20,7 +20,7 @@ extension ArgumentParser {
   /// Whether the option is not another policy's: suggesting one of those leads to the next error.
   func isOfThePolicy(_ option: OptionTable.Option) -> Bool {
     guard let own = policy.flatMap({ policies[$0]?.recordType }),
-      option.name.hasPrefix("policy."), option.name != "policy.type"
+      option.name.hasPrefix("policy."), option.name != "policy.type", !option.isOwn
     else { return true }
     return own[String(option.name.dropFirst("policy.".count).prefix { $0 != "." })] != nil
   }

@@ -7,8 +7,11 @@ struct ConfigSource {
   static let policyConfig = "config.json"
 
   /// The train_config.json that `--config_path=path` means: the file itself, or the one in a
-  /// checkpoint's `pretrained_model`, in a checkpoint, or in the last checkpoint of a run.
-  func trainConfigFile(_ path: String) throws(ConfigIssue) -> String {
+  /// checkpoint's `pretrained_model`, in a checkpoint, in the last checkpoint of a run, or in a
+  /// repository.
+  ///
+  /// - Parameter resumes: whether the last checkpoint of a repository is resumed.
+  func trainConfigFile(_ path: String, resumes: Bool = false) throws(ConfigIssue) -> String {
     let places =
       ["", "/pretrained_model"]
       + ["/checkpoints", ""].flatMap { folder in
@@ -25,8 +28,40 @@ struct ConfigSource {
         path: "\(trimmed)/\(Self.trainConfig)",
         expected: "give a train_config.json or a directory that holds one")
     case nil:
-      return try cached(path, Self.trainConfig, option: "--config_path")
+      return try resumes
+        ? latestConfig(path) : fetched(path, Self.trainConfig, option: "--config_path")
     }
+  }
+
+  /// The train_config.json of a repository's last checkpoint.
+  private func latestConfig(_ path: String) throws(ConfigIssue) -> String {
+    let folder = try latestCheckpoint(path).folder
+    let name = "\(folder)/\(CheckpointLayout.pretrainedModel)/\(Self.trainConfig)"
+    return try fetched(path, name, option: "--config_path")
+  }
+
+  /// The last checkpoint of a repository that `--config_path=path` names.
+  func latestCheckpoint(_ path: String) throws(ConfigIssue) -> RemoteCheckpoint {
+    guard let repository = RepositoryName(path) else {
+      throw .fileNotFound(path: path, expected: "check --config_path")
+    }
+    let argument = "--config_path=\(path)"
+    do throws(RemoteFileError) {
+      if let folder = try machine.remote.latestCheckpoint(of: repository) {
+        return RemoteCheckpoint(repository, folder: folder)
+      }
+    } catch {
+      throw .notFetched(argument: argument, message: error.description)
+    }
+    throw .notFetched(
+      argument: argument,
+      message: "the repository has no checkpoint to resume; a run uploads them by "
+        + "--save_checkpoint_to_hub=true")
+  }
+
+  /// A file of such a checkpoint; nil where it has none of that name.
+  func file(_ name: String, of checkpoint: RemoteCheckpoint) -> String? {
+    try? machine.remote.file("\(checkpoint.folder)/\(name)", of: checkpoint.repository)
   }
 
   /// The name of the checkpoint of the highest step in a folder, if there is one.
@@ -37,7 +72,11 @@ struct ConfigSource {
   }
 
   /// The config.json of the policy that `--policy.path=path` names.
-  func policyConfigFile(_ path: String) throws(ConfigIssue) -> String {
+  ///
+  /// - Parameter revision: the one that is wanted of a repository.
+  func policyConfigFile(
+    _ path: String, revision: String? = nil
+  ) throws(ConfigIssue) -> String {
     switch machine.files.kind(of: path) {
     case .directory:
       let file = "\(path.pythonPath)/\(Self.policyConfig)"
@@ -53,7 +92,7 @@ struct ConfigSource {
         path: "\(path)/\(Self.policyConfig)",
         expected: "--policy.path names a directory with config.json and model.safetensors")
     case nil:
-      return try cached(path, Self.policyConfig, option: "--policy.path")
+      return try fetched(path, Self.policyConfig, option: "--policy.path", revision: revision)
     }
   }
 
@@ -61,18 +100,20 @@ struct ConfigSource {
     machine.files.kind(of: path) == .file
   }
 
-  /// The file of a hub repository that is in the local cache.
-  private func cached(
-    _ repository: String, _ name: String, option: String
+  /// The file of a repository, from the hub if it is not on this machine.
+  private func fetched(
+    _ path: String, _ name: String, option: String, revision: String? = nil
   ) throws(ConfigIssue) -> String {
-    guard HubCache.isRepository(repository) else {
-      throw .fileNotFound(path: repository, expected: "check \(option)")
+    guard let repository = RepositoryName(path, revision: revision) else {
+      throw .fileNotFound(path: path, expected: "check \(option)")
     }
-    let cache = HubCache(variables: machine.variables, files: machine.files)
-    if let file = cache.file(name, of: repository) { return file }
-    throw .fileNotFound(
-      path: repository,
-      expected: "neither a path nor in the local hub cache (\(cache.folder)), and downloading is "
-        + "not built yet; download it with `hf download \(repository)`")
+    do throws(RemoteFileError) {
+      if let file = try machine.remote.file(name, of: repository) { return file }
+    } catch {
+      throw .notFetched(argument: "\(option)=\(path)", message: error.description)
+    }
+    throw .notFetched(
+      argument: "\(option)=\(path)",
+      message: "the repository has no \(name), so it is no policy of LeRobot; check the name")
   }
 }

@@ -54,6 +54,15 @@ struct RawConfig {
     origins[other] = origin
   }
 
+  /// Takes a value out into another configuration, where it is here.
+  mutating func move(_ path: ConfigPath, into other: inout RawConfig) {
+    guard let moved = value.inside(path.keys[...]) else { return }
+    _ = other.value.set(path.keys[...], to: moved)
+    other.origins[path] = origins[path]
+    value.remove(path.keys[...])
+    origins.remove(inside: path)
+  }
+
   /// Takes YAML's reading of the option at `path`.
   mutating func useAlternative(at path: ConfigPath) {
     guard let alternative = alternatives.removeValue(forKey: path) else { return }

@@ -18,7 +18,8 @@ extension NewerField {
       NewerField("use_rabc", .fixed([false], "the weighting of samples (RA-BC)")),
     ] + unweighted.map { NewerField($0, .ignored("samples are not weighted")) } + [
       NewerField("job.target", .fixed([.null, "local"], "a run on another machine (HF Jobs)")),
-      NewerField("save_checkpoint_to_hub", .ignored("uploading is not built yet")),
+      NewerField("save_checkpoint_to_hub", .ours),
+      NewerField("tolerance_s", .ours),
       NewerField("wandb.add_tags", .ignored("logging to Weights & Biases is not built yet")),
     ]
     + ["image", "timeout", "detach", "tags"].map {
@@ -44,8 +45,7 @@ extension NewerField {
 
   private static let policy: [NewerField] = [
     NewerField("policy.use_peft", .fixed([false], "fine-tuning by adapters (PEFT)")),
-    NewerField(
-      "policy.pretrained_revision", .ignored("weights are taken as they lie on this machine")),
+    NewerField("policy.pretrained_revision", .ours),
     NewerField("policy.resize_shape", .fixed([.null], "resizing of pictures before the policy")),
     NewerField("policy.crop_ratio", .ignored("it counts beside resize_shape only")),
     NewerField("policy.gradient_checkpointing", .ignored("it saves memory, with equal gradients")),

@@ -6,6 +6,8 @@ package struct NewerField: Sendable {
   package enum Meaning: Sendable {
     /// Another name of a field of 0.4.2.
     case renamed(to: String)
+    /// An option of our own of the same name and meaning.
+    case ours
     /// It changes nothing of a training here, and why.
     case ignored(String)
     /// Only with these values it changes nothing; what other values ask for, which is not done here.
@@ -39,6 +41,19 @@ package struct NewerField: Sendable {
 }
 
 extension [NewerField] {
+  /// A `train_config.json` with the names that LeRobot 0.6 gives to its fields; nil where the text is no
+  /// such file.
+  package func renamed(_ text: String) -> String? {
+    guard let value = try? JSONValue(parsing: text) else { return nil }
+    var config = RawConfig()
+    config.value = value
+    for field in self {
+      guard case .renamed(let old) = field.meaning else { continue }
+      config.move(ConfigPath(old.split(separator: ".").map(String.init)), to: field.path)
+    }
+    return config.value.pythonText(indent: 4)
+  }
+
   /// The field at a path, or the one that holds it.
   subscript(path: ConfigPath) -> NewerField? {
     first { path.isInside($0.path) }

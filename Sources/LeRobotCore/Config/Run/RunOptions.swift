@@ -30,6 +30,9 @@ package struct RunOptions: ConfigRecord {
   /// How many checkpoints stay on the disk; nil keeps all.
   package var keptCheckpoints: Int?
   package var dataset = DatasetOptions()
+  package var policy = PolicyOptions()
+  /// Whether every checkpoint is uploaded to the hub (LeRobot 0.6 has the option).
+  package var uploadsCheckpoints = false
   /// Seconds by which a video's frame may miss its time (LeRobot 0.4.3 has the option).
   package var toleranceSeconds = 1e-4
 
@@ -45,6 +48,11 @@ package struct RunOptions: ConfigRecord {
         "Keeps the newest checkpoints, this many, and removes older ones; null keeps all."
       ).saved,
       Field("dataset", \.dataset, "How the dataset is read.").saved,
+      Field("policy", \.policy, "Which policy is fine-tuned."),
+      Field(
+        "save_checkpoint_to_hub", \.uploadsCheckpoints,
+        "Uploads every checkpoint to --policy.repo_id beside the training (LeRobot 0.6)."
+      ).saved,
       Field(
         "tolerance_s", \.toleranceSeconds,
         "Seconds by which a video's frame may miss its timestamp (LeRobot 0.4.3)."
@@ -82,6 +90,25 @@ package struct RunOptions: ConfigRecord {
   }
 }
 
+extension RunOptions {
+  /// Which policy is fine-tuned.
+  package struct PolicyOptions: ConfigRecord {
+    static let revisionOption = "policy.pretrained_revision"
+
+    /// A branch, a tag or a commit of the repository that `--policy.path` names (LeRobot 0.6 has the
+    /// option).
+    package var pretrainedRevision: String?
+
+    package init() {}
+
+    package static let fields: [Field<Self>] = [
+      Field(
+        "pretrained_revision", \.pretrainedRevision,
+        "The branch, tag or commit of the repository that --policy.path names (LeRobot 0.6).")
+    ]
+  }
+}
+
 /// What the program is asked to do.
 package struct ProgramOptions: ConfigRecord {
   /// How a configuration is printed.
@@ -97,6 +124,8 @@ package struct ProgramOptions: ConfigRecord {
   package var configFormat = ConfigFormat.off
   package var isDryRun = false
   package var shell: RunOptions.Shell?
+  /// The checkpoint to upload instead of training.
+  package var uploadedCheckpoint: String?
 
   package init() {}
 
@@ -110,6 +139,9 @@ package struct ProgramOptions: ConfigRecord {
       "Does everything up to one training step, reports, and writes nothing."
     ).standingAlone(as: "true"),
     Field("completion", \.shell, "Prints the completion script of a shell."),
+    Field(
+      "upload", \.uploadedCheckpoint,
+      "Uploads a checkpoint to --policy.repo_id instead of training.", as: .optional(.path)),
   ]
 }
 

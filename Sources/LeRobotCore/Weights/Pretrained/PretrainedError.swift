@@ -4,11 +4,9 @@ package enum PretrainedError: Error, Equatable {
   case unknown(specification: String)
   /// A repository of the hub, which cannot be downloaded yet.
   case hub(repository: String, option: String)
-  case downloadFailed(address: String, target: String, reason: String)
-  case wrongChecksum(address: String, expected: String, found: String)
+  case downloadFailed(target: String, reason: String)
   case torchFile(TorchFileError)
   case safetensors(SafetensorsError)
-  case file(FileError)
 }
 
 extension PretrainedError: CustomStringConvertible {
@@ -20,15 +18,11 @@ extension PretrainedError: CustomStringConvertible {
     case .hub(let repository, let option):
       "policy.\(option): weights of the hub's \(repository) cannot be loaded yet; start from a "
         + "checkpoint by --policy.path"
-    case .downloadFailed(let address, let target, let reason):
-      "cannot download \(address) (\(reason)); put the file at \(target) yourself, or start "
-        + "from random weights by --policy.pretrained_backbone_weights=null"
-    case .wrongChecksum(let address, let expected, let found):
-      "\(address): its SHA-256 begins with \(found.prefix(8)), not \(expected); what was "
-        + "downloaded is not the file that was asked for and was not kept, try again"
+    case .downloadFailed(let target, let reason):
+      "\(reason); or put the file at \(target) yourself, or start from random weights by "
+        + "--policy.pretrained_backbone_weights=null"
     case .torchFile(let error): error.description
     case .safetensors(let error): error.description
-    case .file(let error): error.description
     }
   }
 }

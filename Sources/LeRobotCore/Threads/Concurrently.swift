@@ -2,11 +2,11 @@ import Dispatch
 import Synchronization
 
 /// Work on another thread while the present one continues.
-final class Concurrently<Value: Sendable>: Sendable {
+package final class Concurrently<Value: Sendable>: Sendable {
   private let value = Mutex<Value?>(nil)
   private let isDone = DispatchSemaphore(value: 0)
 
-  init(_ body: @escaping @Sendable () -> Value) {
+  package init(_ body: @escaping @Sendable () -> Value) {
     DispatchQueue.global().async {
       let result = body()
       self.value.withLock { $0 = result }
@@ -15,7 +15,7 @@ final class Concurrently<Value: Sendable>: Sendable {
   }
 
   /// What the work gives; waits for its end.
-  var result: Value {
+  package var result: Value {
     isDone.wait()
     defer { isDone.signal() }
     return value.withLock { value in

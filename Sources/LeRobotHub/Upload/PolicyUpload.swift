@@ -1,0 +1,88 @@
+import LeRobotCore
+
+/// Uploads policies and checkpoints to a model's repository, which is created where there is none.
+package struct PolicyUpload: Sendable {
+  private let upload: HubUpload
+  package let repository: HubRepository
+  private let isPrivate: Bool?
+
+  /// - Parameter isPrivate: of a repository that is created; nil leaves it to its owner's settings.
+  package init(
+    _ client: HubClient, _ repository: HubRepository, isPrivate: Bool?, _ reports: TransferReports
+  ) {
+    upload = HubUpload(client.pausing(HubSettings.patientPauses), repository, reports)
+    (self.repository, self.isPrivate) = (repository, isPrivate)
+  }
+
+  /// Uploads a policy as the repository's own files, in one commit.
+  ///
+  /// - Parameters:
+  ///   - folder: a checkpoint's `pretrained_model`.
+  ///   - card: the text of `README.md`; nil takes the folder's.
+  /// - Returns: the repository's page.
+  package func policy(in folder: String, card: String?) throws(HubError) -> String {
+    var files: [UploadFile]
+    do throws(FileError) {
+      files = try Self.files(in: folder).filter { $0.path.hasAnySuffix(Self.suffixes) }
+    } catch {
+      throw .file(error)
+    }
+    if let card {
+      files.removeAll { $0.path == CheckpointLayout.modelCard }
+      files.append(UploadFile(CheckpointLayout.modelCard, text: card))
+    }
+    try upload.createRepository(isPrivate: isPrivate)
+    _ = try upload.commit(files, message: "Upload policy weights, train config and readme")
+    return upload.page
+  }
+
+  /// Uploads a whole checkpoint to `checkpoints/STEP`, in a commit that is tagged with the step, as
+  /// LeRobot 0.6 does (`common/train_utils.py`, `push_checkpoint_to_hub`). Its configuration has the
+  /// names of that release, which alone resumes from the hub.
+  ///
+  /// - Parameter name: the checkpoint's, its step.
+  package func checkpoint(in folder: String, named name: String) throws(HubError) {
+    var files: [UploadFile]
+    let config = "\(CheckpointLayout.pretrainedModel)/\(CheckpointLayout.trainConfig)"
+    let root = "\(CheckpointLayout.checkpoints)/\(name)/"
+    do throws(FileError) {
+      files = try Self.files(in: folder, as: root)
+      if let text = try? TextFile.read("\(folder)/\(config)"),
+        let renamed = NewerField.all.renamed(text)
+      {
+        files.removeAll { $0.path == root + config }
+        files.append(UploadFile(root + config, text: renamed))
+      }
+    } catch {
+      throw .file(error)
+    }
+    try upload.createRepository(isPrivate: isPrivate)
+    let commit = try upload.commit(files, message: "checkpoint \(name)")
+    try upload.tag(name, at: commit)
+  }
+
+  /// What LeRobot uploads of a policy (`policies/pretrained.py`).
+  private static let suffixes = [".safetensors", ".json", ".yaml", ".md"]
+
+  /// The files in a folder and below it; hidden ones are passed over.
+  private static func files(
+    in folder: String, as prefix: String = ""
+  ) throws(FileError) -> [UploadFile] {
+    var files: [UploadFile] = []
+    for name in try FileSystem.list(folder).sorted() where !name.hasPrefix(".") {
+      let path = "\(folder)/\(name)"
+      if FileSystem.isDirectory(path) {
+        files += try Self.files(in: path, as: "\(prefix)\(name)/")
+      } else {
+        files.append(try UploadFile(prefix + name, file: path))
+      }
+    }
+    return files
+  }
+}
+
+extension String {
+  fileprivate func hasAnySuffix(_ suffixes: [String]) -> Bool {
+    suffixes.contains { hasSuffix($0) }
+  }
+}
