@@ -29,7 +29,9 @@ import Testing
     try follow(RepositoryFiles.shared.appending(path: "parity/traces/\(name).jsonl"))
   }
 
-  @Test(.enabled(if: RepositoryFiles.hasShared("data/g1_bottle"), "needs ../shared"))
+  @Test(
+    .enabled(if: Effort.isFull, "needs LEROBOT_LONG_TESTS"),
+    .enabled(if: RepositoryFiles.hasShared("data/g1_bottle"), "needs ../shared"))
   func fullSizeRunOnARealDatasetFollowsLeRobot() throws {
     try follow(RepositoryFiles.fixtures.appending(path: "traces/act_full_g1.jsonl"))
   }
@@ -57,8 +59,8 @@ import Testing
   @Test(.enabled(if: RepositoryFiles.hasShared("data/g1_bottle"), "needs ../shared"))
   func referenceFollowsTheSameTrace() throws {
     try follow(
-      RepositoryFiles.shared.appending(path: "parity/traces/act_tiny.jsonl"), steps: 5,
-      adding: ["--backend=reference"])
+      RepositoryFiles.shared.appending(path: "parity/traces/act_tiny.jsonl"),
+      steps: Effort.count(2, of: 5), adding: ["--backend=reference"])
   }
 
   /// Repeats the run of a trace and compares by `Scripts/compare_trace`, whose tolerances are the

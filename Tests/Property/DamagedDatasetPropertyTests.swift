@@ -27,7 +27,7 @@ struct DamagedDatasetPropertyTests {
     Target(version: "v20", file: "meta/info.json"),
     Target(version: "v20", file: "meta/stats.json"),
   ]
-  private static let count = 500
+  private static let count = Effort.count(150, of: 500)
 
   @Test(arguments: targets)
   func damagedDatasetsAreRefusedOrTrainedOn(_ target: Target) throws {

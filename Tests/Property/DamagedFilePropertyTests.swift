@@ -6,7 +6,7 @@ import Testing
 /// 20,000 damaged files of a checkpoint: each is read as what it still is or refused in a line, and
 /// nothing larger than the file comes out of it.
 struct DamagedFilePropertyTests {
-  private static let chunks = 0..<10
+  private static let chunks = 0..<Effort.count(2, of: 10)
   private static let countPerChunk = 500
   private static let policies = RepositoryFiles.fixtures.appending(path: "policies/act").path
 

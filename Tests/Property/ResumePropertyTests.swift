@@ -10,11 +10,17 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// Steps 4 to 9 cross the end of a pass of 6 or 7 batches and lie in a log interval that began
-  /// before; augmentation draws in every batch.
+  /// 21 frames of 24 by 16 pixels. Steps 4 to 9 cross the end of a pass of 5 or 6 batches and lie in a
+  /// log interval that began before; augmentation draws in every batch.
+  private static let smallPictures =
+    TrainingProgram.smallest + [
+      "--dataset.root=Fixtures/layouts/v30", "--dataset.episodes=null", "--batch_size=4",
+      #"--dataset.camera_keys=["observation.image"]"#,
+    ]
+
   @Test(arguments: [0, 2])
   func resumedRunEndsBitForBitTheSame(workers: Int) throws {
-    try resume(TrainingProgram.smallest + ["--batch_size=40"], workers: workers)
+    try resume(Self.smallPictures, workers: workers)
   }
 
   /// With crops, noise and timesteps to draw, running statistics and a schedule of rates.
@@ -27,7 +33,7 @@ import Testing
   /// A checkpoint that the first release wrote, whose position had no version.
   @Test(arguments: [0, 2])
   func aCheckpointOfTheFirstReleaseIsResumedBitForBit(workers: Int) throws {
-    try resume(TrainingProgram.smallest + ["--batch_size=40"], workers: workers) { checkpoint in
+    try resume(Self.smallPictures, workers: workers) { checkpoint in
       let path = "\(checkpoint)/training_state/resume_state.safetensors"
       let file = try SafetensorsFile(path: path)
       let values = try JSONValue(parsing: try #require(file.metadata?["values"]))
