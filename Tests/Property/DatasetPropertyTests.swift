@@ -1,3 +1,4 @@
+import Foundation
 import LeRobotCore
 import LeRobotData
 import Support
@@ -69,6 +70,30 @@ struct DatasetPropertyTests {
     #expect(home(["HF_HOME": "$DATA/${WHO}/b", "DATA": "/d", "WHO": "me"]) == "/d/me/b/lerobot")
     #expect(home(["XDG_CACHE_HOME": "/c"]) == "/c/huggingface/lerobot")
     #expect(home(["HOME": "/h"]) == "/h/.cache/huggingface/lerobot")
+  }
+
+  /// Where LeRobot 0.5 and later, and `hf download`, put datasets.
+  @Test(arguments: ["lerobot/hub", "hub"], ["v3.0", "main"])
+  func copiesOfOthersAreFoundAndOnlyRead(cache: String, revision: String) throws {
+    let folder = try TemporaryFolder()
+    let commit = String(repeating: "d", count: 40)
+    let copy = folder.file("\(cache)/datasets--lab--small")
+    _ = try folder.write("\(commit)\n".utf8, to: "\(cache)/datasets--lab--small/refs/\(revision)")
+    try FileSystem.createDirectory("\(copy)/snapshots")
+    try FileManager.default.copyItem(
+      atPath: DatasetFixture.layout("v30"), toPath: "\(copy)/snapshots/\(commit)")
+    var config = DatasetConfig(repositoryID: "lab/small")
+    let environment = ["HF_HOME": folder.path]
+    func location() -> DatasetLocation { DatasetLocation(config, environment: environment) }
+    #expect(location().folder == "\(copy)/snapshots/\(commit)")
+    #expect(location().ownFolder == folder.file("lerobot/lab/small"))
+    #expect(try LeRobotDataset.open(config, environment: environment).frameCount == 21)
+    // A revision that is not there is not taken for another one.
+    config.revision = "v9"
+    #expect(location().folder == folder.file("lerobot/lab/small"))
+    config.revision = nil
+    try FileSystem.createDirectory(folder.file("lerobot/lab/small"))
+    #expect(location().folder == folder.file("lerobot/lab/small"))
   }
 
   @Test func rootlessDatasetsAreFoundByName() throws {

@@ -162,6 +162,26 @@ private let batch = Batch(tensors: [
     #expect(written.isEmpty == !isTerminal)
   }
 
+  /// A terminal has one line that is drawn again, a file a line now and then; both the last one.
+  @Test(arguments: [false, true])
+  func transfersAreALineOnATerminalAndLinesInAFile(isTerminal: Bool) {
+    var written = ""
+    let log = ConsoleLog(isTerminal: isTerminal, write: { written += $0 })
+    let console = ConsoleObserver(log)
+    var transfer = TransferProgress(.down, "lab/arm", fileCount: 2, byteCount: 100_000_000)
+    for second in 0...30 {
+      (transfer.seconds, transfer.bytesDone) = (Double(second), second * 3_000_000)
+      console.consume(.transferring(transfer))
+    }
+    (transfer.bytesDone, transfer.filesDone) = (transfer.byteCount, 2)
+    console.consume(.transferring(transfer))
+    let lines = written.split(separator: "\n")
+    let middle = "Downloading lab/arm: 0 of 2 files, 27 MB of 100 MB, 3 MB/s, left 0:24"
+    #expect(written.contains(middle) && lines.count == (isTerminal ? 1 : 4), "\(written)")
+    #expect(
+      lines.last?.hasSuffix("Downloading lab/arm: 2 of 2 files, 100 MB of 100 MB, 3 MB/s") == true)
+  }
+
   @Test func recordsHaveTheLinesOfLeRobotsScript() {
     var written: [String] = []
     let console = ConsoleObserver(
