@@ -208,7 +208,8 @@ struct HubRunPropertyTests {
       "--dataset.repo_id=lab/tiny", "--policy.repo_id=alice/resumed", "--policy.push_to_hub=false",
       "--save_freq=2",
     ]
-    let whole = try Self.run(fixture, here + Self.act + ["--steps=4", "--output_dir=outputs/whole"])
+    let whole = try Self.run(
+      fixture, here + Self.act + ["--steps=4", "--output_dir=outputs/whole"])
     try #require(whole.status == 0, "\(whole.output)")
     let first = try Self.run(
       fixture,
@@ -224,8 +225,9 @@ struct HubRunPropertyTests {
       fixture,
       ["--resume=true", "--config_path=alice/resumed", "--steps=4", "--output_dir=outputs/second"])
     try #require(second.status == 0, "\(second.output)")
-    for name in ["pretrained_model/model.safetensors", "training_state/optimizer_state.safetensors"]
-    {
+    for name in [
+      "pretrained_model/model.safetensors", "training_state/optimizer_state.safetensors",
+    ] {
       let weights = ["whole", "second"].map {
         FileManager.default.contents(
           atPath: fixture.folder.file("outputs/\($0)/checkpoints/000004/\(name)"))
