@@ -14,8 +14,14 @@ func runPath(_ folder: String) -> LinkerSetting {
   ])
 }
 
+/// For builds from nothing, as CI makes them: three quarters of the time. A change of a line then takes
+/// two minutes instead of half a one.
+let wholeModules =
+  Context.environment["LEROBOT_WHOLE_MODULES"] == "1"
+  ? ["-whole-module-optimization", "-num-threads", "2"] : []
+
 /// Compiled with optimisation in debug builds too: the tests spend their time in these modules.
-let hot: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+let hot: [SwiftSetting] = [.unsafeFlags(["-O"] + wholeModules, .when(configuration: .debug))]
 
 let torchIncludes: [CXXSetting] = [
   .unsafeFlags([
