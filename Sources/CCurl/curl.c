@@ -118,8 +118,8 @@ static ccu_result result(int code) {
   }
 }
 
-static void set_body(void *easy, const ccu_request *r) {
-  if (strcmp(r->method, "HEAD") == 0) {
+static void set_body(void *easy, const char *method, const ccu_request *r) {
+  if (strcmp(method, "HEAD") == 0) {
     setopt(easy, OPT_NOBODY, 1L);
   } else if (r->body_size >= 0) {
     setopt(easy, OPT_UPLOAD, 1L);
@@ -127,14 +127,16 @@ static void set_body(void *easy, const ccu_request *r) {
     setopt(easy, OPT_READFUNCTION, give_body);
     setopt(easy, OPT_READDATA, r);
     setopt(easy, OPT_UPLOAD_BUFFERSIZE, 1L << 18);
-    setopt(easy, OPT_CUSTOMREQUEST, r->method);
+    setopt(easy, OPT_CUSTOMREQUEST, method);
   } else {
     setopt(easy, OPT_HTTPGET, 1L);
-    setopt(easy, OPT_CUSTOMREQUEST, r->method);
+    setopt(easy, OPT_CUSTOMREQUEST, method);
   }
 }
 
-ccu_result ccu_perform(void *easy, const ccu_request *r, long *status, char *message) {
+ccu_result ccu_perform(
+    void *easy, const char *method, const char *address, const char *proxy, const char *certificates,
+    const ccu_request *r, long *status, char *message) {
   *status = 0;
   message[0] = 0;
   void *headers = NULL;
@@ -148,13 +150,13 @@ ccu_result ccu_perform(void *easy, const ccu_request *r, long *status, char *mes
   }
   // Connections and what was looked up stay.
   reset(easy);
-  setopt(easy, OPT_URL, r->address);
+  setopt(easy, OPT_URL, address);
   setopt(easy, OPT_PROTOCOLS, (long)PROTOCOLS_HTTP_AND_HTTPS);
   setopt(easy, OPT_HTTPHEADER, headers);
   // What the environment says of proxies was read before.
-  setopt(easy, OPT_PROXY, r->proxy);
+  setopt(easy, OPT_PROXY, proxy);
   setopt(easy, OPT_NOPROXY, "");
-  if (r->certificates) setopt(easy, OPT_CAINFO, r->certificates);
+  if (certificates) setopt(easy, OPT_CAINFO, certificates);
   setopt(easy, OPT_NOSIGNAL, 1L);
   setopt(easy, OPT_TCP_KEEPALIVE, 1L);
   setopt(easy, OPT_CONNECTTIMEOUT, r->connect_timeout);
@@ -169,7 +171,7 @@ ccu_result ccu_perform(void *easy, const ccu_request *r, long *status, char *mes
   setopt(easy, OPT_NOPROGRESS, 0L);
   setopt(easy, OPT_XFERINFOFUNCTION, ask);
   setopt(easy, OPT_XFERINFODATA, r);
-  set_body(easy, r);
+  set_body(easy, method, r);
   int code = perform(easy);
   getinfo(easy, INFO_RESPONSE_CODE, status);
   if (code && !message[0]) snprintf(message, 256, "%s", describe(code));

@@ -30,20 +30,14 @@ package struct Hub: RemoteFiles, CustomReflectable {
   package func file(
     _ name: String, of repository: RepositoryName
   ) throws(RemoteFileError) -> String? {
-    do throws(HubError) {
-      return try model(repository).file(name)
-    } catch {
-      throw RemoteFileError(error.description)
-    }
+    try RemoteFileError.inWords { () throws(HubError) in try model(repository).file(name) }
   }
 
   package func latestCheckpoint(
     of repository: RepositoryName
   ) throws(RemoteFileError) -> String? {
-    do throws(HubError) {
-      return try model(repository).latestCheckpoint()
-    } catch {
-      throw RemoteFileError(error.description)
+    try RemoteFileError.inWords { () throws(HubError) in
+      try model(repository).latestCheckpoint()
     }
   }
 
@@ -55,11 +49,9 @@ package struct Hub: RemoteFiles, CustomReflectable {
   }
 
   package func policyFolder(_ repository: RepositoryName) throws(RemoteFileError) -> String {
-    do throws(HubError) {
-      return try model(repository).folder(
+    try RemoteFileError.inWords { () throws(HubError) in
+      try model(repository).folder(
         optional: PolicyFolder.optional, isWhole: PolicyFolder.isWhole, PolicyFolder.isPart)
-    } catch {
-      throw RemoteFileError(error.description)
     }
   }
 
@@ -102,11 +94,18 @@ extension PretrainedWeights {
   /// - Parameter environment: the process's variables.
   package init(environment: [String: String], _ hub: Hub) {
     self.init(environment: environment) { (address, digits, target) throws(RemoteFileError) in
-      do throws(HubError) {
+      try RemoteFileError.inWords { () throws(HubError) in
         try hub.download(address, sha256: digits, to: target)
-      } catch {
-        throw RemoteFileError(error.description)
       }
     }
+  }
+}
+
+extension RemoteFileError {
+  /// Does something with the hub, of whose errors only the words are passed on.
+  fileprivate static func inWords<Result>(
+    _ body: () throws(HubError) -> Result
+  ) throws(RemoteFileError) -> Result {
+    do throws(HubError) { return try body() } catch { throw RemoteFileError(error.description) }
   }
 }

@@ -2,6 +2,9 @@ import Foundation
 
 /// What a program that a test started left behind.
 package struct CommandRun {
+  /// Variables with which nothing is asked of the hub.
+  package static let offline = ["HF_HUB_OFFLINE": "1"]
+
   /// The exit status.
   package let status: Int32
   /// Standard output and standard error, in the order they were written.
@@ -16,7 +19,7 @@ package struct CommandRun {
   ///   the hub.
   package init(
     _ arguments: [String], in folder: String? = nil,
-    environment: [String: String] = ["HF_HUB_OFFLINE": "1"]
+    environment: [String: String] = Self.offline
   ) throws {
     let process = Process()
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }

@@ -50,7 +50,7 @@ package enum TrainingProgram {
   /// Runs it in the repository's folder, or in another one, and waits for its end.
   package static func run(
     _ arguments: [String], in folder: String? = nil,
-    environment: [String: String] = ["HF_HUB_OFFLINE": "1"]
+    environment: [String: String] = CommandRun.offline
   ) throws -> CommandRun {
     try CommandRun([path] + arguments, in: folder, environment: environment)
   }

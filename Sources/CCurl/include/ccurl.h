@@ -28,14 +28,8 @@ typedef bool (*ccu_question)(void *_Nullable context);
 extern const size_t ccu_abort;
 
 typedef struct {
-  const char *_Nonnull method;
-  const char *_Nonnull address;
   /// Lines such as "Accept: x", ended by NULL.
-  const char *_Nullable const *_Nonnull headers;
-  /// The proxy's address; "" for none.
-  const char *_Nonnull proxy;
-  /// A file of certificates that are trusted instead of the system's, or NULL.
-  const char *_Nullable certificates;
+  const char *_Nullable const *_Nullable headers;
   /// Seconds until a connection stands, and without a byte until it is given up.
   long connect_timeout, idle_timeout;
   /// The request's body: its length in bytes, or -1 where it has none.
@@ -58,9 +52,12 @@ void ccu_free(void *_Nullable connection);
 
 /// Does one exchange.
 ///
+/// - proxy: its address; "" for none.
+/// - certificates: a file of those that are trusted instead of the system's, or NULL.
 /// - status: the answer's, 0 where there was none.
 /// - message: 256 bytes for the library's own words.
 ccu_result ccu_perform(
-    void *_Nonnull connection, const ccu_request *_Nonnull request, long *_Nonnull status,
-    char *_Nonnull message);
+    void *_Nonnull connection, const char *_Nonnull method, const char *_Nonnull address,
+    const char *_Nonnull proxy, const char *_Nullable certificates,
+    const ccu_request *_Nonnull request, long *_Nonnull status, char *_Nonnull message);
 #endif

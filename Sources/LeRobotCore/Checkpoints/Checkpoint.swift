@@ -47,9 +47,7 @@ package struct Checkpoint: Sendable, Equatable {
       } ?? last
     }
     let names = (try? FileSystem.list(checkpoints)) ?? []
-    return names.compactMap { name in CheckpointLayout.step(name: name).map { ($0, name) } }
-      .max { $0.0 < $1.0 }
-      .map { "\(checkpoints)/\($0.1)" }
+    return CheckpointLayout.newest(of: names).map { "\(checkpoints)/\($0)" }
   }
 
   private init(folder: String) {

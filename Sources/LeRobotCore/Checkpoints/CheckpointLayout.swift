@@ -35,6 +35,12 @@ package enum CheckpointLayout {
     name.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(name) : nil
   }
 
+  /// The name of the highest step among some names; those of no checkpoint are passed over.
+  package static func newest(of names: [String]) -> String? {
+    names.compactMap { name in step(name: name).map { (step: $0, name: name) } }
+      .max { $0.step < $1.step }?.name
+  }
+
   /// While it is written; a name that no reader takes for a checkpoint.
   static func unfinished(_ name: String) -> String { ".unfinished-" + name }
 

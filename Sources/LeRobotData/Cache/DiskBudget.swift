@@ -1,4 +1,4 @@
-import Foundation
+import LeRobotCore
 import Synchronization
 
 /// Limits how many bytes are written to a disk; warns once when the limit is reached.
@@ -14,9 +14,7 @@ final class DiskBudget: Sendable {
 
   /// Half of the free space on the disk of `folder`; 0 where the system does not report it.
   static func half(of folder: String) -> Int {
-    var found = statvfs()
-    guard statvfs(folder, &found) == 0 else { return 0 }
-    return Int(found.f_bavail) * Int(found.f_frsize) / 2
+    (FileSystem.freeBytes(of: folder) ?? 0) / 2
   }
 
   /// Whether so many bytes may be written. If so, they count as written.

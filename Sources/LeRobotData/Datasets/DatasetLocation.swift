@@ -1,4 +1,3 @@
-import CPixels
 import Foundation
 import LeRobotCore
 
@@ -34,15 +33,10 @@ package struct DatasetLocation: Sendable {
   /// Snapshots of the repository in the caches of LeRobot 0.5 and later and of huggingface_hub, the
   /// one that is wanted first.
   private var copies: [String] {
-    let name = "datasets--\(repository.replacing("/", with: "--"))"
+    let revisions = revision.map { [$0] } ?? DatasetInfo.Version.names + ["main"]
     return ["\(folders.datasets)/hub", folders.repositories].flatMap { cache -> [String] in
-      let folder = "\(cache)/\(name)"
-      let revisions = revision.map { [$0] } ?? DatasetInfo.Version.names + ["main"]
-      let commits = revisions.map { revision in
-        let commit = try? TextFile.read("\(folder)/refs/\(revision)")
-        return commit?.filter { !$0.isWhitespace } ?? revision
-      }
-      return commits.map { "\(folder)/snapshots/\($0)" }
+      let snapshots = RepositorySnapshots(of: "dataset", repository, in: cache)
+      return revisions.compactMap { snapshots.commit($0) }.map { snapshots.snapshot($0) }
     }
   }
 
@@ -66,10 +60,7 @@ package struct DatasetLocation: Sendable {
 
   private var cacheName: String {
     let resolved = URL(filePath: folder).resolvingSymlinksInPath().standardizedFileURL.path
-    let digest = Array(resolved.utf8).withUnsafeBytes {
-      cpx_checksum($0.baseAddress?.assumingMemoryBound(to: UInt8.self), $0.count, 0)
-    }
-    return "\(repository.replacing("/", with: "_"))-\(String(digest, radix: 16))"
+    return "\(repository.replacing("/", with: "_"))-\(resolved.checksum())"
   }
 }
 

@@ -1,5 +1,6 @@
 import CArrowTable
 import Foundation
+import LeRobotCore
 import OrderedCollections
 
 /// An open Parquet file. It belongs to one thread at a time.
@@ -144,16 +145,4 @@ enum Arrow {
   static func open() throws(DataError) {
     if let reason = ca_open_library() { throw .noArrow(reason: String(cString: reason)) }
   }
-}
-
-/// Runs `body` with the strings as C strings.
-func withCStrings<Result>(
-  _ strings: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result
-) -> Result {
-  let copies = strings.map { Array($0.utf8CString) }
-  func nest(_ index: Int, _ pointers: [UnsafePointer<CChar>?]) -> Result {
-    if index == copies.count { return pointers.withUnsafeBufferPointer { body($0.baseAddress) } }
-    return copies[index].withUnsafeBufferPointer { nest(index + 1, pointers + [$0.baseAddress]) }
-  }
-  return nest(0, [])
 }

@@ -11,7 +11,7 @@ extension HubClient {
     if revision.isCommit { return revision }
     let path = "\(repository.apiPath)/revision/\(HTTPAddress.escaped(revision))"
     do throws(HubError) {
-      let answer = try json(path: path, about: repository)
+      let answer = try json(.get, path, about: repository)
       guard let commit = answer["sha"]?.stringValue, commit.isCommit else {
         throw .notTheHub(try settings.address(path), reason: "an answer without a commit came")
       }
@@ -25,7 +25,7 @@ extension HubClient {
 
   /// The branches and tags.
   package func references(of repository: HubRepository) throws(HubError) -> HubReferences {
-    let answer = try json(path: "\(repository.apiPath)/refs", about: repository)
+    let answer = try json(.get, "\(repository.apiPath)/refs", about: repository)
     func read(_ list: JSONValue?) -> [String: String] {
       var commits: [String: String] = [:]
       for entry in list?.arrayValue ?? [] {
@@ -94,12 +94,6 @@ extension HubClient {
   /// Ten million files, a thousand a page.
   private static let mostPages = 10_000
 
-  private func json(
-    path: String, about repository: HubRepository
-  ) throws(HubError) -> JSONValue {
-    try json(.get, path, about: repository)
-  }
-
   /// The files of a listing; folders in it are passed over.
   private static func files(
     _ listing: JSONValue, _ repository: HubRepository
@@ -131,12 +125,5 @@ extension HubClient {
       return String(part[part.index(after: start)..<end])
     }
     return nil
-  }
-}
-
-extension String {
-  /// Whether it is a number of so many hexadecimal digits in lower case.
-  fileprivate func isHexadecimal(_ count: Int) -> Bool {
-    utf8.count == count && utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
   }
 }

@@ -98,10 +98,7 @@ package struct HubClient: Sendable {
     var request = HTTPRequest(method, try settings.address(path))
     request.set("Accept", "application/json")
     request.isChange = isChange
-    if let value {
-      request.body = .bytes(Array(value.pythonText().utf8))
-      request.set("Content-Type", "application/json")
-    }
+    if let value { request.set(value) }
     return try parse(ask(request, about: repository), from: request.address)
   }
 

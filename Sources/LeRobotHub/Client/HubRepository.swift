@@ -22,10 +22,6 @@ package struct HubRepository: Sendable, Hashable, CustomStringConvertible {
   var apiPath: String { "/api/\(kind.rawValue)s/\(name)" }
   /// Below the hub's address: the page that shows it, and what its files lie under.
   var pagePath: String { kind == .model ? "/\(name)" : "/datasets/\(name)" }
-  /// As in the cache: `models--OWNER--NAME`.
-  package var folderName: String {
-    "\(kind.rawValue)s--\(name.replacing("/", with: "--"))"
-  }
 
   package var description: String { name }
 }
@@ -51,6 +47,11 @@ package struct HubFile: Sendable, Hashable {
 
   /// What the hub's server sends as `ETag`, which names the contents in caches.
   package var etag: String { sha256 ?? blob }
+
+  /// The digest that `etag` is, of no bytes yet.
+  func newDigest() throws(HubError) -> Digest {
+    try sha256 == nil ? Digest.blob(size: size) : Digest(.sha256)
+  }
 }
 
 /// Branches and tags of a repository, with their commits.
@@ -61,24 +62,4 @@ package struct HubReferences: Sendable, Equatable {
   package init() {}
 
   package var names: [String] { tags.keys.sorted() + branches.keys.sorted() }
-}
-
-extension String {
-  /// Whether it is a commit's whole name.
-  package var isCommit: Bool {
-    utf8.count == 40 && utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
-  }
-
-  /// Whether a server's name of a file stays below the folder that it is put into, and names one file
-  /// on every disk.
-  var isSafePath: Bool {
-    // By bytes: a slash with an accent is one character to Swift, and a slash to the disk.
-    let parts = utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-    return !isEmpty && utf8.count < 4096
-      && parts.allSatisfy { part in
-        !part.isEmpty && part.count < 256 && !part.elementsEqual(".".utf8)
-          && !part.elementsEqual("..".utf8)
-      }
-      && unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 127 }
-  }
 }

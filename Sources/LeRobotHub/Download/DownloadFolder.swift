@@ -69,15 +69,12 @@ extension DownloadFolder {
     waiting: () -> Void
   ) throws(HubError) {
     let partial = try self.partial(of: file)
-    let lock: FileLock
-    do throws(FileError) {
+    let lock = try HubError.files { () throws(FileError) in
       try prepare(for: file.path)
-      lock = try FileLock("\(notes)/\(file.path).lock", waiting: waiting)
-    } catch {
-      throw .file(error)
+      return try FileLock("\(notes)/\(file.path).lock", waiting: waiting)
     }
     if !holds(file) { try fetch(partial, path(file.path)) }
-    do throws(FileError) { try write(commit, file) } catch { throw .file(error) }
+    try HubError.files { () throws(FileError) in try write(commit, file) }
     _ = consume lock
   }
 
@@ -131,11 +128,8 @@ extension HubFile {
   func isContent(of path: String) throws -> Bool {
     let opened = try RawFile(reading: path)
     guard try opened.size() == size else { return false }
-    var digest = try sha256 == nil ? Digest.blob(size: size) : Digest(.sha256)
-    for start in stride(from: 0, to: size, by: 1 << 20) {
-      let piece = try opened.read(UInt8.self, count: min(1 << 20, size - start), at: start)
-      piece.withUnsafeBytes { digest.update($0) }
-    }
+    var digest = try newDigest()
+    try digest.update(opened, count: size)
     return digest.hexadecimal() == etag
   }
 }

@@ -55,12 +55,6 @@ struct Downloads: Sendable {
   /// Puts a file where it belongs, by a `Fetch`; the closure is called before a wait for others.
   typealias Place = @Sendable (HubFile, Fetch, _ waiting: () -> Void) throws(HubError) -> Void
 
-  /// What the threads share.
-  private struct State {
-    var rest: ArraySlice<HubFile>
-    var failure: HubError?
-  }
-
   let client: HubClient
   let repository: HubRepository
   let commit: String
@@ -83,25 +77,15 @@ struct Downloads: Sendable {
       return isTooMuch ? .max : longer
     }
     let needed = files.reduce(byteCount) { $0 - min($1.size, arrived($1)) }
-    if let free = FileSystem.freeBytes(of: folder), free < needed {
-      throw .noSpace(folder: folder, needed: needed, free: free)
-    }
+    try HubError.checkSpace(needed, in: folder)
     let meter = TransferMeter(
       TransferProgress(.down, repository.name, fileCount: files.count, byteCount: byteCount),
       reports.progress)
     // Long ones first, so that the last thread does not end long after the others.
-    let state = Shared(State(rest: files.sorted { $0.size > $1.size }[...]))
-    let client = client.ending { state.value.withLock { $0.failure != nil } }
-    onSeveralThreads(min(Self.threadCount, files.count)) {
-      while let file = state.value.withLock({ $0.failure == nil ? $0.rest.popFirst() : nil }) {
-        do throws(HubError) {
-          try download(file, client, meter)
-        } catch {
-          state.value.withLock { $0.failure = $0.failure ?? error }
-        }
-      }
+    let ordered = files.sorted { $0.size > $1.size }
+    try client.onEach(of: ordered, threads: Self.threadCount) { (file, client) throws(HubError) in
+      try download(file, client, meter)
     }
-    if let failure = state.value.withLock({ $0.failure }) { throw failure }
   }
 
   private func download(

@@ -26,11 +26,7 @@ struct FileFetch {
       guard case .wrongContents = error else { throw error }
       try download(partial)
     }
-    do throws(FileError) {
-      try FileSystem.rename(partial, to: target)
-    } catch {
-      throw .file(error)
-    }
+    try HubError.files { () throws(FileError) in try FileSystem.rename(partial, to: target) }
   }
 
   private func download(_ partial: String) throws(HubError) {
@@ -117,23 +113,19 @@ private final class Arrival {
   /// Takes over what an earlier try left, as far as it can be the beginning of the file.
   init(_ path: String, _ expected: HubFile, _ name: String) throws(HubError) {
     (self.expected, self.name) = (expected, name)
-    digest = try Self.begin(expected)
+    digest = try expected.newDigest()
     do throws(FileError) {
       file = try RawFile(continuing: path)
       let size = try file.size()
-      if size > expected.size { try file.truncate(to: 0) }
-      while size <= expected.size, count < size {
-        let piece = try file.read(UInt8.self, count: min(1 << 20, size - count), at: count)
-        piece.withUnsafeBytes { digest?.update($0) }
-        count += piece.count
+      if size > expected.size {
+        try file.truncate(to: 0)
+      } else {
+        try digest?.update(file, count: size)
+        count = size
       }
     } catch {
       throw .file(error)
     }
-  }
-
-  private static func begin(_ file: HubFile) throws(HubError) -> Digest {
-    file.sha256 == nil ? try Digest.blob(size: file.size) : try Digest(.sha256)
   }
 
   /// Takes bytes; false where they cannot be kept, for which `failure` is the reason.
@@ -158,7 +150,7 @@ private final class Arrival {
   func restart() -> Bool {
     do {
       try file.truncate(to: 0)
-      digest = try Self.begin(expected)
+      digest = try expected.newDigest()
       count = 0
       return true
     } catch {
@@ -175,6 +167,6 @@ private final class Arrival {
         of: name,
         reason: "its digest begins with \(found.prefix(8)), not \(expected.etag.prefix(8))")
     }
-    do throws(FileError) { try file.sync() } catch { throw .file(error) }
+    try HubError.files { () throws(FileError) in try file.sync() }
   }
 }

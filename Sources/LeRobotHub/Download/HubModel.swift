@@ -53,15 +53,12 @@ package struct HubModel: Sendable {
     optional: [String], isWhole: (_ folder: String, _ isMissing: (String) -> Bool) -> Bool,
     _ isWanted: (String) -> Bool
   ) throws(HubError) -> String {
-    if let commit = knownCommit,
-      isWhole(cache.snapshot(commit), { cache.isMissing($0, at: commit) })
-    {
-      return cache.snapshot(commit)
+    func isHere(_ commit: String) -> Bool {
+      isWhole(cache.snapshot(commit)) { cache.isMissing($0, at: commit) }
     }
+    if let commit = knownCommit, isHere(commit) { return cache.snapshot(commit) }
     let commit = try askedCommit()
-    if isWhole(cache.snapshot(commit), { cache.isMissing($0, at: commit) }) {
-      return cache.snapshot(commit)
-    }
+    if isHere(commit) { return cache.snapshot(commit) }
     let files = try client.files(of: repository, at: commit, isRecursive: false)
     let names = Set(files.map(\.path))
     try download(files.filter { isWanted($0.path) }, at: commit)
@@ -87,9 +84,7 @@ package struct HubModel: Sendable {
         return nil
       }
     }
-    let latest = names.compactMap { name in CheckpointLayout.step(name: name).map { ($0, name) } }
-      .max { $0.0 < $1.0 }
-    return latest.map { "\(CheckpointLayout.checkpoints)/\($0.1)" }
+    return CheckpointLayout.newest(of: names).map { "\(CheckpointLayout.checkpoints)/\($0)" }
   }
 
   /// Downloads a folder of the repository, with all below it, to the same place below another folder.
@@ -100,7 +95,7 @@ package struct HubModel: Sendable {
   }
 
   private func noteMissing(_ path: String, at commit: String) throws(HubError) {
-    do throws(FileError) { try cache.noteMissing(path, at: commit) } catch { throw .file(error) }
+    try HubError.files { () throws(FileError) in try cache.noteMissing(path, at: commit) }
   }
 
   private func download(_ files: [HubFile], at commit: String) throws(HubError) {
@@ -127,7 +122,7 @@ package struct HubModel: Sendable {
     let name = revision ?? Self.main
     do throws(HubError) {
       let commit = try client.commit(of: repository, revision: name)
-      do throws(FileError) { try cache.note(name, is: commit) } catch { throw .file(error) }
+      try HubError.files { () throws(FileError) in try cache.note(name, is: commit) }
       return commit
     } catch {
       guard error.isPassing || error.isUnreachable, let known = cache.commit(name) else {

@@ -8,29 +8,21 @@ import LeRobotCore
 ///     models--OWNER--NAME/.no_exist/COMMIT/PATH      files that a commit does not have
 ///     .locks/models--OWNER--NAME/ETAG.lock           who is downloading
 package struct RepositoryCache: Sendable {
-  package let repository: HubRepository
   private let cache: String
-  private var folder: String { "\(cache)/\(repository.folderName)" }
+  private let snapshots: RepositorySnapshots
+  private var folder: String { snapshots.folder }
 
   package init(_ repository: HubRepository, _ folders: CacheFolders) {
-    self.repository = repository
     cache = folders.repositories
+    snapshots = RepositorySnapshots(of: repository.kind.rawValue, repository.name, in: cache)
   }
 
-  /// Where the files of a commit lie.
-  package func snapshot(_ commit: String) -> String { "\(folder)/snapshots/\(commit)" }
+  /// See `RepositorySnapshots`.
+  package func snapshot(_ commit: String) -> String { snapshots.snapshot(commit) }
+  /// See `RepositorySnapshots`.
+  package func commit(_ revision: String) -> String? { snapshots.commit(revision) }
 
-  /// The commit that a branch or a tag meant when it was last asked for; nil where it never was.
-  package func commit(_ revision: String) -> String? {
-    if revision.isCommit { return FileSystem.isDirectory(snapshot(revision)) ? revision : nil }
-    guard revision.isSafePath, let text = try? TextFile.read("\(folder)/refs/\(revision)") else {
-      return nil
-    }
-    let commit = text.filter { !$0.isWhitespace }
-    return commit.isCommit ? commit : nil
-  }
-
-  private var locks: String { "\(cache)/.locks/\(repository.folderName)" }
+  private var locks: String { "\(cache)/.locks/\(snapshots.folderName)" }
 
   /// Where something can be made before it gets its name: what a killed program leaves there is in
   /// nobody's way.
@@ -88,24 +80,16 @@ extension RepositoryCache {
     _ fetch: (_ partial: String, _ target: String) throws(HubError) -> Void,
     waiting: () -> Void
   ) throws(HubError) {
-    do throws(FileError) {
+    let lock = try HubError.files { () throws(FileError) in
       try FileSystem.createDirectory("\(folder)/blobs")
       try FileSystem.createDirectory(locks)
-    } catch {
-      throw .file(error)
+      return try FileLock("\(locks)/\(file.etag).lock", waiting: waiting)
     }
-    let lock = try Self.lock("\(locks)/\(file.etag).lock", waiting)
     if FileSystem.size(of: blob(of: file)) != file.size {
       try fetch(partial(of: file), blob(of: file))
     }
-    do throws(FileError) { try link(file, at: commit) } catch { throw .file(error) }
+    try HubError.files { () throws(FileError) in try link(file, at: commit) }
     _ = consume lock
-  }
-
-  private static func lock(_ path: String, _ waiting: () -> Void) throws(HubError) -> FileLock {
-    do throws(FileError) { return try FileLock(path, waiting: waiting) } catch {
-      throw .file(error)
-    }
   }
 
   /// A link that stays right when the cache is moved.

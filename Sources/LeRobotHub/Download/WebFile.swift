@@ -20,14 +20,11 @@ package struct WebFile: Sendable {
   /// Downloads it to `target`, unless another program is quicker.
   package func download(to target: String) throws(HubError) {
     let partial = "\(target).partial"
-    let lock: FileLock
-    do throws(FileError) {
+    let lock = try HubError.files { () throws(FileError) in
       try FileSystem.createDirectory(FileSystem.parent(of: target) ?? ".")
-      lock = try FileLock(partial) { [reports] in
+      return try FileLock(partial) {
         reports.notice("Waiting for another program that downloads \(target)")
       }
-    } catch {
-      throw .file(error)
     }
     if FileSystem.size(of: target) == nil {
       try fetch(by: partial, to: target)
@@ -39,10 +36,7 @@ package struct WebFile: Sendable {
 
   private func fetch(by partial: String, to target: String) throws(HubError) {
     let size = try size()
-    let folder = FileSystem.parent(of: target) ?? "."
-    if let free = FileSystem.freeBytes(of: folder), free < size {
-      throw .noSpace(folder: folder, needed: size, free: free)
-    }
+    try HubError.checkSpace(size, in: FileSystem.parent(of: target) ?? ".")
     let name = FileSystem.name(of: target)
     let meter = TransferMeter(
       TransferProgress(.down, name, fileCount: 1, byteCount: size), reports.progress)

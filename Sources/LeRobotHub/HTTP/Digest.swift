@@ -31,6 +31,14 @@ package struct Digest: ~Copyable {
     _ = cd_update(digest, bytes.baseAddress, bytes.count)
   }
 
+  /// Takes in the first bytes of a file, read in pieces.
+  mutating func update(_ file: RawFile, count: Int) throws(FileError) {
+    for start in stride(from: 0, to: count, by: 1 << 20) {
+      let piece = try file.read(UInt8.self, count: min(1 << 20, count - start), at: start)
+      piece.withUnsafeBytes { update($0) }
+    }
+  }
+
   /// The digest of all bytes taken in.
   package consuming func bytes() -> [UInt8] {
     var result = [UInt8](repeating: 0, count: Int(cd_longest))

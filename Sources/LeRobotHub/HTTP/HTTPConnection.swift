@@ -58,24 +58,19 @@ final class HTTPConnection {
       lines.append("Content-Type:")
     }
     var (status, message) = (0, [CChar](repeating: 0, count: 256))
+    let proxy = network.proxy(for: request.address.origin)
     let result = withUnsafeMutablePointer(to: &exchange) { exchange in
-      withCStrings(lines) { headers in
-        request.method.rawValue.withCString { method in
-          request.address.description.withCString { address in
-            network.proxy(for: request.address.origin).withCString { proxy in
-              withOptionalCString(network.certificates) { certificates in
-                var question = ccu_request(
-                  method: method, address: address, headers: headers, proxy: proxy,
-                  certificates: certificates, connect_timeout: network.connectTimeout,
-                  idle_timeout: network.idleTimeout(of: request),
-                  body_size: Int64(request.body?.count ?? (request.method == .post ? 0 : -1)),
-                  body: Self.giveBody, head_sink: Self.takeHead, body_sink: Self.takeBody,
-                  shall_end: Self.ask, context: exchange)
-                return ccu_perform(handle, &question, &status, &message)
-              }
-            }
-          }
-        }
+      var question = ccu_request(
+        headers: nil, connect_timeout: network.connectTimeout,
+        idle_timeout: network.idleTimeout(of: request),
+        body_size: Int64(request.body?.count ?? (request.method == .post ? 0 : -1)),
+        body: Self.giveBody, head_sink: Self.takeHead, body_sink: Self.takeBody,
+        shall_end: Self.ask, context: exchange)
+      return withCStrings(lines) { headers in
+        question.headers = headers
+        return ccu_perform(
+          handle, request.method.rawValue, request.address.description, proxy,
+          network.certificates, &question, &status, &message)
       }
     }
     if let failure = exchange.failure { throw .file(failure) }
@@ -84,9 +79,7 @@ final class HTTPConnection {
     guard result != ccu_ok else { return exchange.head }
     let words = String(
       decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-    throw HTTPError(
-      result, words, isEnding: shallEnd(),
-      isProxied: !network.proxy(for: request.address.origin).isEmpty)
+    throw HTTPError(result, words, isEnding: shallEnd(), isProxied: !proxy.isEmpty)
   }
 
   // MARK: Callbacks
@@ -153,24 +146,4 @@ extension HTTPHead {
     let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespacesAndNewlines)
     headers[line[..<colon].lowercased()] = value
   }
-}
-
-/// Lends texts as C strings, ended by NULL.
-private func withCStrings<Result>(
-  _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
-) -> Result {
-  let copies = texts.map { strdup($0) }
-  defer { for copy in copies { free(copy) } }
-  return (copies.map { UnsafePointer($0) } + [nil]).withUnsafeBufferPointer { pointers in
-    // There is always the NULL.
-    guard let base = pointers.baseAddress else { preconditionFailure("an empty array of strings") }
-    return body(base)
-  }
-}
-
-private func withOptionalCString<Result>(
-  _ text: String?, _ body: (UnsafePointer<CChar>?) -> Result
-) -> Result {
-  guard let text else { return body(nil) }
-  return text.withCString(body)
 }

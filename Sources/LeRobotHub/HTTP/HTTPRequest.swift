@@ -1,3 +1,5 @@
+import LeRobotCore
+
 /// One question to a server.
 package struct HTTPRequest: Sendable {
   package enum Method: String, Sendable {
@@ -39,6 +41,12 @@ package struct HTTPRequest: Sendable {
     self.method = method
     self.address = address
     self.body = body
+  }
+
+  /// Gives it a body of JSON.
+  mutating func set(_ value: JSONValue, as mediaType: String = "application/json") {
+    body = .bytes(Array(value.pythonText().utf8))
+    set("Content-Type", mediaType)
   }
 
   /// Adds a header, in place of any of that name. A value that would be two headers is none.

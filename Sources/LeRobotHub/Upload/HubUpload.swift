@@ -142,18 +142,11 @@ package struct HubUpload: Sendable {
   ) throws(HubError) -> HTTPResponse {
     var request = HTTPRequest(method, try client.settings.address(path))
     request.isChange = true
-    if let value {
-      request.body = .bytes(Array(value.pythonText().utf8))
-      request.set("Content-Type", "application/json")
-    }
+    if let value { request.set(value) }
     return try client.ask(request, about: repository)
   }
 
   private func bytes(of file: UploadFile, atMost limit: Int = .max) throws(HubError) -> [UInt8] {
-    do throws(FileError) {
-      return try file.bytes(count: min(file.size, limit))
-    } catch {
-      throw .file(error)
-    }
+    try HubError.files { () throws(FileError) in try file.bytes(count: min(file.size, limit)) }
   }
 }

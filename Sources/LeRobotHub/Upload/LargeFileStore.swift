@@ -1,6 +1,5 @@
 import LeRobotCore
 import OrderedCollections
-import Synchronization
 
 /// The hub's store of large files, by git's LFS protocol (git-lfs `docs/api/batch.md`, huggingface_hub
 /// `lfs.py`). Files are named by their SHA-256, so that one that is there is not sent again.
@@ -138,7 +137,7 @@ struct LargeFileStore: Sendable {
       _ = try ask(
         ticket.target, ["oid": .string(ticket.digest), "parts": .array(list)], isAnonymous: true)
     } else {
-      _ = try put(ticket.file, 0..<ticket.file.size, to: ticket.target, progress)
+      _ = try put(ticket.file, 0..<ticket.file.size, to: ticket.target, client, progress)
     }
     guard let check = ticket.check else { return }
     _ = try ask(
@@ -152,38 +151,20 @@ struct LargeFileStore: Sendable {
     _ targets: [HTTPAddress], of size: Int, _ file: UploadFile,
     _ progress: @escaping @Sendable (Int) -> Void
   ) throws(HubError) -> [String] {
-    struct State {
-      var next = 0
-      var tags: [Int: String] = [:]
-      var failure: HubError?
+    let tags = Shared([String](repeating: "", count: targets.count))
+    try client.onEach(of: Array(targets.enumerated()), threads: Self.threadCount) {
+      (part, client) throws(HubError) in
+      let start = part.offset * size
+      let bytes = start..<min(file.size, start + size)
+      let head = try put(file, bytes, to: part.element, client, progress)
+      tags.value.withLock { $0[part.offset] = head["etag"] ?? "" }
     }
-    let state = Shared(State())
-    let store = LargeFileStore(
-      client: client.ending { state.value.withLock { $0.failure != nil } }, repository: repository,
-      branch: branch)
-    onSeveralThreads(min(Self.threadCount, targets.count)) {
-      while let part = state.value.withLock({ state -> Int? in
-        guard state.failure == nil, state.next < targets.count else { return nil }
-        defer { state.next += 1 }
-        return state.next
-      }) {
-        do throws(HubError) {
-          let bytes = part * size..<min(file.size, (part + 1) * size)
-          let head = try store.put(file, bytes, to: targets[part], progress)
-          state.value.withLock { $0.tags[part] = head["etag"] ?? "" }
-        } catch {
-          state.value.withLock { $0.failure = $0.failure ?? error }
-        }
-      }
-    }
-    let (tags, failure) = state.value.withLock { ($0.tags, $0.failure) }
-    if let failure { throw failure }
-    return targets.indices.map { tags[$0] ?? "" }
+    return tags.value.withLock { $0 }
   }
 
   /// Sends some bytes of a file; again, from their beginning, where a failure may pass.
   private func put(
-    _ file: UploadFile, _ bytes: Range<Int>, to target: HTTPAddress,
+    _ file: UploadFile, _ bytes: Range<Int>, to target: HTTPAddress, _ client: HubClient,
     _ progress: @escaping @Sendable (Int) -> Void
   ) throws(HubError) -> HTTPHead {
     var request = HTTPRequest(.put, target)
@@ -220,11 +201,11 @@ struct LargeFileStore: Sendable {
   private func ask(
     _ address: HTTPAddress, _ value: JSONValue, isAnonymous: Bool = false
   ) throws(HubError) -> HTTPResponse {
-    var request = HTTPRequest(.post, address, body: .bytes(Array(value.pythonText().utf8)))
+    var request = HTTPRequest(.post, address)
     request.isChange = true
     request.isAnonymous = isAnonymous
     request.set("Accept", Self.mediaType)
-    request.set("Content-Type", Self.mediaType)
+    request.set(value, as: Self.mediaType)
     return try client.ask(request, about: repository)
   }
 }

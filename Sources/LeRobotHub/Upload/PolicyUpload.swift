@@ -21,16 +21,9 @@ package struct PolicyUpload: Sendable {
   ///   - card: the text of `README.md`; nil takes the folder's.
   /// - Returns: the repository's page.
   package func policy(in folder: String, card: String?) throws(HubError) -> String {
-    var files: [UploadFile]
-    do throws(FileError) {
-      files = try Self.files(in: folder).filter { $0.path.hasAnySuffix(Self.suffixes) }
-    } catch {
-      throw .file(error)
-    }
-    if let card {
-      files.removeAll { $0.path == CheckpointLayout.modelCard }
-      files.append(UploadFile(CheckpointLayout.modelCard, text: card))
-    }
+    var files = try HubError.files { () throws(FileError) in try Self.files(in: folder) }
+      .filter { $0.path.hasAnySuffix(Self.suffixes) }
+    if let card { files.replace(CheckpointLayout.modelCard, by: card) }
     try upload.createRepository(isPrivate: isPrivate)
     _ = try upload.commit(files, message: "Upload policy weights, train config and readme")
     return upload.page
@@ -42,19 +35,15 @@ package struct PolicyUpload: Sendable {
   ///
   /// - Parameter name: the checkpoint's, its step.
   package func checkpoint(in folder: String, named name: String) throws(HubError) {
-    var files: [UploadFile]
     let config = "\(CheckpointLayout.pretrainedModel)/\(CheckpointLayout.trainConfig)"
     let root = "\(CheckpointLayout.checkpoints)/\(name)/"
-    do throws(FileError) {
-      files = try Self.files(in: folder, as: root)
-      if let text = try? TextFile.read("\(folder)/\(config)"),
-        let renamed = NewerField.all.renamed(text)
-      {
-        files.removeAll { $0.path == root + config }
-        files.append(UploadFile(root + config, text: renamed))
-      }
-    } catch {
-      throw .file(error)
+    var files = try HubError.files { () throws(FileError) in
+      try Self.files(in: folder, as: root)
+    }
+    if let text = try? TextFile.read("\(folder)/\(config)"),
+      let renamed = NewerField.all.renamed(text)
+    {
+      files.replace(root + config, by: renamed)
     }
     try upload.createRepository(isPrivate: isPrivate)
     let commit = try upload.commit(files, message: "checkpoint \(name)")
@@ -78,6 +67,14 @@ package struct PolicyUpload: Sendable {
       }
     }
     return files
+  }
+}
+
+extension [UploadFile] {
+  /// A text in the place of a file, or beside the others where there is none.
+  fileprivate mutating func replace(_ path: String, by text: String) {
+    removeAll { $0.path == path }
+    append(UploadFile(path, text: text))
   }
 }
 

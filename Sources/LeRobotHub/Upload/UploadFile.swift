@@ -45,15 +45,16 @@ package struct UploadFile: Sendable {
 
   /// The hub's name of a large file.
   func sha256() throws(HubError) -> String {
-    var digest = try Digest(.sha256)
-    do throws(FileError) {
-      for start in stride(from: 0, to: size, by: 1 << 20) {
-        let piece = try bytes(from: start, count: min(1 << 20, size - start))
-        piece.withUnsafeBytes { digest.update($0) }
+    switch source {
+    case .bytes(let bytes): return try Digest.hexadecimal(.sha256, of: bytes)
+    case .file(let path):
+      var digest = try Digest(.sha256)
+      do throws(FileError) {
+        try digest.update(RawFile(reading: path), count: size)
+      } catch {
+        throw .file(error)
       }
-    } catch {
-      throw .file(error)
+      return digest.hexadecimal()
     }
-    return digest.hexadecimal()
   }
 }

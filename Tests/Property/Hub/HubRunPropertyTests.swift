@@ -179,14 +179,15 @@ struct HubRunPropertyTests {
         == Array(try Data(contentsOf: URL(filePath: fixture.folder.file(weights)))))
   }
 
+  private static let uploadingEachStep =
+    [
+      "--dataset.repo_id=lab/tiny", "--output_dir=outputs/a", "--policy.repo_id=alice/steps",
+      "--policy.push_to_hub=false", "--save_checkpoint_to_hub=true", "--save_freq=1",
+    ] + act
+
   @Test func eachCheckpointIsUploadedWithItsTag() throws {
     let fixture = try Self.fixture()
-    let run = try Self.run(
-      fixture,
-      [
-        "--dataset.repo_id=lab/tiny", "--output_dir=outputs/a", "--policy.repo_id=alice/steps",
-        "--policy.push_to_hub=false", "--save_checkpoint_to_hub=true", "--save_freq=1",
-      ] + Self.act + ["--steps=2"])
+    let run = try Self.run(fixture, Self.uploadingEachStep + ["--steps=2"])
     try #require(run.status == 0, "\(run.output)")
     let tags = try fixture.hub.tags(.model, "alice/steps")
     // A newer one takes the place of one that waits.
@@ -253,12 +254,7 @@ struct HubRunPropertyTests {
       while !FileSystem.exists(third), ContinuousClock.now < end { usleep(2000) }
       return nil
     }
-    let run = try Self.run(
-      fixture,
-      [
-        "--dataset.repo_id=lab/tiny", "--output_dir=outputs/a", "--policy.repo_id=alice/steps",
-        "--policy.push_to_hub=false", "--save_checkpoint_to_hub=true", "--save_freq=1",
-      ] + Self.act + ["--steps=3"])
+    let run = try Self.run(fixture, Self.uploadingEachStep + ["--steps=3"])
     try #require(run.status == 0, "\(run.output)")
     #expect(isHeldUp.value.withLock { $0 })
     #expect(try fixture.hub.tags(.model, "alice/steps").keys.sorted() == ["000001", "000003"])

@@ -120,11 +120,16 @@ struct TableSource: Sendable {
   }
 
   private static func digest(_ lines: [String]) -> String {
-    var text = lines.joined(separator: "\n")
-    return text.withUTF8 { bytes in
-      let halves = [0, 1].map { cpx_checksum(bytes.baseAddress, bytes.count, $0) }
-      return halves.map { String($0, radix: 16) }.joined()
-    }
+    let text = lines.joined(separator: "\n")
+    return text.checksum() + text.checksum(seed: 1)
+  }
+}
+
+extension String {
+  /// A checksum of its bytes, in hexadecimal.
+  func checksum(seed: UInt64 = 0) -> String {
+    var text = self
+    return text.withUTF8 { String(cpx_checksum($0.baseAddress, $0.count, seed), radix: 16) }
   }
 }
 
