@@ -12,6 +12,8 @@ final class RunUploads: RunObserver {
     var waiting: WrittenCheckpoint?
     var isBusy = false
     var failure: String?
+    /// Where to, once the hub has said that it may be.
+    var repository: HubRepository?
   }
 
   private let request: RunRequest
@@ -39,7 +41,8 @@ final class RunUploads: RunObserver {
     let client = try hub.client()
     isOffline = client.settings.isOffline
     do throws(HubError) {
-      _ = try client.checkUpload(to: name)
+      let repository = try client.checkUpload(to: name)
+      state.withLock { $0.repository = repository }
     } catch {
       switch error {
       case .offline:
@@ -93,7 +96,13 @@ final class RunUploads: RunObserver {
 
   private func uploader(_ reports: TransferReports) throws(HubError) -> PolicyUpload {
     let client = try hub.client()
-    let repository = try client.checkUpload(to: common.repositoryID ?? "")
+    let repository: HubRepository
+    if let known = state.withLock({ $0.repository }) {
+      repository = known
+    } else {
+      repository = try client.checkUpload(to: common.repositoryID ?? "")
+      state.withLock { $0.repository = repository }
+    }
     return PolicyUpload(client, repository, isPrivate: common.isPrivate, reports)
   }
 

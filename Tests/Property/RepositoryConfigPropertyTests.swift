@@ -26,6 +26,7 @@ struct RepositoryConfigPropertyTests {
     func latestCheckpoint(
       of repository: RepositoryName
     ) throws(RemoteFileError) -> String? {
+      asked.withLock { $0.append("\(repository)/checkpoints") }
       let steps = files.keys.compactMap { key in
         key.hasPrefix("\(repository)/checkpoints/") ? key.split(separator: "/")[3] : nil
       }
@@ -117,6 +118,9 @@ struct RepositoryConfigPropertyTests {
       loaded.config.policy?.common.pretrainedPath
         == "\(output)/checkpoints/000010/pretrained_model")
     #expect(loaded.remoteCheckpoint?.folder == "checkpoints/000010")
+    // Asked again, the hub might name a newer one than the configuration is of.
+    let asked = repositories.asked.withLock { $0 }
+    #expect(asked.filter { $0.hasSuffix("/checkpoints") }.count == 1, "\(asked)")
   }
 
   @Test(arguments: [

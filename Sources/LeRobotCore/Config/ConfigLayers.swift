@@ -27,9 +27,11 @@ struct ConfigLayers {
     do throws(ConfigIssue) {
       if let path = line.configPath, parser.given["config_path"] == nil {
         // Of a repository that is resumed the last checkpoint counts.
-        let resumes = parser.given["resume"].map { ["true", "yes", "1"].contains($0.value) }
+        let resume = parser.given["resume"].flatMap {
+          try? Dialect.yaml.value(of: $0, files: machine.files).value
+        }
         let file = try ConfigSource(machine: machine).trainConfigFile(
-          path, resumes: resumes ?? false)
+          path, resumes: resume == .bool(true) || resume == .int(1))
         try read(file, .json)
         return file
       }

@@ -174,7 +174,7 @@ struct ConfigResolution {
   /// is typed, or else a new one (LeRobot 0.6 `configs/train.py`).
   private mutating func prepareResume(ofRepository path: String) {
     do throws(ConfigIssue) {
-      let checkpoint = try ConfigSource(machine: machine).latestCheckpoint(path)
+      let checkpoint = try ConfigSource(machine: machine).checkpoint(of: path, readAs: trainFile)
       remoteCheckpoint = checkpoint
       let output = ConfigPath(["output_dir"])
       var directory = "outputs/train/\(timestamp)_resume"

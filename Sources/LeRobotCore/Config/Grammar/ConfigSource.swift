@@ -41,7 +41,7 @@ struct ConfigSource {
   }
 
   /// The last checkpoint of a repository that `--config_path=path` names.
-  func latestCheckpoint(_ path: String) throws(ConfigIssue) -> RemoteCheckpoint {
+  private func latestCheckpoint(_ path: String) throws(ConfigIssue) -> RemoteCheckpoint {
     guard let repository = RepositoryName(path) else {
       throw .fileNotFound(path: path, expected: "check --config_path")
     }
@@ -59,6 +59,16 @@ struct ConfigSource {
         + "--save_checkpoint_to_hub=true")
   }
 
+  /// The checkpoint whose train_config.json was read, so that a newer one that comes meanwhile does not
+  /// mix with it; the last one where the repository's own was.
+  func checkpoint(of path: String, readAs file: String?) throws(ConfigIssue) -> RemoteCheckpoint {
+    let parts = (file ?? "").split(separator: "/").suffix(4).map(String.init)
+    guard let repository = RepositoryName(path), parts.count == 4,
+      parts[0] == CheckpointLayout.checkpoints, CheckpointLayout.step(name: parts[1]) != nil
+    else { return try latestCheckpoint(path) }
+    return RemoteCheckpoint(repository, folder: "\(parts[0])/\(parts[1])")
+  }
+
   /// A file of such a checkpoint; nil where it has none of that name.
   func file(_ name: String, of checkpoint: RemoteCheckpoint) -> String? {
     try? machine.remote.file("\(checkpoint.folder)/\(name)", of: checkpoint.repository)
@@ -66,9 +76,7 @@ struct ConfigSource {
 
   /// The name of the checkpoint of the highest step in a folder, if there is one.
   private func newest(in folder: String) -> [String] {
-    let names = machine.files.entries(of: folder)
-      .compactMap { name in CheckpointLayout.step(name: name).map { (step: $0, name: name) } }
-    return names.max { $0.step < $1.step }.map { [$0.name] } ?? []
+    CheckpointLayout.newest(of: machine.files.entries(of: folder)).map { [$0] } ?? []
   }
 
   /// The config.json of the policy that `--policy.path=path` names.
