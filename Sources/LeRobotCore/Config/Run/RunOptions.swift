@@ -136,7 +136,7 @@ package struct ProgramOptions: ConfigRecord {
     ).standingAlone(as: "text"),
     Field(
       "dry_run", \.isDryRun,
-      "Does everything up to one training step, reports, and writes nothing."
+      "Does everything up to one training step, reports, and writes nothing but what it downloads."
     ).standingAlone(as: "true"),
     Field("completion", \.shell, "Prints the completion script of a shell."),
     Field(
