@@ -1,3 +1,4 @@
+import Foundation
 import LeRobotData
 import Support
 import Testing
@@ -10,7 +11,7 @@ struct StoredImagesPropertyTests {
   private static func images(limit: Int?) throws -> StoredImages {
     let ranges = [0..<7, 7..<12, 12..<21]
     return try StoredImages(
-      key: "observation.image", size: size,
+      key: "observation.image",
       episodes: ranges.enumerated().map { Episode(index: $0.offset, rows: $0.element) },
       places: ranges.indices.map { episode in
         let folder = DatasetFixture.layout("v21") + "/data/chunk-000"
@@ -46,5 +47,32 @@ struct StoredImagesPropertyTests {
     let once = images.storedBytes
     for row in 0..<21 { _ = try Self.picture(row, reader) }
     #expect(images.storedBytes == once)
+  }
+
+  /// What LeRobot trains on is the pictures, whatever is declared of them.
+  @Test func anotherSizeThanDeclaredIsAWarning() throws {
+    let folder = try TemporaryFolder()
+    let path = try DatasetFixture.copy("v21", into: folder)
+    let file = URL(filePath: path + "/meta/info.json")
+    var info = try #require(
+      JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+    var features = try #require(info["features"] as? [String: [String: Any]])
+    features["observation.image"]?["shape"] = [48, 32, 3]
+    info["features"] = features
+    try JSONSerialization.data(withJSONObject: info).write(to: file)
+
+    let dataset = try DatasetFixture.open(path)
+    #expect(
+      dataset.contents.warnings == [
+        "\(path)/data/chunk-000/episode_000000.parquet: pictures of observation.image are 16x24, "
+          + "meta/info.json declares 48x32; the real size is used"
+      ])
+    #expect(dataset.policyFeatures["observation.image"]?.shape == [3, 16, 24])
+    let declared = try DatasetFixture.open(DatasetFixture.layout("v21"))
+    for row in [0, 20] {
+      #expect(
+        try dataset.makeReader().item(row)["observation.image"]
+          == declared.makeReader().item(row)["observation.image"], "row \(row)")
+    }
   }
 }

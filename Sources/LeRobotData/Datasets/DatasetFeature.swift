@@ -123,16 +123,43 @@ extension DatasetFeature {
     return [dtype == "video" ? 3 : shape[axis]] + size
   }
 
-  /// The same camera with pictures of another size.
-  func resized(to size: (height: Int, width: Int)) -> DatasetFeature {
+  /// This camera with the real size of its pictures, on which LeRobot trains, and a sentence about
+  /// it; nil where it is declared so.
+  func corrected(
+    to size: (height: Int, width: Int), named key: String, seenIn file: String
+  ) -> (feature: DatasetFeature, warning: String)? {
+    let declared = channelsFirstShape
+    guard declared.count == 3, declared[1] != size.height || declared[2] != size.width else {
+      return nil
+    }
     var feature = self
-    let extents = [size.height, size.width]
-    feature.shape = channelAxis == 2 ? extents + [shape[2]] : [shape[0]] + extents
-    return feature
+    // In one order, as a picture that is three pixels wide could pass for one of channels first.
+    feature.shape = [size.height, size.width, declared[0]]
+    feature.names = ["height", "width", "channels"]
+    return (
+      feature,
+      "\(file): pictures of \(key) are \(size.height)x\(size.width), meta/info.json declares "
+        + "\(declared[1])x\(declared[2]); the real size is used"
+    )
   }
 }
 
 extension OrderedDictionary<String, DatasetFeature> {
+  /// Gives the cameras the size of their pictures.
+  ///
+  /// - Returns: a sentence for each that is declared to have another.
+  mutating func takeSizes(of cameras: OrderedDictionary<String, any CameraSource>) -> [String] {
+    var sentences: [String] = []
+    for (key, camera) in cameras {
+      let file = camera.origin(of: 0).file
+      guard let (feature, warning) = self[key]?.corrected(to: camera.size, named: key, seenIn: file)
+      else { continue }
+      self[key] = feature
+      sentences.append(warning)
+    }
+    return sentences
+  }
+
   var cameraKeys: [String] { filter { $0.value.isCamera }.map(\.key) }
   /// Under their names in the files.
   var storedVideoKeys: [String] {

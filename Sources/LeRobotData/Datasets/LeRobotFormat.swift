@@ -25,12 +25,14 @@ struct LeRobotFormat: Sendable {
     let opened = try openTable(features, use, stored, episodes)
     let seen = checking.result
     if let error = seen.errors.first { throw error }
-    let used = features.merging(seen.resized) { $1 }
+    var used = features.merging(seen.resized) { $1 }
       .filter { opened.report.dropped[$0.key] == nil }
     let cameras = try cameras(used, stored, episodes, opened)
+    let resized = used.takeSizes(of: cameras)
     var statistics = statistics(metadata.statistics, features)
     var findings = DatasetFindings(episodes, opened.plan)
     findings.addWarnings(metadata.warnings + opened.warnings + seen.warnings)
+    findings.addWarnings(resized)
     findings.addWarnings(strayFiles(beside: metadata.episodes, opened.plan))
     findings.add(opened.report, use)
     findings.add(metadata.tasks, used: opened.report.tasks)
@@ -186,7 +188,7 @@ extension LeRobotFormat {
       let size = try size(of: feature, key)
       let column = feature.column(named: key)
       guard feature.dtype == "video" else {
-        cameras[key] = try images(column, size, opened.plan)
+        cameras[key] = try images(column, opened.plan)
         continue
       }
       guard let timestamps = opened.table.columns["timestamp"], timestamps.width == 1,
@@ -204,11 +206,9 @@ extension LeRobotFormat {
     return cameras
   }
 
-  private func images(
-    _ column: String, _ size: (height: Int, width: Int), _ plan: RowPlan
-  ) throws(DataError) -> StoredImages {
+  private func images(_ column: String, _ plan: RowPlan) throws(DataError) -> StoredImages {
     try StoredImages(
-      key: column, size: size,
+      key: column,
       episodes: plan.runs.map {
         Episode(index: 0, rows: $0.target..<$0.target + $0.rows.count)
       },

@@ -27,18 +27,28 @@ package final class StoredImages: CameraSource {
   private let root: String?
   private let store: Mutex<ImageStore>
 
+  /// Takes the size of all pictures from the first one.
+  ///
   /// - Parameters:
+  ///   - episodes: at least one with frames.
   ///   - root: the dataset's folder, below which pictures stored by their path are looked for.
   ///   - limit: the size in bytes beyond which the temporary file does not grow, unless a row group
   ///     is larger; half of what is free where nil.
-  /// - Throws: `DataError.notWritable` where no temporary file can be made.
+  /// - Throws: `DataError` where no temporary file can be made, or the first picture is not there or
+  ///   damaged.
   package init(
-    key: String, size: (height: Int, width: Int), episodes: [Episode], places: [Place],
-    root: String? = nil, limit: Int? = nil
+    key: String, episodes: [Episode], places: [Place], root: String? = nil, limit: Int? = nil
   ) throws(DataError) {
-    (self.key, self.size, self.episodes, self.places) = (key, size, episodes, places)
-    self.root = root
-    store = Mutex(try ImageStore(key: key, limit: limit))
+    (self.key, self.episodes, self.places, self.root) = (key, episodes, places, root)
+    var opened = try ImageStore(key: key, limit: limit)
+    guard let filled = episodes.firstIndex(where: { !$0.rows.isEmpty }) else {
+      throw .noEpisodes(path: root ?? key)
+    }
+    let place = places[filled]
+    let contents = try opened.picture(of: place.firstRow, in: place.file)
+    let first = try Self.image(contents, at: place, of: key, root: root)
+    size = (first.height, first.width)
+    store = Mutex(opened)
   }
 
   package func makeReader() -> any CameraReader {
@@ -63,19 +73,42 @@ package final class StoredImages: CameraSource {
     return place
   }
 
-  /// The bytes of a frame's picture file, and where it stands for messages.
-  func bytes(of row: Int) throws(DataError) -> (bytes: [UInt8], place: Place) {
+  /// A frame's picture.
+  ///
+  /// - Throws: `DataError.wrongImageSize` where it is another than the first one's.
+  func image(of row: Int) throws(DataError) -> RGBImage {
     let place = place(of: row)
-    let result = store.withLock { store in
+    let contents = store.withLock { store in
       Result { () throws(DataError) in try store.picture(of: place.firstRow, in: place.file) }
     }
-    switch try result.get() {
-    case .bytes(let bytes): return (bytes, place)
-    case .path(let path): return (try bytes(ofFile: path, place), place)
+    let image = try Self.image(try contents.get(), at: place, of: key, root: root)
+    guard (image.height, image.width) == size else {
+      throw .wrongImageSize(
+        file: place.file, camera: key, found: [image.height, image.width, 3],
+        expected: [size.height, size.width, 3])
+    }
+    return image
+  }
+
+  private static func image(
+    _ contents: ImageStore.Picture, at place: Place, of key: String, root: String?
+  ) throws(DataError) -> RGBImage {
+    let bytes: [UInt8]
+    switch contents {
+    case .bytes(let stored): bytes = stored
+    case .path(let path): bytes = try Self.bytes(ofFile: path, at: place, of: key, root: root)
+    }
+    do {
+      return try ImageDecoder.decode(bytes)
+    } catch {
+      throw .undecodableImage(
+        file: place.file, camera: key, row: place.firstRow, reason: "\(error)")
     }
   }
 
-  private func bytes(ofFile path: String, _ place: Place) throws(DataError) -> [UInt8] {
+  private static func bytes(
+    ofFile path: String, at place: Place, of key: String, root: String?
+  ) throws(DataError) -> [UInt8] {
     let candidates = PicturePath(path).candidates(root: root)
     guard let found = candidates.first(where: FileManager.default.fileExists(atPath:)) else {
       throw .missingImageFile(
@@ -96,21 +129,9 @@ private final class StoredImageReader: CameraReader {
   }
 
   func read(_ row: Int, into target: UnsafeMutablePointer<UInt8>) throws(DataError) {
-    let (height, width) = images.size
-    let (bytes, place) = try images.bytes(of: row)
-    let image: RGBImage
-    do {
-      image = try ImageDecoder.decode(bytes)
-    } catch {
-      throw .undecodableImage(
-        file: place.file, camera: images.key, row: place.firstRow, reason: "\(error)")
-    }
-    guard (image.height, image.width) == (height, width) else {
-      throw .wrongImageSize(
-        file: place.file, camera: images.key, found: [image.height, image.width, 3],
-        expected: [height, width, 3])
-    }
-    cpx_rgb_to_planes(image.pixels, width * 3, Int32(width), Int32(height), target)
+    let image = try images.image(of: row)
+    cpx_rgb_to_planes(
+      image.pixels, image.width * 3, Int32(image.width), Int32(image.height), target)
   }
 }
 

@@ -93,22 +93,21 @@ struct VideoCheck: Sendable {
     }
   }
 
-  /// Takes the real size, as LeRobot trains on what it decodes.
   private func compare(
     _ sizes: OrderedDictionary<Size, String>, _ key: String, _ feature: DatasetFeature,
     _ result: inout Result
   ) throws(DataError) {
-    let declared = feature.channelsFirstShape
-    guard let (size, path) = sizes.elements.first, declared.count == 3 else { return }
+    guard let (size, path) = sizes.elements.first else { return }
     if let other = sizes.elements.dropFirst().first {
       throw .wrongImageSize(
         file: other.value, camera: key, found: [other.key.height, other.key.width, 3],
         expected: [size.height, size.width, 3])
     }
-    guard [size.height, size.width] != Array(declared[1...]) else { return }
-    result.resized[key] = feature.resized(to: (size.height, size.width))
-    result.warnings.append(
-      "\(path): pictures of \(key) are \(size.height)x\(size.width), meta/info.json declares "
-        + "\(declared[1])x\(declared[2]); the real size is used")
+    let real = (size.height, size.width)
+    guard let (corrected, warning) = feature.corrected(to: real, named: key, seenIn: path) else {
+      return
+    }
+    result.resized[key] = corrected
+    result.warnings.append(warning)
   }
 }
