@@ -1,3 +1,4 @@
+import Foundation
 import LeRobotCore
 import Support
 import Testing
@@ -50,6 +51,22 @@ import Testing
       #expect(Self.newerFields(loaded).contains("use_peft"))
       #expect(loaded.config.policy?.type == entry["policy"]?.stringValue)
     }
+  }
+
+  /// Uploaded checkpoints are for LeRobot 0.6, whose torch asks for each of its keys.
+  @Test func aScheduleIsGivenTheKeysOfANewerTorch() throws {
+    let state = { (folder: String) throws -> String in
+      let path = "policies/diffusion/\(folder)/training_state/scheduler_state.json"
+      return try String(contentsOf: RepositoryFiles.fixtures.appending(path: path), encoding: .utf8)
+    }
+    let renewed = try #require(
+      LearningRateSchedule.stateOfNewerTorch(try state("checkpoint_adam")))
+    let (ours, theirs) = (
+      try JSONValue(parsing: renewed), try JSONValue(parsing: try state("checkpoint_0_6_1"))
+    )
+    #expect(ours.objectValue?.keys == theirs.objectValue?.keys)
+    #expect(ours["_is_initial"] == theirs["_is_initial"])
+    #expect(LearningRateSchedule.stateOfNewerTorch("{}") == nil)
   }
 
   private static func newerFields(_ loaded: LoadedConfig) -> [String] {

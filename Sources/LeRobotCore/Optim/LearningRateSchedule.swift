@@ -65,6 +65,16 @@ extension LearningRateSchedule {
     ]
   }
 
+  /// The text of `scheduler_state.json` with the key that torch 2.8 added, without which LeRobot on
+  /// such a torch refuses it; nil where the text is no such file.
+  package static func stateOfNewerTorch(_ text: String) -> String? {
+    guard var object = (try? JSONValue(parsing: text))?.objectValue,
+      let place = object.index(forKey: "_step_count")
+    else { return nil }
+    object.updateValue(false, forKey: "_is_initial", insertingAt: place + 1)
+    return JSONValue.object(object).pythonText(indent: 4)
+  }
+
   /// Goes on from a saved state; keys of newer torch releases are passed over.
   package mutating func restore(_ state: JSONValue) throws(ScheduleError) {
     guard let stepsTaken = state["last_epoch"]?.intValue,

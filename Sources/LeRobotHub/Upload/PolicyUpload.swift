@@ -30,25 +30,37 @@ package struct PolicyUpload: Sendable {
   }
 
   /// Uploads a whole checkpoint to `checkpoints/STEP`, in a commit that is tagged with the step, as
-  /// LeRobot 0.6 does (`common/train_utils.py`, `push_checkpoint_to_hub`). Its configuration has the
-  /// names of that release, which alone resumes from the hub.
+  /// LeRobot 0.6 does (`common/train_utils.py`, `push_checkpoint_to_hub`). Its configuration and its
+  /// schedule have the form of that release, which alone resumes from the hub.
   ///
   /// - Parameter name: the checkpoint's, its step.
   package func checkpoint(in folder: String, named name: String) throws(HubError) {
-    let config = "\(CheckpointLayout.pretrainedModel)/\(CheckpointLayout.trainConfig)"
     let root = "\(CheckpointLayout.checkpoints)/\(name)/"
     var files = try HubError.files { () throws(FileError) in
       try Self.files(in: folder, as: root)
     }
-    if let text = try? TextFile.read("\(folder)/\(config)"),
-      let renamed = NewerField.all.renamed(text)
-    {
-      files.replace(root + config, by: renamed)
+    for (file, renewed) in Self.renewals {
+      guard let text = try? TextFile.read("\(folder)/\(file)"), let new = renewed(text) else {
+        continue
+      }
+      files.replace(root + file, by: new)
     }
     try upload.createRepository(isPrivate: isPrivate)
     let commit = try upload.commit(files, message: "checkpoint \(name)")
     try upload.tag(name, at: commit)
   }
+
+  /// Files that LeRobot 0.6 writes otherwise, each with what makes its text from ours.
+  private static let renewals: [(file: String, renewed: @Sendable (String) -> String?)] = [
+    (
+      "\(CheckpointLayout.pretrainedModel)/\(CheckpointLayout.trainConfig)",
+      { NewerField.all.renamed($0) }
+    ),
+    (
+      "\(CheckpointLayout.trainingState)/\(CheckpointLayout.scheduleState)",
+      { LearningRateSchedule.stateOfNewerTorch($0) }
+    ),
+  ]
 
   /// What LeRobot uploads of a policy (`policies/pretrained.py`).
   private static let suffixes = [".safetensors", ".json", ".yaml", ".md"]
