@@ -20,17 +20,20 @@ let wholeModules =
   Context.environment["LEROBOT_WHOLE_MODULES"] == "1"
   ? ["-whole-module-optimization", "-num-threads", "2"] : []
 
-/// Compiled with optimisation in debug builds too: the tests spend their time in these modules.
+/// Compiled with optimisation in debug builds too: the tests spend their time in these modules. The
+/// others take longer to optimise than the tests gain by it.
 let hot: [SwiftSetting] = [.unsafeFlags(["-O"] + wholeModules, .when(configuration: .debug))]
 
 let torchIncludes: [CXXSetting] = [
+  // Each file names the operations that it calls: reading all of libtorch's takes twice as long.
+  .define("AT_PER_OPERATOR_HEADERS"),
   .unsafeFlags([
     "-isystem", "\(deps)/libtorch/include",
     "-isystem", "\(deps)/libtorch/include/torch/csrc/api/include",
     // Since 18 clang writes the constraints of templates into their names, GCC does not: without
     // this, the libtorch 2.7.1 that LeRobot installs lacks what the shim looks for.
     "-fclang-abi-compat=17",
-  ])
+  ]),
 ]
 
 let package = Package(
@@ -65,8 +68,7 @@ let package = Package(
       dependencies: [
         "LeRobotCore", "CCurl", "CDigest",
         .product(name: "OrderedCollections", package: "swift-collections"),
-      ],
-      swiftSettings: hot),
+      ]),
     .target(
       name: "LeRobotLogging",
       dependencies: [
@@ -94,8 +96,7 @@ let package = Package(
         "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotHub", "LeRobotLogging", "Reference",
         "Fast",
         .product(name: "OrderedCollections", package: "swift-collections"),
-      ],
-      swiftSettings: hot),
+      ]),
     .executableTarget(
       name: "lerobot-train",
       dependencies: ["LeRobotCore", "LeRobotHub", "LeRobotLogging", "LeRobotTraining"]),
@@ -107,8 +108,7 @@ let package = Package(
       dependencies: [
         "LeRobotCore", "Fast",
         .product(name: "OrderedCollections", package: "swift-collections"),
-      ],
-      swiftSettings: hot),
+      ]),
 
     // Part of libCTorch.so, which finds libtorch for both (Decision 0012).
     .target(name: "CKernels", cxxSettings: torchIncludes),
@@ -158,8 +158,7 @@ let package = Package(
       exclude: [
         "check_client.py", "check_client_support.py", "check_client_calls.py",
         "check_client_faults.py",
-      ],
-      swiftSettings: hot),
+      ]),
     .executableTarget(name: "fake-hub", dependencies: ["FakeHub"]),
     .target(
       name: "Support",

@@ -21,6 +21,10 @@
 //
 // So three tiles [Sq, Sk] are enough for a thread: P, D, and ∂D, which becomes ∂P and then ∂S in place.
 #include <ATen/Dispatch.h>
+#include <ATen/ops/_softmax.h>
+#include <ATen/ops/_softmax_backward_data.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "kernels.hpp"

@@ -7,6 +7,8 @@
 // With rows G of the result's gradient [B·T′, O], columns X and flat kernel W:
 //   y = X·Wᵀ + b gives ∂X = G·W, ∂W = Gᵀ·X and ∂b = Σ_rows G,
 // and ∂x collects from ∂X all places where an input stands.
+#include <ATen/ops/constant_pad_nd.h>
+#include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "kernels.hpp"

@@ -1,4 +1,5 @@
 // Dropout, and dropout behind a rectifier in one pass.
+#include <ATen/ops/empty.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "kernels.hpp"

@@ -14,6 +14,8 @@
 //
 // Scaling by c: (c·G)ᵀ·X. Adam: needs each element once, so the product is computed for some rows of W
 // at a time, while they are in the processor's cache. Everyone else gets the whole product.
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/mm.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/variable.h>
 

@@ -1,7 +1,7 @@
 // What the kernels share.
 #pragma once
-#include <ATen/ATen.h>
-#include <ATen/autocast_mode.h>
+#include <ATen/core/Tensor.h>
+#include <c10/core/impl/LocalDispatchKeySet.h>
 
 #include "ckernels.hpp"
 
@@ -33,7 +33,8 @@ void count_run(Kernel kernel) noexcept;
 inline bool may_replace(const at::Tensor &x) {
   return chosen() != Choice::plain && rounding() == Rounding::fast && x.is_cpu() &&
          (x.scalar_type() == at::kFloat || x.scalar_type() == at::kDouble) &&
-         !at::autocast::is_autocast_enabled(at::kCPU);
+         // What at::autocast::is_autocast_enabled asks; its header includes all of libtorch's.
+         c10::impl::tls_is_dispatch_key_excluded(c10::DispatchKey::AutocastCPU);
 }
 
 // f of parts of 0..<count, each on one of libtorch's threads (parallel.cpp).

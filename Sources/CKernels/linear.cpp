@@ -1,5 +1,6 @@
 // x·Wᵀ + b by oneDNN, where that is faster than the MKL which libtorch calls.
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/ops/linear.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "kernels.hpp"

@@ -22,6 +22,7 @@
 // state has left = n + 1 before its first word. A block may end between the two words of a number; the
 // first is then carried over into the next block.
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/ops/empty.h>
 
 #include <cmath>
 

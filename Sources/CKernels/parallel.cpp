@@ -1,5 +1,6 @@
 // Loops on libtorch's own threads.
 #include <ATen/TensorIterator.h>
+#include <ATen/ops/empty.h>
 
 #include "kernels.hpp"
 

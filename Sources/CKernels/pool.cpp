@@ -5,6 +5,7 @@
 // window that the maximum came from. The gradient of an input is then the sum of the gradients of the
 // windows whose tap is that input.
 #include <ATen/Dispatch.h>
+#include <ATen/ops/empty.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "kernels.hpp"

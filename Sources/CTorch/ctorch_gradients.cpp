@@ -2,6 +2,15 @@
 //
 // A weight's gradient may be kept as the factors of a product (CKernels/factors.cpp). `ct_gradient`
 // multiplies them.
+#include <ATen/ops/_foreach_mul.h>
+#include <ATen/ops/_foreach_norm.h>
+#include <ATen/ops/_fused_adam.h>
+#include <ATen/ops/_fused_adamw.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/stack.h>
+
 #include "internal.hpp"
 
 using namespace ct;

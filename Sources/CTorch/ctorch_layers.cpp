@@ -1,4 +1,13 @@
 // Operations that CKernels has a kernel for: that kernel where it suits, else libtorch's own.
+#include <ATen/ops/baddbmm.h>
+#include <ATen/ops/bmm.h>
+#include <ATen/ops/conv1d.h>
+#include <ATen/ops/dropout.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/max_pool2d.h>
+#include <ATen/ops/relu.h>
+#include <ATen/ops/softmax.h>
+
 #include "internal.hpp"
 
 using namespace ct;

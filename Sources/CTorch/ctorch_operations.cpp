@@ -1,4 +1,6 @@
 // Arithmetic: one libtorch call per function.
+#include <ATen/ATen.h>
+
 #include "internal.hpp"
 
 using namespace ct;

@@ -1,6 +1,7 @@
 // What the files of the shim share: handles as tensors, and functions that catch every exception.
 #pragma once
-#include <ATen/ATen.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
 #include <c10/core/GradMode.h>
 #include <c10/util/Exception.h>
 
