@@ -6,8 +6,6 @@ PREFIX ?= $(HOME)/.local
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 # OpenMP threads that wait by spinning would fight the tests and the video decoders for the cores.
 export OMP_WAIT_POLICY ?= passive
-# Tests run side by side already; small products wait longer for a second thread than they take.
-test: export OPENBLAS_NUM_THREADS ?= 1
 
 SOURCES := Sources Tests Package.swift
 

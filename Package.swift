@@ -25,7 +25,7 @@ let wholeModules =
 let hot: [SwiftSetting] = [.unsafeFlags(["-O"] + wholeModules, .when(configuration: .debug))]
 
 let torchIncludes: [CXXSetting] = [
-  // Each file names the operations that it calls: reading all of libtorch's takes twice as long.
+  // A file that calls few operations names them: reading all of libtorch's takes twice as long.
   .define("AT_PER_OPERATOR_HEADERS"),
   .unsafeFlags([
     "-isystem", "\(deps)/libtorch/include",

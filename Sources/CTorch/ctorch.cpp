@@ -1,5 +1,4 @@
 // The library itself, random numbers, and the lifetime of tensors.
-#include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>

@@ -246,8 +246,8 @@ extension DataError: CustomStringConvertible {
       "\(file): no frame at \(asked) s: the nearest is at \(nearest) s, and \(tolerance) s are "
         + "tolerated; give more by --tolerance_s, or leave the episode out by --dataset.episodes"
     case .wrongImageSize(let file, let camera, let found, let expected):
-      "\(file): pictures of \(camera) are \(found), meta/info.json declares \(expected) "
-        + "(height, width, channels); correct whichever is wrong"
+      "\(file): pictures of \(camera) are \(found) instead of \(expected) "
+        + "(height, width, channels); all of a camera must have one size"
     case .noImageBytes(let file, let camera, let row):
       "\(file): row \(row) of \(camera) holds neither a picture nor its path; "
         + "leave the episode out by --dataset.episodes"
