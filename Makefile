@@ -25,7 +25,7 @@ DEMO := --dataset.repo_id=local/pusht_demo --dataset.root=Fixtures/datasets/push
 .PHONY: build train test test-threads lint format goldens check-goldens bench docs install setup clean help
 
 build: setup ## the optimised program: .build/release/lerobot-train
-	swift build -c release $(SWIFT_FLAGS)
+	swift build -c release --static-swift-stdlib $(SWIFT_FLAGS)
 
 train: build ## train a small ACT on the demo dataset and watch it in PushT (a minute or two)
 	.build/release/lerobot-train $(DEMO)

@@ -5,13 +5,12 @@ import PackageDescription
 // environment variables.
 let deps = Context.packageDirectory + "/.deps"
 
-/// Where the loader looks for a wheel's libraries: beside an installed program (Scripts/install),
-/// then in this checkout.
-func runPath(_ folder: String) -> LinkerSetting {
-  .unsafeFlags([
-    "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/deps/\(folder)",
-    "-Xlinker", "-rpath", "-Xlinker", "\(deps)/\(folder)",
-  ])
+/// The torch folder whose headers the shim is compiled with: one build serves the libtorch of one release.
+let libtorch = Context.environment["LEROBOT_LIBTORCH"] ?? "\(deps)/libtorch"
+
+/// What `--version` says; empty where this is no checkout.
+let commit = Context.gitInformation.map { git in
+  git.currentCommit.prefix(12) + (git.hasUncommittedChanges ? "+" : "")
 }
 
 /// For builds from nothing, as CI makes them: three quarters of the time. A change of a line then takes
@@ -28,8 +27,8 @@ let torchIncludes: [CXXSetting] = [
   // A file that calls few operations names them: reading all of libtorch's takes twice as long.
   .define("AT_PER_OPERATOR_HEADERS"),
   .unsafeFlags([
-    "-isystem", "\(deps)/libtorch/include",
-    "-isystem", "\(deps)/libtorch/include/torch/csrc/api/include",
+    "-isystem", "\(libtorch)/include",
+    "-isystem", "\(libtorch)/include/torch/csrc/api/include",
     // Since 18 clang writes the constraints of templates into their names, GCC does not: without
     // this, the libtorch 2.7.1 that LeRobot installs lacks what the shim looks for.
     "-fclang-abi-compat=17",
@@ -86,20 +85,22 @@ let package = Package(
     .target(
       name: "Fast",
       dependencies: [
-        "LeRobotCore", "CTorchTable",
+        "LeRobotCore", "CLibraries", "CTorchTable",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ],
       swiftSettings: hot),
     .target(
       name: "LeRobotTraining",
       dependencies: [
-        "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotHub", "LeRobotLogging", "Reference",
-        "Fast",
+        "CLibraries", "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotHub", "LeRobotLogging",
+        "Reference", "Fast",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
     .executableTarget(
       name: "lerobot-train",
-      dependencies: ["LeRobotCore", "LeRobotHub", "LeRobotLogging", "LeRobotTraining"]),
+      dependencies: [
+        "CLibraries", "LeRobotCore", "LeRobotHub", "LeRobotLogging", "LeRobotTraining",
+      ]),
 
     .executableTarget(name: "bench-environment", dependencies: ["LeRobotEnvs"]),
     .executableTarget(name: "bench-data", dependencies: ["LeRobotCore", "LeRobotData"]),
@@ -116,17 +117,12 @@ let package = Package(
       name: "CTorch",
       dependencies: ["CKernels"],
       cxxSettings: torchIncludes,
+      // No place is named for them: CTorchTable has loaded them before it opens this.
       linkerSettings: [
-        .unsafeFlags([
-          "-L\(deps)/libtorch/lib",
-          // Keep libtorch.so: in a CUDA wheel it is what pulls in libtorch_cuda.so.
-          "-Xlinker", "--no-as-needed",
-        ]),
-        runPath("libtorch/lib"),
-        .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+        .unsafeFlags(["-L\(libtorch)/lib"]), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
       ]),
     .target(name: "CTorchTable"),
-    .target(name: "CArrowTable"),
+    .target(name: "CArrowTable", dependencies: ["CLibraries"]),
     .target(
       name: "CArrow",
       cxxSettings: [.unsafeFlags(["-isystem", "\(deps)/arrow/include"])],
@@ -135,20 +131,25 @@ let package = Package(
           "-L\(deps)/arrow",
           "-Xlinker", "-l:libarrow.so.2600", "-Xlinker", "-l:libparquet.so.2600",
         ]),
-        runPath("arrow"),
+        // Beside this, and in the checkout.
+        .unsafeFlags([
+          "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN", "-Xlinker", "-rpath", "-Xlinker",
+          "\(deps)/arrow",
+        ]),
       ]),
-    .target(name: "CCurl"),
-    .target(name: "CDigest"),
-    .target(name: "CFFmpeg"),
-    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
-    .systemLibrary(
-      name: "CImage",
-      providers: [.apt(["libdeflate-dev", "libturbojpeg0-dev"])]),
-    .target(name: "COpenBLAS"),
-    .target(name: "CPixels", cSettings: [.unsafeFlags(["-O3"])]),
-    .target(name: "CWebP"),
+    .target(name: "CCurl", dependencies: ["CLibraries"]),
+    .target(name: "CDigest", dependencies: ["CLibraries"]),
+    .target(name: "CFFmpeg", dependencies: ["CLibraries"]),
+    .target(name: "CHDF5", dependencies: ["CLibraries"]),
+    .target(name: "CImage", dependencies: ["CLibraries"]),
     .target(
-      name: "CChipmunk",
+      name: "CLibraries",
+      cSettings: [.define("LEROBOT_COMMIT", to: "\"\(commit ?? "")\"")]),
+    .target(name: "COpenBLAS", dependencies: ["CLibraries"]),
+    .target(name: "CPixels", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CWebP", dependencies: ["CLibraries"]),
+    .target(
+      name: "CChipmunk", dependencies: ["CLibraries"],
       // pymunk's library looks for this variable of Python's in the program.
       linkerSettings: [.unsafeFlags(["-Xlinker", "--export-dynamic-symbol=_Py_NoneStruct"])]),
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <arrow/c/bridge.h>
+#include <arrow/config.h>
 #include <arrow/io/file.h>
 #include <arrow/memory_pool.h>
 #include <arrow/record_batch.h>
@@ -78,6 +79,7 @@ parquet::Compression::type codec(const std::string &name) {
 extern "C" {
 
 const char *ca_last_error(void) { return last_error.c_str(); }
+const char *ca_version() { return arrow::GetBuildInfo().version_string.c_str(); }
 
 int ca_open(const char *path, int is_streamed, ca_file **out) {
   return guarded([&]() -> arrow::Status {

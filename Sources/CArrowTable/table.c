@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <stdio.h>
 
+#include "clibraries.h"
+
 struct CAFunctions ca_functions;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static char reason[512];
@@ -15,8 +17,7 @@ static void fail(const char *text) {
 }
 
 static void open_library(void) {
-  // Found through the run path of what this is linked into, which begins with its own folder.
-  void *library = dlopen("libCArrow.so", RTLD_NOW | RTLD_LOCAL);
+  void *library = cl_open("libCArrow.so");
   if (!library) return fail(dlerror());
 #define X(result, name, parameters, arguments) \
   *(void **)&ca_functions.name = dlsym(library, #name); \

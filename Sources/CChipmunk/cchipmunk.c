@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clibraries.h"
+
 struct CCFunctions cc_functions;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool is_open;
@@ -54,7 +56,7 @@ static int fill(void *library, char *message, size_t size) {
 static int open_library(const char *path, char *message, size_t size) {
   // pymunk's library uses mathematical functions and does not say which library they are in.
   dlopen("libm.so.6", RTLD_LAZY | RTLD_GLOBAL);
-  void *library = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
+  void *library = cl_open(path);
   if (!library) return fail(message, size, dlerror());
   int status = fill(library, message, size);
   is_open = status == 0;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clibraries.h"
+
 // The numbers of curl/curl.h that are used here.
 enum {
   LONG = 0, POINTER = 10000, FUNCTION = 20000, OFFSET = 30000,
@@ -52,7 +54,7 @@ static void open_library(void) {
   // Debian has it with either library for TLS.
   const char *names[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
   void *library = NULL;
-  for (int i = 0; !library && i < 2; i++) library = dlopen(names[i], RTLD_LAZY | RTLD_LOCAL);
+  for (int i = 0; !library && i < 2; i++) library = cl_open(names[i]);
   const char *text = dlerror();
   if (library) {
     text = NULL;

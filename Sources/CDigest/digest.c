@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <stdio.h>
 
+#include "clibraries.h"
+
 static void *(*context_new)(void);
 static void (*context_free)(void *context);
 static const void *(*sha1)(void);
@@ -19,7 +21,7 @@ static const char *failure;
 static void open_library(void) {
   const char *names[] = {"libcrypto.so.3", "libcrypto.so.1.1"};
   void *library = NULL;
-  for (int i = 0; !library && i < 2; i++) library = dlopen(names[i], RTLD_LAZY | RTLD_LOCAL);
+  for (int i = 0; !library && i < 2; i++) library = cl_open(names[i]);
   if (library) {
     *(void **)&context_new = dlsym(library, "EVP_MD_CTX_new");
     *(void **)&context_free = dlsym(library, "EVP_MD_CTX_free");

@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <stdio.h>
 
+#include "clibraries.h"
+
 struct CFFFunctions cff_functions;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static char reason[256];
@@ -18,9 +20,8 @@ static void fail(const char *text) {
 #define LIBRARY(name, version) "lib" name ".so." AV_STRINGIFY(version)
 
 static void open_libraries(void) {
-  void *format = dlopen(LIBRARY("avformat", LIBAVFORMAT_VERSION_MAJOR), RTLD_LAZY | RTLD_LOCAL);
-  void *scale = format
-      ? dlopen(LIBRARY("swscale", LIBSWSCALE_VERSION_MAJOR), RTLD_LAZY | RTLD_LOCAL) : NULL;
+  void *format = cl_open(LIBRARY("avformat", LIBAVFORMAT_VERSION_MAJOR));
+  void *scale = format ? cl_open(LIBRARY("swscale", LIBSWSCALE_VERSION_MAJOR)) : NULL;
   if (!scale) return fail(dlerror());
 #define X(name) \
   *(void **)&cff_functions.name = dlsym(format, #name); \
@@ -31,6 +32,8 @@ static void open_libraries(void) {
   // libav would write warnings to stderr; every failure is reported as an error instead.
   cff_functions.av_log_set_level(AV_LOG_QUIET);
 }
+
+const char *cff_file(void) { return cl_file((const void *)cff_functions.avformat_open_input); }
 
 const char *cff_open(void) {
   pthread_once(&once, open_libraries);

@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <stddef.h>
 
+#include "clibraries.h"
+
 // The signature of cblas_dgemm where OpenBLAS counts in int, as Debian's does.
 typedef void (*Product)(int order, int transpose_a, int transpose_b, int m, int n, int k,
                         double alpha, const double *a, int lda, const double *b, int ldb,
@@ -14,7 +16,7 @@ static Product product;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void open_library(void) {
-  void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
+  void *library = cl_open("libopenblas.so.0");
   if (library) product = (Product)dlsym(library, "cblas_dgemm");
 }
 

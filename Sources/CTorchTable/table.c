@@ -1,11 +1,9 @@
-#define _GNU_SOURCE
 #include "ctorch_table.h"
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct CTFunctions ct_functions;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -31,36 +29,23 @@ static int fill(void *library, int kernels, char *message, size_t size) {
   return 0;
 }
 
-static int open_shim(const char *path, int kernels, char *message, size_t size) {
+static int open_libraries(
+    const char *libtorch, const char *shim, int kernels, char *message, size_t size) {
   // MKL's threads otherwise share the work as they come, and sums differ from run to run (Decision 0018).
   // It reads this once, when libtorch first multiplies.
   setenv("MKL_CBWR", "AUTO", 0);
-  void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  // The shim asks for libtorch by its name, and gets what this loads.
+  if (!dlopen(libtorch, RTLD_NOW | RTLD_LOCAL)) return fail(message, size, dlerror());
+  void *library = dlopen(shim, RTLD_NOW | RTLD_LOCAL);
   if (!library) return fail(message, size, dlerror());
   int status = fill(library, kernels, message, size);
   is_open = status == 0;
   return status;
 }
 
-int ct_open(const char *path, int kernels, char *message, size_t size) {
+int ct_open(const char *libtorch, const char *shim, int kernels, char *message, size_t size) {
   pthread_mutex_lock(&lock);
-  int status = is_open ? 0 : open_shim(path, kernels, message, size);
+  int status = is_open ? 0 : open_libraries(libtorch, shim, kernels, message, size);
   pthread_mutex_unlock(&lock);
   return status;
-}
-
-int ct_shim_folder(int which, char *path, size_t size) {
-  if (which == 0) {
-    ssize_t length = readlink("/proc/self/exe", path, size - 1);
-    if (length < 0) return 1;
-    path[length] = 0;
-  } else {
-    Dl_info image;
-    if (!dladdr((void *)&ct_open, &image) || !image.dli_fname) return 1;
-    snprintf(path, size, "%s", image.dli_fname);
-  }
-  char *slash = strrchr(path, '/');
-  if (!slash) return 1;
-  *slash = 0;
-  return 0;
 }

@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <stdio.h>
 
+#include "clibraries.h"
+
 static int (*get_info)(const uint8_t *bytes, size_t count, int *width, int *height);
 static uint8_t *(*decode_into)(
     const uint8_t *bytes, size_t count, uint8_t *pixels, size_t size, int stride);
@@ -13,7 +15,7 @@ static char reason[256];
 static const char *failure;
 
 static void open_library(void) {
-  void *library = dlopen("libwebp.so.7", RTLD_LAZY | RTLD_LOCAL);
+  void *library = cl_open("libwebp.so.7");
   if (library) {
     *(void **)&get_info = dlsym(library, "WebPGetInfo");
     *(void **)&decode_into = dlsym(library, "WebPDecodeRGBInto");

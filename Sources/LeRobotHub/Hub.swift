@@ -1,3 +1,4 @@
+import CCurl
 import LeRobotCore
 
 /// The Hugging Face hub with what is kept of it on this machine, as a run sees it. Nothing is asked of
@@ -10,6 +11,11 @@ package struct Hub: RemoteFiles, CustomReflectable {
   /// - Parameter variables: the process's.
   package init(_ variables: [String: String], _ reports: TransferReports = TransferReports()) {
     (self.variables, self.reports) = (variables, reports)
+  }
+
+  /// The library that speaks with servers, and those that it uses, or why it cannot be opened.
+  package static var library: String {
+    ccu_open().map { "cannot be opened: \(String(cString: $0))" } ?? String(cString: ccu_version())
   }
 
   /// Without the variables, among which is the token.

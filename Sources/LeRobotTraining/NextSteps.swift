@@ -29,7 +29,7 @@ enum NextSteps {
   static func resumeCommand(_ checkpoint: String) -> String {
     let file =
       "\(checkpoint)/\(CheckpointLayout.pretrainedModel)/\(CheckpointLayout.trainConfig)"
-    return "lerobot-train --resume=true --config_path=\(file.shellQuoted)"
+    return "\(Version.command) --resume=true --config_path=\(file.shellQuoted)"
   }
 }
 

@@ -40,6 +40,6 @@ package struct NotUploaded: Sendable {
 
   /// The command that uploads the policy later.
   package var command: String {
-    "lerobot-train --upload=\(checkpoint.shellQuoted) --policy.repo_id=\(repository.shellQuoted)"
+    "\(Version.command) --upload=\(checkpoint.shellQuoted) --policy.repo_id=\(repository.shellQuoted)"
   }
 }

@@ -21,6 +21,9 @@ struct Program {
       case .explain(let text):
         StandardStream.error.write(text)
         return ExitStatus.failure
+      case .version:
+        return StandardStream.output.write(VersionReport.text)
+          ? ExitStatus.success : ExitStatus.failure
       case .upload(let request): return try upload(request)
       case .run(let loaded):
         WaitPolicy.settle()
@@ -75,7 +78,7 @@ struct Program {
 
   /// Each line of a message goes to standard error with the program's name.
   private static func report(_ kind: String, _ message: String) {
-    let lines = message.split(separator: "\n").map { "lerobot-train: \(kind): \($0)\n" }
+    let lines = message.split(separator: "\n").map { "\(Version.command): \(kind): \($0)\n" }
     StandardStream.error.write(lines.joined())
   }
 }

@@ -127,6 +127,7 @@ struct ErrorPropertyTests {
       "LeRobotData/HDF5/HDF5Error.swift",
       [
         "cannotOpen": HDF5Error.cannotOpen(file: "f", reason: "r"),
+        "noLibrary": .noLibrary(reason: "r"),
         "noDataset": .noDataset(file: "f", name: "n"), "noGroup": .noGroup(file: "f", name: "n"),
         "wrongType": .wrongType(file: "f", name: "n", found: "a", expected: "b"),
         "rowsOutOfRange": .rowsOutOfRange(file: "f", name: "n", rows: 0..<2, count: 1),
@@ -286,10 +287,16 @@ struct ErrorPropertyTests {
   }
 
   @Test func errorsOfLibtorch() throws {
+    let folder = try TemporaryFolder()
+    try folder.addTorch("torch", version: "2.6.0")
+    let torch = try #require(TorchFolder(folder.file("torch")))
     try check(
       "Fast/Tensor/TorchError.swift",
       [
-        "cannotOpen": TorchError.cannotOpen(path: "p", reason: "r"),
+        "noLibtorch": TorchError.noLibtorch(folder: nil, releases: ["2.7", "2.13"]),
+        "otherRelease": .otherRelease(found: torch, releases: []),
+        "cannotOpen": .cannotOpen(path: "p", reason: "r"),
+        "oldProcessor": .oldProcessor,
         "unknownDevice": .unknownDevice("d"),
         "noSuchDevice": .noSuchDevice(name: "d", count: 1),
         "unusableDevice": .unusableDevice(name: "d", reason: "r"),

@@ -84,8 +84,8 @@ struct RunOptionsPropertyTests {
 
   @Test func noOptionOfOursHasTheNameOfOneOfLeRobots() {
     let train = OptionTable(ConfigSchema.builtIn.record)
-    #expect(ConfigSchema.builtIn.table.own.count == 12)
-    #expect(ConfigSchema.builtIn.table.options.count == train.options.count + 12)
+    #expect(ConfigSchema.builtIn.table.own.count == 13)
+    #expect(ConfigSchema.builtIn.table.options.count == train.options.count + 13)
   }
 
   // MARK: - Resuming

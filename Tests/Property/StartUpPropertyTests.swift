@@ -1,3 +1,4 @@
+import Fast
 import Foundation
 import LeRobotCore
 import Support
@@ -50,10 +51,37 @@ import Testing
     }
   }
 
+  /// Whatever else the line says.
+  @Test(arguments: [["--version"], ["--steps=x", "--version=true"]])
+  func versionNamesTheLibrariesThatAreFound(arguments: [String]) throws {
+    let run = try CommandRun([TrainingProgram.path] + arguments)
+    #expect(run.status == 0)
+    let lines = run.output.split(separator: "\n").map(String.init)
+    #expect(lines[0].hasPrefix("lerobot-train \(Version.program)"))
+    #expect(lines[0].hasSuffix(", follows LeRobot 0.4.2"))
+    let torch = try #require(try TorchSearch().match().torch)
+    let expected = [
+      "libtorch    \(torch.version), \(torch.path), ", "CUDA", "FFmpeg", "Arrow       26.",
+      "HDF5        1.", "Chipmunk", "libcurl     libcurl/", "processor",
+    ]
+    #expect(lines.count == 1 + expected.count)
+    for (line, start) in zip(lines.dropFirst(), expected) {
+      #expect(line.hasPrefix(start) && !line.contains("cannot be opened"))
+    }
+  }
+
+  /// Without libtorch the rest is still said, and the line where it would stand says what helps.
+  @Test func versionSaysWhyThereIsNoLibtorch() throws {
+    let run = try CommandRun(["LIBTORCH=/nowhere", TrainingProgram.path, "--version"])
+    #expect(run.status == 0)
+    #expect(run.output.contains("libtorch    LIBTORCH=/nowhere: no torch folder"))
+    #expect(run.output.contains("\nprocessor "))
+  }
+
   /// FFmpeg brings OpenMP along, which reads how to wait when it is loaded.
-  @Test func helpLoadsNoFFmpeg() throws {
+  @Test func helpLoadsNoLibraryOfData() throws {
     let output = try Self.libraries(["--help"]).output
-    for library in ["libavformat", "libswscale", "libgomp"] {
+    for library in ["libavformat", "libswscale", "libgomp", "libhdf5", "libturbojpeg", "libcurl"] {
       #expect(!output.contains("file=\(library)"), "\(library)")
     }
   }

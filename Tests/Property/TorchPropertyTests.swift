@@ -7,15 +7,19 @@ import Testing
 
 /// How libtorch is opened, and how its refusals reach the user.
 @Suite struct TorchPropertyTests {
-  @Test func aMissingShimIsAnErrorInALine() async {
+  @Test func aLibtorchThatIsDamagedIsAnErrorInALine() async {
     await #expect(processExitsWith: .success) {
+      let folder = try TemporaryFolder()
+      try folder.addTorch("torch", version: "2.7.1")
+      _ = try folder.write([], to: "lib/libCTorch-2.7.so")
+      let search = TorchSearch(
+        environment: ["LIBTORCH": folder.file("torch")], libraries: folder.file("lib"))
       do throws(TorchError) {
-        try Torch.open("/nowhere/libCTorch.so")
+        try Torch.open(search)
       } catch {
         let line = error.description
-        let isRight =
-          line.hasPrefix("cannot open libtorch: /nowhere/libCTorch.so: ") && !line.contains("\n")
-        exit(isRight ? 0 : 2)
+        let start = "cannot open libtorch in \(folder.file("torch")): "
+        exit(line.hasPrefix(start) && !line.contains("\n") ? 0 : 2)
       }
       exit(3)
     }

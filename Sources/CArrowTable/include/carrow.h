@@ -66,6 +66,7 @@ typedef struct ca_writer ca_writer;
 // footer and frees the writer, also where writing fails.
 #define CA_FUNCTIONS(X) \
   X(const char *, ca_last_error, (void), ()) \
+  X(const char *, ca_version, (void), ()) \
   X(int, ca_open, (const char *path, int is_streamed, ca_file **out), (path, is_streamed, out)) \
   X(void, ca_close, (ca_file *file), (file)) \
   X(int64_t, ca_row_count, (const ca_file *file), (file)) \

@@ -34,7 +34,7 @@
   X(sws_getContext) X(sws_freeContext) X(sws_scale) X(sws_getCoefficients) \
   X(sws_getColorspaceDetails) X(sws_setColorspaceDetails) \
   /* The library. */ \
-  X(av_strerror) X(av_get_pix_fmt_name) X(av_log_set_level) X(av_opt_set) X(avcodec_version) X(swscale_version)
+  X(av_strerror) X(av_get_pix_fmt_name) X(av_log_set_level) X(av_opt_set) X(av_version_info) X(avcodec_version) X(swscale_version)
 
 struct CFFFunctions {
 #define X(name) __typeof__(name) *_Nonnull name;
@@ -43,6 +43,9 @@ struct CFFFunctions {
 };
 
 extern struct CFFFunctions cff_functions;
+
+/// The file of what reads containers. cff_open comes before.
+const char *_Nonnull cff_file(void);
 
 /// Opens the libraries; later calls, from any thread, return what the first did.
 ///

@@ -222,15 +222,10 @@ extern struct CTFunctions ct_functions;
 CT_FUNCTIONS(X)
 #undef X
 
-/// Opens the shim at `path` once for the process, with the given choice of kernels; later calls
-/// return at once and change nothing.
+/// Opens libtorch.so at `libtorch` and the shim that was built for its release, once for the process, with
+/// the given choice of kernels; later calls return at once and change nothing.
 ///
 /// On failure returns a value other than 0 and writes a one-line message to `message`.
-int ct_open(const char *path, int kernels, char *message, size_t size);
-
-/// Writes the folders where the shim may lie, as a NULL-terminated path: beside the program
-/// (`which` 0) or beside the image that holds this function (1), which is the test bundle in
-/// tests. Returns a value other than 0 when that folder is unknown.
-int ct_shim_folder(int which, char *path, size_t size);
+int ct_open(const char *libtorch, const char *shim, int kernels, char *message, size_t size);
 #endif
 #endif

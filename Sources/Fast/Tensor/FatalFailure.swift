@@ -41,7 +41,7 @@ package enum FatalFailure: Error, Equatable, Sendable {
 
   /// `_exit`, because `exit` would destroy what other threads still use.
   private static let endProgram: Handler = { failure in
-    StandardStream.error.write("lerobot-train: error: \(failure)\n")
+    StandardStream.error.write("\(Version.command): error: \(failure)\n")
     _exit(1)
   }
 }

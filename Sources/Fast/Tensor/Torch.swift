@@ -1,39 +1,39 @@
+import CLibraries
 import CTorchTable
 import Foundation
+import Synchronization
 
 /// The libtorch of this process, opened at run time.
 package enum Torch {
   /// Opens libtorch; returns at once when it is open. Everything else here needs it.
   ///
   /// - Parameters:
-  ///   - path: the shim's file; nil finds it beside the program or the tests.
+  ///   - search: where to look for it.
   ///   - kernels: which kernels run; ignored when libtorch is open.
-  /// - Throws: `TorchError.cannotOpen` when the shim or libtorch is missing or of another build.
+  /// - Throws: `TorchError.oldProcessor`, `noLibtorch`, `otherRelease` or `cannotOpen`.
   package static func open(
-    _ path: String? = nil, kernels: KernelChoice = .own
+    _ search: TorchSearch = TorchSearch(), kernels: KernelChoice = .own
   ) throws(TorchError) {
-    let path = path ?? shimPath()
+    guard cl_vector_bits() > 0 else { throw .oldProcessor }
+    let match = try found.withLock { found throws(TorchError) in
+      if found == nil { found = try search.match() }
+      return found
+    }
+    guard let match else { return }
     var message = [CChar](repeating: 0, count: 1024)
-    guard ct_open(path, kernels.rawValue, &message, message.count) == 0 else {
-      throw .cannotOpen(path: path, reason: text(message))
+    guard
+      ct_open(match.torch.library, match.shim, kernels.rawValue, &message, message.count) == 0
+    else {
+      let text = message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
+      throw .cannotOpen(path: match.torch.path, reason: String(decoding: text, as: UTF8.self))
     }
   }
 
-  /// The shim's file: beside the program, in its `../lib`, or beside the bundle of the tests.
-  private static func shimPath() -> String {
-    let folders = [folder(0).map { $0 + "/" }, folder(0).map { $0 + "/../lib/" }, folder(1)]
-    let paths = folders.compactMap { $0.map { $0 + "/libCTorch.so" } }
-    return paths.first { FileManager.default.fileExists(atPath: $0) } ?? paths[0]
-  }
+  /// What was found when libtorch was first opened.
+  private static let found = Mutex<TorchSearch.Match?>(nil)
 
-  private static func folder(_ which: Int32) -> String? {
-    var path = [CChar](repeating: 0, count: 4096)
-    return ct_shim_folder(which, &path, path.count) == 0 ? text(path) : nil
-  }
-
-  private static func text(_ characters: [CChar]) -> String {
-    String(decoding: characters.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-  }
+  /// The folder of this process's libtorch; nil before it is opened.
+  package static var folder: TorchFolder? { found.withLock { $0?.torch } }
 
   /// The version the shim was compiled against, which is that of the loaded library.
   package static var version: String { String(cString: ct_version()) }
@@ -57,6 +57,9 @@ package enum Torch {
   /// The number of CUDA devices; 0 without a GPU or with the CPU build, and then `lastError` says
   /// why.
   package static var cudaDeviceCount: Int { Int(ct_cuda_device_count()) }
+
+  /// Why there is no CUDA device; nil where there is one.
+  package static var missingCUDA: String? { cudaDeviceCount > 0 ? nil : lastError }
 
   /// Runs `body` without recording operations for gradients.
   package static func withoutGradients<Result, Failure: Error>(

@@ -1,7 +1,13 @@
 /// What can go wrong between this program and libtorch.
 package enum TorchError: Error, Equatable {
-  /// The shim or libtorch itself is missing, or is of another build.
+  /// No libtorch was found, or none in the folder that `LIBTORCH` names; `releases` would fit.
+  case noLibtorch(folder: String?, releases: [String])
+  /// There is a libtorch, and the program has no shim for its release.
+  case otherRelease(found: TorchFolder, releases: [String])
+  /// The libtorch at `path`, or the shim for it, cannot be loaded.
   case cannotOpen(path: String, reason: String)
+  /// The processor lacks AVX2, which every kernel is compiled for.
+  case oldProcessor
   /// A device name that libtorch does not have.
   case unknownDevice(String)
   /// A CUDA index beyond the devices that are there.
@@ -21,8 +27,19 @@ package enum TorchError: Error, Equatable {
 extension TorchError: CustomStringConvertible {
   package var description: String {
     switch self {
+    case .noLibtorch(let folder?, let releases):
+      "LIBTORCH=\(folder): no torch folder, which holds lib/libtorch_cpu.so; "
+        + "unset it, or \(Self.remedy(releases))"
+    case .noLibtorch(nil, let releases):
+      "libtorch, which trains, is not on this machine: \(Self.remedy(releases))"
+    case .otherRelease(let found, let releases):
+      "\(found.path) is libtorch \(found.version), which this program does not fit: "
+        + Self.remedy(releases)
     case .cannotOpen(let path, let reason):
-      "cannot open libtorch: \(path): \(reason); run `make build`, which sets it up"
+      "cannot open libtorch in \(path): \(reason); \(TorchError.reinstall)"
+    case .oldProcessor:
+      "this processor has no AVX2, which computing needs: use a machine with a newer one, "
+        + "or --backend=reference, which is slow"
     case .unknownDevice(let name):
       "policy.device: \(name) is not a device; use cpu, cuda or cuda:N"
     case .noSuchDevice(let name, let count):
@@ -42,4 +59,17 @@ extension TorchError: CustomStringConvertible {
       "\(operation): \(reason)"
     }
   }
+}
+
+extension TorchError {
+  /// A checkout is built for the libtorch that it fetched, and a program that was shipped for several.
+  private static func remedy(_ releases: [String]) -> String {
+    guard let oldest = releases.first, let newest = releases.last, releases.count > 1 else {
+      return "run `make build`, which fetches it"
+    }
+    let next = newest.split(separator: ".").compactMap { Int($0) }
+    return "pip install 'torch>=\(oldest),<\(next[0]).\(next[1] + 1)'"
+  }
+
+  private static let reinstall = "install that torch again, or name another by LIBTORCH=DIR"
 }

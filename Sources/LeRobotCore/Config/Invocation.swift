@@ -4,13 +4,15 @@ package enum Invocation: Sendable {
   case print(String, warnings: [ConfigWarning] = [])
   /// Text for standard error and exit status 1: nothing was asked for.
   case explain(String)
+  /// The version, and the libraries that are found.
+  case version
   /// A checkpoint is uploaded instead.
   case upload(UploadRequest)
   /// A run, or a dry one: `loaded.options.program` says which.
   case run(LoadedConfig)
 
   /// Explains how to begin where there are no arguments.
-  /// Answers `--help` and `--completion` at once, without reading any file; loads the configuration
+  /// Answers `--help`, `--version` and `--completion` at once, without reading any file; loads the configuration
   /// for everything else, and prints it where `--print_config` asks.
   ///
   /// - Parameters:
@@ -26,6 +28,10 @@ package enum Invocation: Sendable {
     }
     if arguments.contains(where: Self.asksForHelp) {
       self = .print(HelpText.text(for: arguments, schema: schema))
+      return
+    }
+    if arguments.contains(where: { ["--version", "--version=true"].contains($0) }) {
+      self = .version
       return
     }
     if let shell = ConfigLoader.completionShell(arguments, machine, schema) {

@@ -41,17 +41,17 @@ extension HDF5Description.Kind: CustomStringConvertible {
   }
 
   /// Under the library's lock.
-  init(type: hid_t) {
-    let bytes = H5Tget_size(type)
-    switch H5Tget_class(type) {
-    case H5T_FLOAT: self = .real(bytes: bytes)
-    case H5T_INTEGER: self = .integer(bytes: bytes, isSigned: H5Tget_sign(type) == H5T_SGN_2)
-    case H5T_STRING where H5Tis_variable_str(type) == 0: self = .string(bytes: bytes)
-    case H5T_OPAQUE: self = .string(bytes: bytes)
-    case H5T_VLEN:
-      let element = H5Tget_super(type)
-      defer { H5Tclose(element) }
-      let isByte = H5Tget_class(element) == H5T_INTEGER && H5Tget_size(element) == 1
+  init(type: ch5_id) {
+    let bytes = ch5_Tget_size(type)
+    switch ch5_Tget_class(type) {
+    case ch5_float: self = .real(bytes: bytes)
+    case ch5_integer: self = .integer(bytes: bytes, isSigned: ch5_Tget_sign(type) == ch5_signed)
+    case ch5_string where ch5_Tis_variable_str(type) == 0: self = .string(bytes: bytes)
+    case ch5_opaque: self = .string(bytes: bytes)
+    case ch5_variable:
+      let element = ch5_Tget_super(type)
+      defer { ch5_Tclose(element) }
+      let isByte = ch5_Tget_class(element) == ch5_integer && ch5_Tget_size(element) == 1
       self = isByte ? .variableBytes : .other
     default: self = .other
     }

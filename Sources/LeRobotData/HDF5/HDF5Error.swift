@@ -9,6 +9,8 @@ package enum HDF5Error: Error, Equatable, CustomStringConvertible {
   case rowsOutOfRange(file: String, name: String, rows: Range<Int>, count: Int)
   /// The data cannot be read: damaged, or packed with a filter that the library lacks.
   case cannotRead(file: String, name: String, reason: String)
+  /// The library cannot be opened.
+  case noLibrary(reason: String)
 
   package var description: String {
     switch self {
@@ -25,6 +27,8 @@ package enum HDF5Error: Error, Equatable, CustomStringConvertible {
     case .cannotRead(let file, let name, let reason):
       "\(file): \(name) cannot be read (\(reason)); copy or record it again, "
         + "unpacked or with gzip"
+    case .noLibrary(let reason):
+      "recordings need HDF5, which cannot be opened (\(reason)); Scripts/setup installs it"
     }
   }
 }

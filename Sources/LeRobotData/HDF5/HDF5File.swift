@@ -5,10 +5,11 @@ import CHDF5
 /// May be used from any thread; the library runs one call at a time.
 package final class HDF5File: Sendable {
   package let path: String
-  private let file: hid_t
+  private let file: ch5_id
 
-  /// - Throws: `HDF5Error.cannotOpen`, also for a file that is cut short.
+  /// - Throws: `HDF5Error.cannotOpen`, also for a file that is cut short; `noLibrary`.
   package init(path: String) throws(HDF5Error) {
+    try HDF5Library.open()
     self.path = path
     file = try HDF5Library.locked { () throws(HDF5Error) in
       let file = ch5_open_file(path)
@@ -18,7 +19,7 @@ package final class HDF5File: Sendable {
   }
 
   deinit {
-    _ = HDF5Library.locked { H5Fclose(file) }
+    _ = HDF5Library.locked { ch5_Fclose(file) }
   }
 
   /// Whether a dataset or group of this path is there.
@@ -28,7 +29,7 @@ package final class HDF5File: Sendable {
       var path = ""
       return name.split(separator: "/").allSatisfy { part in
         path += "/" + part
-        return H5Lexists(file, path, ch5_default()) > 0
+        return ch5_Lexists(file, path, ch5_default) > 0
       }
     }
   }
@@ -38,23 +39,23 @@ package final class HDF5File: Sendable {
   /// - Throws: `HDF5Error.noGroup`.
   package func members(of group: String) throws(HDF5Error) -> [String] {
     try HDF5Library.locked { () throws(HDF5Error) in
-      let id = ch5_open_group(file, group)
+      let id = ch5_Gopen2(file, group, ch5_default)
       guard id >= 0 else { throw .noGroup(file: path, name: group) }
-      defer { H5Gclose(id) }
-      var info = H5G_info_t()
-      H5Gget_info(id, &info)
-      return (0..<info.nlinks).map { Self.memberName(id, $0) }.sorted()
+      defer { ch5_Gclose(id) }
+      var info = ch5_group()
+      ch5_Gget_info(id, &info)
+      return (0..<info.link_count).map { Self.memberName(id, $0) }.sorted()
     }
   }
 
-  private static func memberName(_ group: hid_t, _ index: hsize_t) -> String {
-    let length = H5Lget_name_by_idx(
-      group, ".", H5_INDEX_NAME, H5_ITER_INC, index, nil, 0, ch5_default())
+  private static func memberName(_ group: ch5_id, _ index: ch5_size) -> String {
+    let length = ch5_Lget_name_by_idx(
+      group, ".", ch5_by_name, ch5_rising, index, nil, 0, ch5_default)
     return withUnsafeTemporaryAllocation(of: CChar.self, capacity: max(length, 0) + 1) { text in
       text.initialize(repeating: 0)
       guard let base = text.baseAddress else { return "" }
-      H5Lget_name_by_idx(
-        group, ".", H5_INDEX_NAME, H5_ITER_INC, index, base, text.count, ch5_default())
+      ch5_Lget_name_by_idx(
+        group, ".", ch5_by_name, ch5_rising, index, base, text.count, ch5_default)
       return String(cString: base)
     }
   }

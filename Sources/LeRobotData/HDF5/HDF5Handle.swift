@@ -2,28 +2,28 @@ import CHDF5
 
 /// An open dataset. Lives within one stretch of the library's lock.
 struct HDF5Handle: ~Copyable {
-  private let dataset: hid_t
+  private let dataset: ch5_id
   private let path: String
   private let name: String
   let description: HDF5Description
 
-  init(_ file: hid_t, path: String, name: String) throws(HDF5Error) {
-    let dataset = ch5_open_dataset(file, name)
+  init(_ file: ch5_id, path: String, name: String) throws(HDF5Error) {
+    let dataset = ch5_Dopen2(file, name, ch5_default)
     guard dataset >= 0 else { throw .noDataset(file: path, name: name) }
-    let space = H5Dget_space(dataset)
-    let type = H5Dget_type(dataset)
+    let space = ch5_Dget_space(dataset)
+    let type = ch5_Dget_type(dataset)
     defer {
-      H5Sclose(space)
-      H5Tclose(type)
+      ch5_Sclose(space)
+      ch5_Tclose(type)
     }
-    var sizes = [hsize_t](repeating: 0, count: max(0, Int(H5Sget_simple_extent_ndims(space))))
-    H5Sget_simple_extent_dims(space, &sizes, nil)
-    var fileSize: hsize_t = 0
-    H5Fget_filesize(file, &fileSize)
+    var sizes = [ch5_size](repeating: 0, count: max(0, Int(ch5_Sget_simple_extent_ndims(space))))
+    ch5_Sget_simple_extent_dims(space, &sizes, nil)
+    var fileSize: ch5_size = 0
+    ch5_Fget_filesize(file, &fileSize)
     // Gzip shrinks at most to 1/1032: more is a broken header, not worth the memory.
     let (limit, isTooLarge) = fileSize.multipliedReportingOverflow(by: 1040)
-    guard Self.bytes(sizes, each: H5Tget_size(type)) <= (isTooLarge ? .max : limit) else {
-      H5Dclose(dataset)
+    guard Self.bytes(sizes, each: ch5_Tget_size(type)) <= (isTooLarge ? .max : limit) else {
+      ch5_Dclose(dataset)
       throw .cannotRead(
         file: path, name: name, reason: "a file of \(fileSize) bytes cannot hold \(sizes)")
     }
@@ -33,7 +33,7 @@ struct HDF5Handle: ~Copyable {
   }
 
   /// The size of a dataset; the largest number where it is beyond any.
-  private static func bytes(_ sizes: [hsize_t], each size: Int) -> UInt64 {
+  private static func bytes(_ sizes: [ch5_size], each size: Int) -> UInt64 {
     sizes.reduce(UInt64(size)) { bytes, size in
       let (product, isTooLarge) = bytes.multipliedReportingOverflow(by: size)
       return isTooLarge ? .max : product
@@ -41,7 +41,7 @@ struct HDF5Handle: ~Copyable {
   }
 
   deinit {
-    H5Dclose(dataset)
+    ch5_Dclose(dataset)
   }
 
   func wrongType(expected: String) -> HDF5Error {
@@ -67,9 +67,9 @@ struct HDF5Handle: ~Copyable {
 
   /// One fixed-length string, its padding included.
   func readString(_ row: Int) throws(HDF5Error) -> [UInt8] {
-    let type = H5Dget_type(dataset)
-    defer { H5Tclose(type) }
-    var bytes = [UInt8](repeating: 0, count: H5Tget_size(type))
+    let type = ch5_Dget_type(dataset)
+    defer { ch5_Tclose(type) }
+    var bytes = [UInt8](repeating: 0, count: ch5_Tget_size(type))
     let outcome = bytes.withUnsafeMutableBytes { buffer in
       Result { () throws(HDF5Error) in
         try read(row..<row + 1, type: type, into: buffer.baseAddress)
@@ -81,15 +81,15 @@ struct HDF5Handle: ~Copyable {
 
   /// One array of its own length.
   func readVariable(_ row: Int) throws(HDF5Error) -> [UInt8] {
-    let type = ch5_variable_bytes()
-    defer { H5Tclose(type) }
-    var array = hvl_t()
+    let type = ch5_Tvlen_create(ch5_native_uint8())
+    defer { ch5_Tclose(type) }
+    var array = ch5_array()
     let outcome = withUnsafeMutablePointer(to: &array) { pointer in
       Result { () throws(HDF5Error) in try read(row..<row + 1, type: type, into: pointer) }
     }
     try outcome.get()
-    defer { H5free_memory(array.p) }
-    return Array(UnsafeRawBufferPointer(start: array.p, count: array.len))
+    defer { ch5_free_memory(array.bytes) }
+    return Array(UnsafeRawBufferPointer(start: array.bytes, count: array.count))
   }
 
   private func check(_ rows: Range<Int>) throws(HDF5Error) {
@@ -100,22 +100,22 @@ struct HDF5Handle: ~Copyable {
   }
 
   private func read(
-    _ rows: Range<Int>, type: hid_t, into target: UnsafeMutableRawPointer?
+    _ rows: Range<Int>, type: ch5_id, into target: UnsafeMutableRawPointer?
   ) throws(HDF5Error) {
     try check(rows)
     guard !rows.isEmpty, !description.shape.contains(0) else { return }
-    let space = H5Dget_space(dataset)
-    defer { H5Sclose(space) }
-    var memory = ch5_all()
+    let space = ch5_Dget_space(dataset)
+    defer { ch5_Sclose(space) }
+    var memory = ch5_all
     if !description.shape.isEmpty {
-      var start = [hsize_t](repeating: 0, count: description.shape.count)
-      var sizes = description.shape.map { hsize_t($0) }
-      (start[0], sizes[0]) = (hsize_t(rows.lowerBound), hsize_t(rows.count))
-      H5Sselect_hyperslab(space, H5S_SELECT_SET, start, nil, sizes, nil)
-      memory = H5Screate_simple(Int32(sizes.count), sizes, nil)
+      var start = [ch5_size](repeating: 0, count: description.shape.count)
+      var sizes = description.shape.map { ch5_size($0) }
+      (start[0], sizes[0]) = (ch5_size(rows.lowerBound), ch5_size(rows.count))
+      ch5_Sselect_hyperslab(space, ch5_select, start, nil, sizes, nil)
+      memory = ch5_Screate_simple(Int32(sizes.count), sizes, nil)
     }
-    defer { if memory != ch5_all() { H5Sclose(memory) } }
-    guard H5Dread(dataset, type, memory, space, ch5_default(), target) >= 0 else {
+    defer { if memory != ch5_all { ch5_Sclose(memory) } }
+    guard ch5_Dread(dataset, type, memory, space, ch5_default, target) >= 0 else {
       throw .cannotRead(file: path, name: name, reason: HDF5Library.lastError)
     }
   }

@@ -7,6 +7,13 @@ import Foundation
 enum HDF5Library {
   private static let lock = NSLock()
 
+  /// Opens the library; comes before any other call of `CHDF5`.
+  ///
+  /// - Throws: `HDF5Error.noLibrary`.
+  static func open() throws(HDF5Error) {
+    if let reason = ch5_open_library() { throw .noLibrary(reason: String(cString: reason)) }
+  }
+
   /// Runs `body` alone. Not to be nested.
   static func locked<Result, Failure: Error>(
     _ body: () throws(Failure) -> Result
@@ -30,21 +37,21 @@ enum HDF5Library {
 
 /// Numbers HDF5 converts to, whatever width and byte order the file has.
 protocol HDF5Element {
-  static var nativeType: hid_t { get }
+  static var nativeType: ch5_id { get }
 }
 
 extension Float: HDF5Element {
-  static var nativeType: hid_t { ch5_native_float() }
+  static var nativeType: ch5_id { ch5_native_float() }
 }
 
 extension Double: HDF5Element {
-  static var nativeType: hid_t { ch5_native_double() }
+  static var nativeType: ch5_id { ch5_native_double() }
 }
 
 extension Int64: HDF5Element {
-  static var nativeType: hid_t { ch5_native_int64() }
+  static var nativeType: ch5_id { ch5_native_int64() }
 }
 
 extension UInt8: HDF5Element {
-  static var nativeType: hid_t { ch5_native_uint8() }
+  static var nativeType: ch5_id { ch5_native_uint8() }
 }

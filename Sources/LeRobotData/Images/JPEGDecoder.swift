@@ -4,15 +4,18 @@ import CImage
 /// upsampling), so that the pixels are the same.
 enum JPEGDecoder {
   static func decode(_ bytes: UnsafeRawBufferPointer) throws(ImageError) -> RGBImage {
-    guard let handle = tjInitDecompress() else {
+    if let reason = ci_open_jpeg() {
+      throw .noLibrary(format: "JPEG", reason: String(cString: reason))
+    }
+    guard let handle = ci_tjInitDecompress() else {
       throw .corrupt(format: "JPEG", reason: "the decoder did not start")
     }
-    defer { tjDestroy(handle) }
+    defer { _ = ci_tjDestroy(handle) }
     var (width, height, subsampling, colorSpace): (Int32, Int32, Int32, Int32) = (0, 0, 0, 0)
     let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
     try check(
       handle,
-      tjDecompressHeader3(
+      ci_tjDecompressHeader3(
         handle, start, UInt(bytes.count), &width, &height, &subsampling, &colorSpace))
     let size = (width: Int(width), height: Int(height))
     guard size.width > 0, size.height > 0 else {
@@ -33,7 +36,7 @@ enum JPEGDecoder {
       var status: Int32 = 0
       let samples = [UInt8](unsafeUninitializedCapacity: count) { buffer, written in
         buffer[(count - rowBytes)..<count].initialize(repeating: mark)
-        status = tjDecompress2(
+        status = ci_tjDecompress2(
           handle, start, UInt(bytes.count), buffer.baseAddress, width, 0, height, format, 0)
         written = count
       }
@@ -44,7 +47,7 @@ enum JPEGDecoder {
     // A failure after a warning is reported as a warning (Q-DATA-16). Rows are written from the top:
     // a last row that keeps two different marks was not written, so the decoder gave up before it.
     if decoded.status != 0, !decoded.isWhole, !attempt(255).isWhole {
-      throw .corrupt(format: "JPEG", reason: String(cString: tjGetErrorStr2(handle)))
+      throw .corrupt(format: "JPEG", reason: message(handle))
     }
     let pixels = isInk ? rgb(invertedInk: decoded.samples) : decoded.samples
     return RGBImage(width: size.width, height: size.height, pixels: pixels)
@@ -54,13 +57,17 @@ enum JPEGDecoder {
   /// libjpeg and Pillow continue after a warning, except where the file ends early.
   private static func check(_ handle: tjhandle, _ status: Int32) throws(ImageError) {
     guard status != 0 else { return }
-    let message = String(cString: tjGetErrorStr2(handle))
+    let message = message(handle)
     if message.contains("Premature end") {
       throw .truncated(format: "JPEG", part: "the image data")
     }
-    guard tjGetErrorCode(handle) == Int32(TJERR_WARNING.rawValue) else {
+    guard ci_tjGetErrorCode(handle) == Int32(TJERR_WARNING.rawValue) else {
       throw .corrupt(format: "JPEG", reason: message)
     }
+  }
+
+  private static func message(_ handle: tjhandle) -> String {
+    ci_tjGetErrorStr2(handle).map { String(cString: $0) } ?? "no reason given"
   }
 
   /// CMYK stored inverted, as Adobe does and Pillow assumes, to RGB with Pillow's rounding.

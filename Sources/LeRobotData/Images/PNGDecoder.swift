@@ -15,6 +15,9 @@ struct PNGDecoder {
 
   /// Reads all chunks; the image data stays compressed.
   init(_ bytes: UnsafeRawBufferPointer) throws(ImageError) {
+    if let reason = ci_open_deflate() {
+      throw .noLibrary(format: "PNG", reason: String(cString: reason))
+    }
     self.bytes = bytes
     var offset = Self.signature.count
     let first = try Self.chunk(bytes, at: &offset)
@@ -49,7 +52,7 @@ struct PNGDecoder {
     }
     let body = UnsafeRawBufferPointer(rebasing: bytes[offset + 8..<offset + 8 + length])
     let checked = UnsafeRawBufferPointer(rebasing: bytes[offset + 4..<offset + 8 + length])
-    guard UInt32(stored) == libdeflate_crc32(0, checked.baseAddress, checked.count) else {
+    guard UInt32(stored) == ci_libdeflate_crc32(0, checked.baseAddress, checked.count) else {
       throw .corrupt(format: "PNG", reason: "the checksum of chunk \(type) does not match")
     }
     offset += 12 + length
@@ -103,13 +106,13 @@ struct PNGDecoder {
     guard size <= 1040 * (imageData.count + 64) else {
       throw .truncated(format: "PNG", part: "the image data")
     }
-    guard let decompressor = libdeflate_alloc_decompressor() else {
+    guard let decompressor = ci_libdeflate_alloc_decompressor() else {
       throw .corrupt(format: "PNG", reason: "the decoder did not start")
     }
-    defer { libdeflate_free_decompressor(decompressor) }
+    defer { ci_libdeflate_free_decompressor(decompressor) }
     var result = LIBDEFLATE_SUCCESS
     let raw = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-      result = libdeflate_zlib_decompress(
+      result = ci_libdeflate_zlib_decompress(
         decompressor, imageData, imageData.count, buffer.baseAddress, size, &count)
     }
     switch result {

@@ -1,5 +1,6 @@
 import CChipmunk
 import Foundation
+import LeRobotCore
 
 /// Chipmunk, opened: a value of this type is the proof that its functions may be called.
 ///
@@ -33,13 +34,8 @@ package struct ChipmunkLibrary: Sendable {
   package static func candidates(_ environment: [String: String]) -> [String] {
     if let chosen = environment[variable], !chosen.isEmpty { return [chosen] }
     let pythons = ["VIRTUAL_ENV", "CONDA_PREFIX"].compactMap { environment[$0] }
-    return ["libchipmunk.so.7"] + pythons.flatMap(pymunkLibraries)
-  }
-
-  private static func pymunkLibraries(_ python: String) -> [String] {
-    let versions = (try? FileManager.default.contentsOfDirectory(atPath: "\(python)/lib")) ?? []
-    return versions.filter { $0.hasPrefix("python3") }.sorted()
-      .map { "\(python)/lib/\($0)/site-packages/pymunk/_chipmunk.abi3.so" }
-      .filter(FileManager.default.fileExists(atPath:))
+    let bindings = pythons.flatMap(PythonPackages.folders(in:))
+      .map { $0 + "/pymunk/_chipmunk.abi3.so" }
+    return ["libchipmunk.so.7"] + bindings.filter(FileManager.default.fileExists(atPath:))
   }
 }

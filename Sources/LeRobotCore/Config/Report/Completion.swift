@@ -61,7 +61,7 @@ package enum Completion {
     }
     let files = options.filter(\.takesFile).map { "--\($0.name)" }.joined(separator: "|")
     return """
-      # bash completion for lerobot-train: source <(lerobot-train --completion=bash)
+      # bash completion for \(Version.command): source <(\(Version.command) --completion=bash)
       _lerobot_train() {
         local line="${COMP_LINE:0:COMP_POINT}" word before name value values=""
         word="${line##* }" before="${line% *}"
@@ -85,7 +85,7 @@ package enum Completion {
         esac
         COMPREPLY=($(compgen -W "$values" -- "$value"))
       }
-      complete -F _lerobot_train lerobot-train
+      complete -F _lerobot_train \(Version.command)
 
       """
   }
@@ -100,13 +100,13 @@ package enum Completion {
       return "  '--\(option.name)\(option.takesValue ? "=" : "")[\(help)]\(action)'"
     }
     return """
-      #compdef lerobot-train
-      # zsh completion for lerobot-train: source <(lerobot-train --completion=zsh)
+      #compdef \(Version.command)
+      # zsh completion for \(Version.command): source <(\(Version.command) --completion=zsh)
       _lerobot_train() {
         _arguments \\
       \(lines.map { "  " + $0 }.joined(separator: " \\\n"))
       }
-      compdef _lerobot_train lerobot-train
+      compdef _lerobot_train \(Version.command)
 
       """
   }
@@ -118,11 +118,11 @@ package enum Completion {
         !option.values.isEmpty
         ? " -x -a '\(option.values.joined(separator: " "))'"
         : option.takesFile ? " -r -F" : option.takesValue ? " -x" : ""
-      return "complete -c lerobot-train -l \(option.name)\(value) -d '\(help)'"
+      return "complete -c \(Version.command) -l \(option.name)\(value) -d '\(help)'"
     }
     return """
-      # fish completion for lerobot-train: lerobot-train --completion=fish | source
-      complete -c lerobot-train -f
+      # fish completion for \(Version.command): \(Version.command) --completion=fish | source
+      complete -c \(Version.command) -f
       \(lines.joined(separator: "\n"))
 
       """

@@ -13,9 +13,9 @@ package enum HelpText {
 
   /// How to begin, for a command line without arguments.
   package static let beginning = """
-    lerobot-train trains a policy on a dataset, for example:
+    \(Version.command) trains a policy on a dataset, for example:
 
-      lerobot-train --dataset.repo_id=lerobot/pusht --policy.type=diffusion \\
+      \(Version.command) --dataset.repo_id=lerobot/pusht --policy.type=diffusion \\
         --policy.push_to_hub=false
 
     --dataset.root=FOLDER says where the dataset lies, --dry_run tries a step and writes nothing.
@@ -24,12 +24,12 @@ package enum HelpText {
     """
 
   private static let introduction = """
-    lerobot-train: train a policy on a dataset
+    \(Version.command): train a policy on a dataset
 
-    lerobot-train --dataset.repo_id=NAME --policy.type=POLICY [--option=value …]
-    lerobot-train --dataset.repo_id=NAME --policy.path=DIRECTORY [--policy.option=value …]
-    lerobot-train --config_path=FILE [--option=value …]
-    lerobot-train --config_path=OUTPUT_DIR --resume=true
+    \(Version.command) --dataset.repo_id=NAME --policy.type=POLICY [--option=value …]
+    \(Version.command) --dataset.repo_id=NAME --policy.path=DIRECTORY [--policy.option=value …]
+    \(Version.command) --config_path=FILE [--option=value …]
+    \(Version.command) --config_path=OUTPUT_DIR --resume=true
 
     Lists and dictionaries are given whole: --dataset.episodes=[0,1,2] --rename_map={"a":"b"}
     Unambiguous beginnings of options are enough, except for those of the program.

@@ -123,6 +123,7 @@ package struct ProgramOptions: ConfigRecord {
 
   package var configFormat = ConfigFormat.off
   package var isDryRun = false
+  package var showsVersion = false
   package var shell: RunOptions.Shell?
   /// The checkpoint to upload instead of training.
   package var uploadedCheckpoint: String?
@@ -138,6 +139,8 @@ package struct ProgramOptions: ConfigRecord {
       "dry_run", \.isDryRun,
       "Does everything up to one training step, reports, and writes nothing but what it downloads."
     ).standingAlone(as: "true"),
+    Field("version", \.showsVersion, "Prints the version and the libraries that were found.")
+      .standingAlone(as: "true"),
     Field("completion", \.shell, "Prints the completion script of a shell."),
     Field(
       "upload", \.uploadedCheckpoint,
