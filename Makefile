@@ -22,7 +22,7 @@ DEMO := --dataset.repo_id=local/pusht_demo --dataset.root=Fixtures/datasets/push
   --batch_size=16 --steps=400 --log_freq=25 --num_workers=2 \
   --env.type=pusht --eval_freq=200 --eval.n_episodes=10 --eval.batch_size=10
 
-.PHONY: build train test test-threads lint format goldens check-goldens bench docs install setup clean help
+.PHONY: build train test test-threads lint format goldens check-goldens bench docs install torch-releases dist wheel setup clean help
 
 build: setup ## the optimised program: .build/release/lerobot-train
 	swift build -c release --static-swift-stdlib $(SWIFT_FLAGS)
@@ -61,11 +61,20 @@ docs: setup ## the reference documentation: .build/documentation
 install: build ## the program and its libraries under PREFIX (default ~/.local)
 	Scripts/install "$(PREFIX)"
 
+torch-releases: setup ## older releases of libtorch and their shims: tests then compare these too (3 GB)
+	Scripts/shims 2.7.1 2.9.1 2.11.0
+
+dist: build ## the portable archive, in dist (some 15 minutes and 5 GB the first time)
+	Scripts/dist dist
+
+wheel: dist ## the wheel of the same, in dist
+	Scripts/wheel dist/lerobot-train-*-linux-x86_64 dist
+
 setup: ## what the build needs; returns at once when nothing is missing
 	@Scripts/setup
 
 clean: ## build products; .deps stays
-	rm -rf .build outputs/bench outputs/demo
+	rm -rf .build dist outputs/bench outputs/demo
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16

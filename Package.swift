@@ -35,6 +35,11 @@ let torchIncludes: [CXXSetting] = [
   ]),
 ]
 
+/// The shims hold no Swift, so that they can be opened by a program with a Swift library of its own.
+let withoutSwift = LinkerSetting.unsafeFlags([
+  "-nostartfiles", "-static-stdlib", "-no-toolchain-stdlib-rpath",
+])
+
 let package = Package(
   name: "lerobot-train",
   products: [
@@ -65,7 +70,7 @@ let package = Package(
     .target(
       name: "LeRobotHub",
       dependencies: [
-        "LeRobotCore", "CCurl", "CDigest",
+        "LeRobotCore", "CCurl", "CDigest", "CLibraries",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
     .target(
@@ -119,7 +124,8 @@ let package = Package(
       cxxSettings: torchIncludes,
       // No place is named for them: CTorchTable has loaded them before it opens this.
       linkerSettings: [
-        .unsafeFlags(["-L\(libtorch)/lib"]), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+        withoutSwift, .unsafeFlags(["-L\(libtorch)/lib"]), .linkedLibrary("torch_cpu"),
+        .linkedLibrary("c10"),
       ]),
     .target(name: "CTorchTable"),
     .target(name: "CArrowTable", dependencies: ["CLibraries"]),
@@ -127,6 +133,7 @@ let package = Package(
       name: "CArrow",
       cxxSettings: [.unsafeFlags(["-isystem", "\(deps)/arrow/include"])],
       linkerSettings: [
+        withoutSwift,
         .unsafeFlags([
           "-L\(deps)/arrow",
           "-Xlinker", "-l:libarrow.so.2600", "-Xlinker", "-l:libparquet.so.2600",

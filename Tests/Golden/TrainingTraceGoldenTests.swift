@@ -63,10 +63,22 @@ import Testing
       steps: Effort.count(2, of: 5), adding: ["--backend=reference"])
   }
 
+  /// Other releases of libtorch, which `make torch-releases` fetches. Their convolutions round otherwise, so
+  /// that rectifiers tie in other runs (Tolerances.md).
+  @Test(
+    .enabled(if: !OtherTorch.present.isEmpty, "needs make torch-releases"),
+    arguments: OtherTorch.present, ["act_demo", "diffusion_demo_workers"])
+  func runOnAnotherReleaseOfLibtorchFollowsLeRobot(torch: String, name: String) throws {
+    try follow(
+      RepositoryFiles.fixtures.appending(path: "traces/\(name).jsonl"),
+      environment: ["LIBTORCH": torch], within: 5e-4, normWithin: 5e-3)
+  }
+
   /// Repeats the run of a trace and compares by `Scripts/compare_trace`, whose tolerances are the
   /// project's: indices equal, sums of weights and batches to 1e-6, loss and gradient norm to 1e-4.
   private func follow(
-    _ trace: URL, steps: Int? = nil, adding extra: [String] = [], within tolerance: Double? = nil,
+    _ trace: URL, steps: Int? = nil, adding extra: [String] = [],
+    environment: [String: String] = [:], within tolerance: Double? = nil,
     normWithin normTolerance: Double? = nil
   ) throws {
     let header = try JSONValue(parsing: RepositoryFiles.lines(trace)[0])
@@ -78,7 +90,8 @@ import Testing
         "--trace=\(ours)", "--output_dir=\(folder.file("run"))", "--save_checkpoint=false",
       ]
     if let steps { arguments.append("--steps=\(steps)") }
-    let run = try TrainingProgram.run(arguments)
+    let run = try TrainingProgram.run(
+      arguments, environment: CommandRun.offline.merging(environment) { $1 })
     try #require(run.status == 0, "\(run.output)")
     let compared = try CommandRun(
       ["python3", "Scripts/compare_trace", trace.path, ours]

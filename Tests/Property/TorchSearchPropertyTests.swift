@@ -121,5 +121,10 @@ struct TorchSearchPropertyTests {
     try machine.addTorch(packages("active"), version: "2.13.1+cu130", cuda: "13.0")
     let found = try search.match()
     #expect(found.torch.cuda == "13.0" && found.shim == built + "/libCTorch.so")
+    // Scripts/shims has built another.
+    let shim = "checkout/.build/shims/2.12/release/libCTorch.so"
+    _ = try machine.write([], to: shim)
+    try machine.addTorch(packages("active"), version: "2.12.0")
+    #expect(try search.match().shim == machine.file(shim))
   }
 }

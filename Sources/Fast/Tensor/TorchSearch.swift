@@ -29,10 +29,12 @@ package struct TorchSearch: Sendable {
   ///
   /// - Throws: `TorchError.noLibtorch` or `otherRelease`.
   package func match() throws(TorchError) -> Match {
+    let shims = shims
+    let releases = shims.keys.sorted { $0.compare($1, options: .numeric) == .orderedAscending }
     var unfit: TorchFolder?
     for folder in folders {
       guard let torch = TorchFolder(folder) else { continue }
-      if let shim = shim(for: torch.release) { return Match(torch: torch, shim: shim) }
+      if let shim = shims[torch.release] { return Match(torch: torch, shim: shim) }
       unfit = unfit ?? torch
     }
     if let unfit { throw .otherRelease(found: unfit, releases: releases) }
@@ -42,10 +44,11 @@ package struct TorchSearch: Sendable {
   /// The folders to look at, in this order.
   package var folders: [String] {
     if let chosen { return [chosen] }
-    let own = "\(libraries)/../.."
+    let own = URL(filePath: libraries + "/../..").standardized.path
     let environments = [own] + ["VIRTUAL_ENV", "CONDA_PREFIX"].compactMap { value($0) }
     let users = value("HOME").map { $0 + "/.local" }
-    return ["\(libraries)/libtorch"] + torch(in: environments) + [checkout].compactMap(\.?.path)
+    return ["\(libraries)/libtorch"] + torch(in: environments)
+      + [checkout].compactMap(\.?.torch.path)
       + torch(in: [users].compactMap(\.self) + pythonsOnPath)
   }
 
@@ -62,31 +65,36 @@ package struct TorchSearch: Sendable {
   private var pythonsOnPath: [String] {
     (value("PATH") ?? "").split(separator: ":").map(String.init)
       .filter { FileManager.default.isExecutableFile(atPath: $0 + "/python3") }
-      .map { $0 + "/.." }
+      .map { URL(filePath: $0 + "/..").standardized.path }
   }
 
-  /// The libtorch of the checkout that the program was built in.
-  private var checkout: TorchFolder? {
+  /// The folder of the checkout that the program was built in, and the libtorch it was built with.
+  private var checkout: (folder: String, torch: TorchFolder)? {
     var folder = libraries
     while let slash = folder.lastIndex(of: "/") {
       folder = String(folder[..<slash])
-      if let torch = TorchFolder(folder + "/.deps/libtorch") { return torch }
+      if let torch = TorchFolder(folder + "/.deps/libtorch") { return (folder, torch) }
     }
     return nil
   }
 
-  private func shim(for release: String) -> String? {
-    let files = ["libCTorch-\(release).so"] + (checkout?.release == release ? ["libCTorch.so"] : [])
-    return files.map { "\(libraries)/\($0)" }.first(where: FileManager.default.fileExists)
+  /// The shim for each release of libtorch. Of the releases that a program of a checkout can use, one is
+  /// that of the build and Scripts/shims builds the others.
+  private var shims: [String: String] {
+    var files = names(in: libraries).compactMap { name -> (String, String)? in
+      let match = name.wholeMatch(of: /libCTorch-(\d+\.\d+)\.so/)
+      return match.map { (String($0.1), "\(libraries)/\(name)") }
+    }
+    if let checkout {
+      files.append((checkout.torch.release, libraries + "/libCTorch.so"))
+      let folder = checkout.folder + "/.build/shims"
+      files += names(in: folder).map { ($0, "\(folder)/\($0)/release/libCTorch.so") }
+    }
+    let present = files.filter { FileManager.default.fileExists(atPath: $0.1) }
+    return Dictionary(present) { first, _ in first }
   }
 
-  /// The releases of libtorch that there are shims for, oldest first.
-  package var releases: [String] {
-    let files = (try? FileManager.default.contentsOfDirectory(atPath: libraries)) ?? []
-    let shipped = files.compactMap { $0.wholeMatch(of: /libCTorch-(\d+\.\d+)\.so/) }
-      .map { String($0.1) }
-    return shipped.isEmpty
-      ? [checkout].compactMap(\.?.release)
-      : shipped.sorted { $0.compare($1, options: .numeric) == .orderedAscending }
+  private func names(in folder: String) -> [String] {
+    (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
   }
 }

@@ -14,8 +14,20 @@ package final class VideoWriter {
 
     /// H.264 as LeRobot's evaluation videos have it (imageio's defaults: `envs/utils.py`).
     package static let h264 = Encoding(encoder: "libx264", options: [("crf", "25")])
+    /// H.264 by an encoder that is not under the GPL, of about that quality.
+    package static let openH264 = Encoding(
+      encoder: "libopenh264",
+      options: [
+        ("qmin", "22"), ("qmax", "22"), ("profile", "high"), ("slices", "1"), ("g", "250"),
+      ])
     /// MPEG-4 part 2, which every build of libavcodec can write.
     package static let mpeg4 = Encoding(encoder: "mpeg4")
+
+    /// The first that this machine's libavcodec has.
+    fileprivate static func best() -> Encoding {
+      let all = [h264, openH264, mpeg4]
+      return all.first { cff_avcodec_find_encoder_by_name($0.encoder) != nil } ?? mpeg4
+    }
   }
 
   private let path: String
@@ -34,9 +46,10 @@ package final class VideoWriter {
   ///     `macro_block_size`).
   ///   - height: likewise.
   ///   - fps: frames a second.
+  ///   - encoding: nil takes the best there is.
   /// - Throws: `DataError.notWritable` or `noFFmpeg`.
   package init(
-    path: String, width: Int, height: Int, fps: Int, encoding: Encoding = .h264
+    path: String, width: Int, height: Int, fps: Int, encoding: Encoding? = nil
   ) throws(DataError) {
     // Before `path` is set, after which a failure runs `deinit`.
     try FFmpeg.open()
@@ -45,6 +58,7 @@ package final class VideoWriter {
     guard width > 0, height > 0 else {
       throw .notWritable(file: path, reason: "frames of \(width)×\(height) are empty")
     }
+    let encoding = encoding ?? .best()
     guard let codec = cff_avcodec_find_encoder_by_name(encoding.encoder) else {
       throw .notWritable(file: path, reason: "libavcodec has no encoder \(encoding.encoder)")
     }

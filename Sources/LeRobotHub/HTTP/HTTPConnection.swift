@@ -70,7 +70,7 @@ final class HTTPConnection {
         question.headers = headers
         return ccu_perform(
           handle, request.method.rawValue, request.address.description, proxy,
-          network.certificates, &question, &status, &message)
+          network.certificates ?? Certificates.file, &question, &status, &message)
       }
     }
     if let failure = exchange.failure { throw .file(failure) }
