@@ -58,7 +58,7 @@ int ct_cuda_device_count() {
   static const auto [count, reason] = []() -> std::pair<int, std::string> {
     const auto &cuda = at::detail::getCUDAHooks();
     if (!cuda.hasCUDART())
-      return {0, "this libtorch is built for the CPU alone; get the other by TORCH=cuda Scripts/setup"};
+      return {0, "this libtorch is for the CPU alone; install PyTorch with CUDA (in a checkout: TORCH=cuda Scripts/setup)"};
     Complaint heard;
     c10::WarningUtils::WarningHandlerGuard guard(&heard);
     const int found = cuda.deviceCount();

@@ -1,5 +1,6 @@
 #include "ctorch_table.h"
 #include <dlfcn.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,13 +30,24 @@ static int fill(void *library, int kernels, char *message, size_t size) {
   return 0;
 }
 
+// Each by its path, so that none of them finds another libtorch's first; the last one brings CUDA's part.
+static int open_libtorch(const char *folder, char *message, size_t size) {
+  const char *names[] = {"libc10.so", "libtorch_cpu.so", "libtorch.so"};
+  for (int i = 0; i < 3; i++) {
+    char path[PATH_MAX + 20];
+    snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+    if (!dlopen(path, RTLD_NOW | RTLD_LOCAL)) return fail(message, size, dlerror());
+  }
+  return 0;
+}
+
 static int open_libraries(
     const char *libtorch, const char *shim, int kernels, char *message, size_t size) {
   // MKL's threads otherwise share the work as they come, and sums differ from run to run (Decision 0018).
   // It reads this once, when libtorch first multiplies.
   setenv("MKL_CBWR", "AUTO", 0);
-  // The shim asks for libtorch by its name, and gets what this loads.
-  if (!dlopen(libtorch, RTLD_NOW | RTLD_LOCAL)) return fail(message, size, dlerror());
+  if (open_libtorch(libtorch, message, size)) return 1;
+  // The shim asks for libtorch by its names, and gets what is loaded.
   void *library = dlopen(shim, RTLD_NOW | RTLD_LOCAL);
   if (!library) return fail(message, size, dlerror());
   int status = fill(library, kernels, message, size);

@@ -70,6 +70,18 @@ import Testing
     }
   }
 
+  /// A folder that the dynamic linker looks into first, with other libraries of these names.
+  @Test func anotherLibtorchOnTheLinkersPathIsNotLoaded() throws {
+    let folder = try TemporaryFolder()
+    for name in ["libc10.so", "libtorch_cpu.so", "libtorch.so"] {
+      _ = try folder.write([], to: name)
+    }
+    let run = try CommandRun(
+      ["LD_LIBRARY_PATH=\(folder.path)", TrainingProgram.path, "--version"])
+    let torch = try TorchSearch().match().torch
+    #expect(run.output.contains("\nlibtorch    \(torch.version), "), "\(run.output)")
+  }
+
   /// Without libtorch the rest is still said, and the line where it would stand says what helps.
   @Test func versionSaysWhyThereIsNoLibtorch() throws {
     let run = try CommandRun(["LIBTORCH=/nowhere", TrainingProgram.path, "--version"])

@@ -222,8 +222,8 @@ extern struct CTFunctions ct_functions;
 CT_FUNCTIONS(X)
 #undef X
 
-/// Opens libtorch.so at `libtorch` and the shim that was built for its release, once for the process, with
-/// the given choice of kernels; later calls return at once and change nothing.
+/// Opens libtorch, whose libraries lie in the folder `libtorch`, and the shim that was built for its release,
+/// once for the process, with the given choice of kernels; later calls return at once and change nothing.
 ///
 /// On failure returns a value other than 0 and writes a one-line message to `message`.
 int ct_open(const char *libtorch, const char *shim, int kernels, char *message, size_t size);

@@ -22,7 +22,7 @@ package enum Torch {
     guard let match else { return }
     var message = [CChar](repeating: 0, count: 1024)
     guard
-      ct_open(match.torch.library, match.shim, kernels.rawValue, &message, message.count) == 0
+      ct_open(match.torch.libraries, match.shim, kernels.rawValue, &message, message.count) == 0
     else {
       let text = message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
       throw .cannotOpen(path: match.torch.path, reason: String(decoding: text, as: UTF8.self))

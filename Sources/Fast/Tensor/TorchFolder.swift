@@ -23,8 +23,7 @@ package struct TorchFolder: Sendable, Equatable {
     version.split(separator: ".").prefix(2).joined(separator: ".")
   }
 
-  /// What loads all of libtorch, CUDA's part included where it is there.
-  var library: String { path + "/lib/libtorch.so" }
+  var libraries: String { path + "/lib" }
 
   private static func text(_ path: String) -> String {
     let bytes = FileManager.default.contents(atPath: path) ?? Data()
