@@ -24,8 +24,11 @@ DEMO := --dataset.repo_id=local/pusht_demo --dataset.root=Fixtures/datasets/push
 
 .PHONY: build train test test-threads lint format goldens check-goldens bench docs install torch-releases dist wheel setup clean help
 
+# What `--version` says: the commit, with a plus where files had changed.
+COMMIT = $(shell git describe --always --dirty=+ --exclude='*' --abbrev=12 2>/dev/null)
+
 build: setup ## the optimised program: .build/release/lerobot-train
-	swift build -c release --static-swift-stdlib $(SWIFT_FLAGS)
+	LEROBOT_COMMIT=$(COMMIT) swift build -c release --static-swift-stdlib $(SWIFT_FLAGS)
 
 train: build ## train a small ACT on the demo dataset and watch it in PushT (a minute or two)
 	.build/release/lerobot-train $(DEMO)

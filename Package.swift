@@ -8,10 +8,8 @@ let deps = Context.packageDirectory + "/.deps"
 /// The torch folder whose headers the shim is compiled with: one build serves the libtorch of one release.
 let libtorch = Context.environment["LEROBOT_LIBTORCH"] ?? "\(deps)/libtorch"
 
-/// What `--version` says; empty where this is no checkout.
-let commit = Context.gitInformation.map { git in
-  git.currentCommit.prefix(12) + (git.hasUncommittedChanges ? "+" : "")
-}
+/// What `--version` says of the source; `make build` names it.
+let commit = Context.environment["LEROBOT_COMMIT"] ?? ""
 
 /// For builds from nothing, as CI makes them: three quarters of the time. A change of a line then takes
 /// two minutes instead of half a one.
@@ -151,7 +149,7 @@ let package = Package(
     .target(name: "CImage", dependencies: ["CLibraries"]),
     .target(
       name: "CLibraries",
-      cSettings: [.define("LEROBOT_COMMIT", to: "\"\(commit ?? "")\"")]),
+      cSettings: [.define("LEROBOT_COMMIT", to: "\"\(commit)\"")]),
     .target(name: "COpenBLAS", dependencies: ["CLibraries"]),
     .target(name: "CPixels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CWebP", dependencies: ["CLibraries"]),
