@@ -87,8 +87,10 @@ extension ConfigMachine {
   /// This machine, asked without loading libtorch: a GPU is taken to be there when its driver is.
   /// The backend has the last word.
   static func current(environment: [String: String]) -> ConfigMachine {
-    // The kernel module's, and that of Windows in its Linux subsystem.
-    let drivers = ["/proc/driver/nvidia/version", "/usr/lib/wsl/lib/libcuda.so.1"]
+    // The kernel module's, a container's that shows no more of it, and Windows' in its Linux subsystem.
+    let drivers = [
+      "/proc/driver/nvidia/version", "/dev/nvidiactl", "/usr/lib/wsl/lib/libcuda.so.1",
+    ]
     return ConfigMachine(
       isAvailable: { device in
         device.hasPrefix("cuda") && drivers.contains(where: FileManager.default.fileExists)

@@ -62,9 +62,9 @@ extension TorchError: CustomStringConvertible {
 }
 
 extension TorchError {
-  /// A checkout is built for the libtorch that it fetched, and a program that was shipped for several.
+  /// A checkout that was not built has no shim at all.
   private static func remedy(_ releases: [String]) -> String {
-    guard let oldest = releases.first, let newest = releases.last, releases.count > 1 else {
+    guard let oldest = releases.first, let newest = releases.last else {
       return "run `make build`, which fetches it"
     }
     let next = newest.split(separator: ".").compactMap { Int($0) }

@@ -67,7 +67,8 @@ extension ConfigWarning: CustomStringConvertible {
     case .deprecatedOption(let old, let new):
       "\(old) is an old spelling; write \(new)"
     case .deviceUnavailable(let asked, let used):
-      "--policy.device=\(asked): not available here; using \(used)"
+      "--policy.device=\(asked): not available here"
+        + (asked.hasPrefix("cuda") ? " (no NVIDIA driver)" : "") + "; using \(used)"
     case .mixedPrecisionUnavailable(let device):
       "--policy.use_amp=true: not available on \(device); computing in float32"
     case .ignored(let option, let reason, let remedy):

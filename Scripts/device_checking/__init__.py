@@ -1,0 +1,1 @@
+"""What Scripts/device_check is made of: its parts, plain PyTorch models, and what runs and watches programs."""
