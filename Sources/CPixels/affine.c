@@ -2,14 +2,9 @@
 #include <stdint.h>
 
 #include "cpixels_transforms.h"
+#include "wide.h"
 
 #pragma STDC FP_CONTRACT OFF
-
-#if defined(__x86_64__) && defined(__linux__)
-#define WIDE __attribute__((target_clones("arch=x86-64-v3", "default")))
-#else
-#define WIDE
-#endif
 
 enum { RUN = 64 };
 

@@ -2,14 +2,10 @@
 
 #include <math.h>
 
+#include "wide.h"
+
 // torch's rounding is reproduced: every operation rounds by itself, unless it is written as fma.
 #pragma STDC FP_CONTRACT OFF
-
-#if defined(__x86_64__) && defined(__linux__)
-#define WIDE __attribute__((target_clones("arch=x86-64-v3", "default")))
-#else
-#define WIDE
-#endif
 
 static inline float clamp(float x) {
   x = x < 0.0f ? 0.0f : x;
