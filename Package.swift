@@ -167,8 +167,12 @@ let package = Package(
       ]),
     .executableTarget(name: "fake-hub", dependencies: ["FakeHub"]),
     .target(
+      name: "ThreadSanitizer", path: "Tests/ThreadSanitizer", exclude: ["suppressions.txt"],
+      cSettings: [.define("_GNU_SOURCE")]),
+    .target(
       name: "Support",
       dependencies: [
+        "ThreadSanitizer",
         "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotHub", "LeRobotLogging", "Reference",
         "Fast", "FakeHub",
       ],

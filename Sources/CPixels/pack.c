@@ -97,8 +97,10 @@ static inline lanes repeated_last(lanes x) {
   return __builtin_shufflevector(x, x, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15);
 }
 
-// Unpacks the samples of eight blocks; returns the end of their bytes.
-static inline const uint8_t *spread(const uint8_t *bytes, uint32_t numbers, uint64_t *words) {
+// Unpacks the samples of eight blocks; returns the end of their bytes. Up to seven bytes more are read and not
+// used: of the next record, which another thread may be writing.
+__attribute__((no_sanitize("thread"))) static inline const uint8_t *spread(
+    const uint8_t *bytes, uint32_t numbers, uint64_t *words) {
   for (int block = 0; block < blocks; block++) {
     const unsigned bits = bits_of(numbers >> 3 * block & 7);
     uint64_t word;

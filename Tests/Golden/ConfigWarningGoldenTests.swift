@@ -107,7 +107,10 @@ import Testing
     (["--device=cpu"], "--device is an old spelling; write --policy.device"),
     (["--offline.steps=5"], "--offline.steps is an old spelling; write --steps"),
     (["--use_amp=true"], "--use_amp is an old spelling; write --policy.use_amp"),
-    (["--policy.device=cuda:1"], "--policy.device=cuda:1: not available here (no NVIDIA driver); using cpu"),
+    (
+      ["--policy.device=cuda:1"],
+      "--policy.device=cuda:1: not available here (no NVIDIA driver); using cpu"
+    ),
     (
       ["--policy.type=diffusion", "--policy.beta_start=0.1"],
       "--policy.beta_start=0.1 has no effect: the schedule squaredcos_cap_v2 has no bounds; give "
