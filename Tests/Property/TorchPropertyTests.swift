@@ -19,6 +19,8 @@ import Testing
       } catch {
         let line = error.description
         let start = "cannot open libtorch in \(folder.file("torch")): "
+        // `exit` ends no lifetime.
+        try? FileManager.default.removeItem(atPath: folder.path)
         exit(line.hasPrefix(start) && !line.contains("\n") ? 0 : 2)
       }
       exit(3)
