@@ -23,7 +23,7 @@ DEMO := --dataset.repo_id=local/pusht_demo --dataset.root=Fixtures/datasets/push
   --batch_size=16 --steps=400 --log_freq=25 --num_workers=2 \
   --env.type=pusht --eval_freq=200 --eval.n_episodes=10 --eval.batch_size=10
 
-.PHONY: build train test test-threads lint format goldens check-goldens bench docs install torch-releases dist wheel setup clean help
+.PHONY: build train test test-threads lint format goldens check-goldens bench docs install torch-releases wandb dist wheel setup clean help
 
 # What `--version` says: the commit, with a plus where files had changed.
 COMMIT = $(shell git describe --always --dirty=+ --exclude='*' --abbrev=12 2>/dev/null)
@@ -68,6 +68,9 @@ install: build ## the program and its libraries under PREFIX (default ~/.local)
 
 torch-releases: setup ## older releases of libtorch and their shims: tests then compare these too (3 GB)
 	Scripts/shims 2.7.1 2.9.1 2.11.0
+
+wandb: ## wandb-core, which uploads to Weights & Biases while a run trains (30 MB)
+	@WANDB=1 Scripts/setup
 
 dist: build ## the portable archive, in dist (some 15 minutes and 5 GB the first time)
 	Scripts/dist dist

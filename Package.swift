@@ -50,6 +50,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/swhitty/FlyingFox", exact: "0.27.1"),
   ],
   targets: [
     .target(
@@ -78,6 +79,17 @@ let package = Package(
       ],
       swiftSettings: hot),
     .target(
+      name: "LeRobotWandB",
+      dependencies: [
+        "CLibraries", "LeRobotCore", "LeRobotHub", "LeRobotLogging",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+      ]),
+    .target(
+      name: "LeRobotWatch",
+      dependencies: [
+        "LeRobotCore", "LeRobotLogging", .product(name: "FlyingSocks", package: "FlyingFox"),
+      ]),
+    .target(
       name: "LeRobotEnvs",
       dependencies: [
         "LeRobotCore", "CChipmunk",
@@ -96,13 +108,14 @@ let package = Package(
       name: "LeRobotTraining",
       dependencies: [
         "CLibraries", "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotHub", "LeRobotLogging",
-        "Reference", "Fast",
+        "LeRobotWandB", "Reference", "Fast",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
     .executableTarget(
       name: "lerobot-train",
       dependencies: [
         "CLibraries", "LeRobotCore", "LeRobotHub", "LeRobotLogging", "LeRobotTraining",
+        "LeRobotWatch",
       ]),
 
     .executableTarget(name: "bench-environment", dependencies: ["LeRobotEnvs"]),
@@ -174,7 +187,7 @@ let package = Package(
       dependencies: [
         "ThreadSanitizer",
         "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotHub", "LeRobotLogging", "Reference",
-        "Fast", "FakeHub",
+        "Fast", "FakeHub", "LeRobotWatch",
       ],
       path: "Tests/Support",
       swiftSettings: hot),
@@ -182,7 +195,7 @@ let package = Package(
       name: "GoldenTests",
       dependencies: [
         "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotHub", "LeRobotLogging",
-        "LeRobotTraining", "FakeHub",
+        "LeRobotTraining", "LeRobotWandB", "LeRobotWatch", "FakeHub",
         "Reference", "Fast", "Support",
       ],
       path: "Tests/Golden"),
@@ -190,7 +203,7 @@ let package = Package(
       name: "PropertyTests",
       dependencies: [
         "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotHub", "LeRobotLogging",
-        "LeRobotTraining", "FakeHub",
+        "LeRobotTraining", "LeRobotWandB", "LeRobotWatch", "FakeHub",
         "Reference",
         "Fast", "Support",
       ],

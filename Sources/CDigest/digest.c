@@ -8,6 +8,7 @@
 
 static void *(*context_new)(void);
 static void (*context_free)(void *context);
+static const void *(*md5)(void);
 static const void *(*sha1)(void);
 static const void *(*sha256)(void);
 static int (*init)(void *context, const void *type, void *engine);
@@ -25,12 +26,13 @@ static void open_library(void) {
   if (library) {
     *(void **)&context_new = dlsym(library, "EVP_MD_CTX_new");
     *(void **)&context_free = dlsym(library, "EVP_MD_CTX_free");
+    *(void **)&md5 = dlsym(library, "EVP_md5");
     *(void **)&sha1 = dlsym(library, "EVP_sha1");
     *(void **)&sha256 = dlsym(library, "EVP_sha256");
     *(void **)&init = dlsym(library, "EVP_DigestInit_ex");
     *(void **)&update = dlsym(library, "EVP_DigestUpdate");
     *(void **)&finish = dlsym(library, "EVP_DigestFinal_ex");
-    if (context_new && context_free && sha1 && sha256 && init && update && finish) return;
+    if (context_new && context_free && md5 && sha1 && sha256 && init && update && finish) return;
   }
   const char *text = dlerror();
   snprintf(reason, sizeof reason, "%s", text ? text : "libcrypto is not complete");
@@ -44,7 +46,8 @@ const char *cd_open(void) {
 
 void *cd_new(int kind) {
   void *context = context_new();
-  if (context && init(context, kind == cd_sha1 ? sha1() : sha256(), NULL) == 1) return context;
+  const void *type = kind == cd_md5 ? md5() : kind == cd_sha1 ? sha1() : sha256();
+  if (context && init(context, type, NULL) == 1) return context;
   context_free(context);
   return NULL;
 }

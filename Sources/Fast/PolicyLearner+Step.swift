@@ -15,6 +15,7 @@ struct OpenStep {
     let inputs: [String: Tensor]
     let loss: PolicyLoss
     let weight: Double
+    let crops: [PictureCrop]
   }
 }
 
@@ -27,12 +28,14 @@ extension PolicyLearner {
     do {
       let before = try settleLatest()
       let inputs = try inputs(batch)
-      let loss = forward(inputs, .train(random))
+      let notes = CropNotes()
+      let loss = forward(inputs, .train(random, noting: notes))
       // Gradients that are added up or averaged over ranks are needed whole.
       let total = weight == 1 ? loss.total : weight * loss.total
       total.backward(keepsFactors: weight == 1)
       openStep = OpenStep(
-        latest: OpenStep.Forward(inputs: inputs, loss: loss, weight: weight),
+        latest: OpenStep.Forward(
+          inputs: inputs, loss: loss, weight: weight, crops: notes.crops),
         earlier: before?.loss, notFinite: before?.notFinite)
     } catch {
       dropStep()
@@ -49,6 +52,7 @@ extension PolicyLearner {
     let weights = optimizer.parameters.map(\.value).filter(\.hasGradient)
     let norm = gradientNorm(of: weights)
     var result = try read(step, norm)
+    result.crops = step.latest.crops
     let isFinite =
       step.notFinite == nil && result.loss.isFinite && result.gradientNorm.isFinite
     if try world.any(!isFinite) {

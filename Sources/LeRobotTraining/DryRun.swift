@@ -41,10 +41,7 @@ struct DryRun {
   private func describe(secondsPerStep: Double, waiting: Double) -> String {
     let steps = stepsLeft
     let (learnable, total) = trainer.learner.parameterCounts
-    let checkpoints = checkpointCount
     let memory = trainer.learner.memory
-    let bytes = memory.weights + memory.moments
-    let (allBytes, isBeyondCounting) = bytes.multipliedReportingOverflow(by: checkpoints)
     return """
       parameters   \(total) (\(formatBigNumber(total))), \(learnable) trained
       memory       \(formatBytes(Self.peakBytes)) at its peak so far
@@ -52,7 +49,7 @@ struct DryRun {
       time         \(Self.seconds(secondsPerStep)) a step, \(Self.seconds(waiting)) of it waiting for data
       whole run    \(formatClock(Double(steps) * secondsPerStep)) for \(steps) steps
       evaluation   \(evaluation)
-      disk         \(formatBytes(bytes)) a checkpoint, \(checkpoints) of them: \(formatBytes(isBeyondCounting ? .max : allBytes))
+      disk         \(trainer.diskForecast.text)
       Nothing was written.
       """
   }
@@ -61,12 +58,6 @@ struct DryRun {
     guard let environment = config.evaluatedEnvironment else { return "none" }
     return "\(config.evaluation.episodeCount) episodes of \(environment.type) after every "
       + "\(config.evaluationFrequency) steps and after the last"
-  }
-
-  private var checkpointCount: Int {
-    guard config.savesCheckpoints, stepsLeft > 0 else { return 0 }
-    guard config.saveFrequency > 0 else { return 1 }
-    return 1 + (stepsLeft - 1) / config.saveFrequency
   }
 
   /// The most memory this process had, in bytes.

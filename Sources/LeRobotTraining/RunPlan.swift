@@ -1,6 +1,7 @@
 import LeRobotCore
 import LeRobotData
 import LeRobotEnvs
+import LeRobotWandB
 
 /// What a run is: everything that is decided before it computes. Made once and never changed.
 struct RunPlan {
@@ -32,15 +33,20 @@ struct RunPlan {
   let setup: BackendSetup
   /// nil where nothing is uploaded, and on every rank but the main one.
   let uploads: RunUploads?
+  /// Where the values of the configuration and of the options came from.
+  let origins: (config: ConfigOrigins, options: ConfigOrigins)
+  /// The logging to Weights & Biases; nil where it is off, and on every rank but the main one.
+  let wandb: WandBLogging?
 
   init(
     _ request: RunRequest, _ inputs: RunInputs, _ setup: BackendSetup, _ uploads: RunUploads?,
-    world: any World
+    _ wandb: WandBLogging?, world: any World
   ) {
     var policy = inputs.policy
     policy.common.device = setup.deviceName
     var config = request.config
     config.policy = policy
+    if let wandb { config.wandb.runID = wandb.settings.runID }
     self.config = config
     self.policy = policy
     optimizer = request.optimizer
@@ -57,6 +63,8 @@ struct RunPlan {
     resources = inputs.resources
     self.setup = setup
     self.uploads = uploads
+    self.wandb = wandb
+    origins = (request.origins, request.optionOrigins)
   }
 
   var backend: any Backend { setup.backend }

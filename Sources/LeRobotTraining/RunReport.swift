@@ -12,12 +12,13 @@ package struct RunReport: Sendable {
 
   init(
     _ outcome: TrainingOutcome, failedEvaluations: Int, checkpoint: String?,
-    evaluation: EvaluationSummary?, _ config: TrainPipelineConfig, notUploaded: NotUploaded? = nil
+    evaluation: EvaluationSummary?, _ config: TrainPipelineConfig, notUploaded: NotUploaded? = nil,
+    wandb: String? = nil
   ) {
     self.notUploaded = notUploaded
     self.outcome = outcome
     self.failedEvaluations = failedEvaluations
-    advice =
+    let next =
       switch outcome {
       case .finished:
         [
@@ -28,6 +29,7 @@ package struct RunReport: Sendable {
         [checkpoint.map { NextSteps.interrupted(step: step, of: config.steps, checkpoint: $0) }]
           .compactMap(\.self)
       }
+    advice = next + [wandb].compactMap(\.self)
   }
 }
 

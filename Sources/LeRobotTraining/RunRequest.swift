@@ -9,6 +9,9 @@ package struct RunRequest: Sendable {
   let options: RunOptions
   /// The checkpoint that a resumed run continues, where it is on the hub.
   let remoteCheckpoint: RemoteCheckpoint?
+  /// Where the values of both came from.
+  let origins: ConfigOrigins
+  let optionOrigins: ConfigOrigins
   /// What the configuration's reader found odd.
   let warnings: [ConfigWarning]
   /// The command line, without the program's name.
@@ -48,6 +51,7 @@ package struct RunRequest: Sendable {
     self.optimizer = optimizer
     options = loaded.options
     remoteCheckpoint = loaded.remoteCheckpoint
+    (origins, optionOrigins) = (loaded.origins, loaded.optionOrigins)
     warnings = loaded.warnings
     self.arguments = arguments
     self.environment = environment

@@ -66,6 +66,8 @@ package struct TrainingRun {
     try request.probeEnvironment()
     for warning in request.warnings { events.warning(warning.description) }
     events.send(.configured(request.config))
+    let wandb = world.isMain ? WandBLogging(request, events) : nil
+    events.send(.preparing(.logger(isSynced: wandb != nil)))
     let hub = Hub(request.environment, .to(events))
     let uploads = try world.isMain ? RunUploads(request, hub, events) : nil
     try fetchCheckpoint(hub)
@@ -73,7 +75,7 @@ package struct TrainingRun {
     let setup = try BackendSetup(request, hub, events) { [rescue, abort] cause in
       abort(rescue.message(for: cause))
     }
-    let plan = RunPlan(request, inputs, setup, uploads, world: world)
+    let plan = RunPlan(request, inputs, setup, uploads, wandb, world: world)
     let claim = plan.isDryRun ? nil : try plan.claimOutput(events)
     if let seed = plan.config.seed { try plan.backend.seed(UInt64(seed)) }
     let trainer = try Trainer(plan, resuming: inputs.state, events)
@@ -94,7 +96,10 @@ package struct TrainingRun {
   /// Trains until the last step or a stop.
   private func train(_ trainer: Trainer, _ loader: any BatchLoader) throws -> RunReport {
     let plan = trainer.plan
-    if world.isMain { try trainer.cleanUp() }
+    if world.isMain {
+      try trainer.cleanUp()
+      if let warning = trainer.diskForecast.warning(plan.output.path) { events.warning(warning) }
+    }
     rescue.keep(trainer.saver, origin: trainer.lastSaved)
     events.add(rescue)
     if let uploads = plan.uploads { events.add(uploads) }
@@ -107,11 +112,14 @@ package struct TrainingRun {
     do {
       let outcome = try loop.run()
       events.send(.ended(RunEnding(outcome)))
+      let missing = upload(trainer, outcome)
       return RunReport(
         outcome, failedEvaluations: loop.state.failedEvaluations, checkpoint: trainer.lastSaved,
-        evaluation: evaluator?.latest, plan.config, notUploaded: upload(trainer, outcome))
+        evaluation: evaluator?.latest, plan.config, notUploaded: missing,
+        wandb: plan.wandb?.finish(events))
     } catch {
       events.send(.ended(.failed(step: loop.state.currentStep)))
+      _ = plan.wandb?.finish(events)
       // A checkpoint may belong to an earlier step than the one that failed.
       throw TrainingFailure(
         step: (error as? CheckpointError)?.step ?? loop.state.currentStep, cause: "\(error)",

@@ -8,20 +8,24 @@ struct OpenStep {
   var loss: LossRecord
   /// The first tensor of a batch's forward or backward pass that is not finite.
   var notFinite: String?
+  /// What of its pictures the policy looked at in the latest batch.
+  var crops: [PictureCrop]
 }
 
 /// A training step, taken apart.
 extension PolicyLearner {
   package func accumulate(_ batch: Batch, weight: Double) throws {
     let inputs = inputs(batch)
-    let loss = policy.loss(inputs, .train(random))
+    let notes = CropNotes()
+    let loss = policy.loss(inputs, .train(random, noting: notes))
     let found = gradients(
       of: weight * loss.total, withRespectTo: optimizer.parameters.map(\.variable))
     let isFinite = loss.total.value.isFinite && gradientNorm(found).isFinite
     let problem = isFinite ? nil : firstNotFinite(inputs, loss, found)
     guard var step = openStep else {
       openStep = OpenStep(
-        gradients: found, loss: loss.record.scaled(by: weight), notFinite: problem)
+        gradients: found, loss: loss.record.scaled(by: weight), notFinite: problem,
+        crops: notes.crops)
       return
     }
     step.gradients = zip(step.gradients, found).map { a, b in
@@ -30,6 +34,7 @@ extension PolicyLearner {
     }
     step.loss.add(loss.record.scaled(by: weight))
     step.notFinite = step.notFinite ?? problem
+    step.crops = notes.crops
     openStep = step
   }
 
@@ -49,7 +54,9 @@ extension PolicyLearner {
     }
     optimizer.step(clipped, learningRates: learningRates)
     policy.afterStep()
-    return StepResult(step.loss, gradientNorm: norm)
+    var result = StepResult(step.loss, gradientNorm: norm)
+    result.crops = step.crops
+    return result
   }
 
   package func loss(of batch: Batch) throws -> LossRecord {

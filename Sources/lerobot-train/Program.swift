@@ -25,6 +25,10 @@ struct Program {
         return StandardStream.output.write(VersionReport.text)
           ? ExitStatus.success : ExitStatus.failure
       case .upload(let request): return try upload(request)
+      case .watch(let request):
+        return try WatchCommand(request: request, environment: environment).run()
+      case .report(let request):
+        return try ReportCommand(request: request, environment: environment).run()
       case .run(let loaded):
         WaitPolicy.settle()
         return try train(

@@ -32,7 +32,7 @@ final class SignalWatch: RunObserver {
     if case .configured(let config) = event {
       state.withLock {
         $0.saves = config.savesCheckpoints
-        $0.uploads = config.policy?.common.repositoryID != nil
+        $0.uploads = config.policy?.common.repositoryID != nil || config.wandb.enable
       }
     }
     if case .began = event { begin() }
@@ -67,15 +67,7 @@ final class SignalWatch: RunObserver {
   /// A terminal's end does not concern a run that nohup started, and Ctrl-C none that a script put
   /// into the background: both inherit that the signal is ignored.
   private static var watched: [Int32] {
-    [SIGTERM, SIGUSR1] + [SIGINT, SIGHUP].filter { !isIgnored($0) }
-  }
-
-  private static func isIgnored(_ number: Int32) -> Bool {
-    var present = sigaction()
-    guard sigaction(number, nil, &present) == 0 else { return false }
-    let ignored: __sighandler_t = SIG_IGN
-    return unsafeBitCast(present.__sigaction_handler.sa_handler, to: Int.self)
-      == unsafeBitCast(ignored, to: Int.self)
+    [SIGTERM, SIGUSR1] + [SIGINT, SIGHUP].filter { !SignalDisposition.isIgnored($0) }
   }
 
   /// A reader that has gone away and a file that may not grow end the write that meets them, which

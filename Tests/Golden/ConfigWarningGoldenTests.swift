@@ -60,11 +60,6 @@ import Testing
         + "and --scheduler; give --optimizer.lr"
     ),
     (
-      ["--wandb.enable=true"],
-      "--wandb.enable=true: logging to Weights & Biases is not built yet; metrics.jsonl holds the "
-        + "numbers"
-    ),
-    (
       ["--steps=1", "--step", "2"],
       "--steps=1 has no effect: --steps=2 counts; leave one of them out"
     ),

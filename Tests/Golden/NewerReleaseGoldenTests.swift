@@ -117,7 +117,7 @@ import Testing
 
   @Test(arguments: [
     "--prefetch_factor=2", "--persistent_workers=false", "--cudnn_deterministic=true",
-    "--wandb.add_tags=false", "--dataset.return_uint8=true", "--policy.use_peft=false",
+    "--dataset.return_uint8=true", "--policy.use_peft=false",
     "--dataset.eval_split=0", "--peft=null", "--job.target=local",
     "--dataloader_multiprocessing_context=fork",
   ])

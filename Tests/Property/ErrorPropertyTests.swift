@@ -4,6 +4,7 @@ import LeRobotCore
 import LeRobotData
 import LeRobotEnvs
 import LeRobotHub
+import LeRobotLogging
 import Support
 import Testing
 
@@ -110,6 +111,7 @@ struct ErrorPropertyTests {
         "truncated": .truncated(format: "PNG", part: "p"),
         "corrupt": .corrupt(format: "PNG", reason: "r"),
         "unreasonableSize": .unreasonableSize(format: "PNG", width: 1, height: 2),
+        "notEncodable": .notEncodable(format: "JPEG", width: 1, height: 2, reason: "r"),
       ])
     try check(
       "LeRobotData/Transforms/ImageTransformError.swift",
@@ -307,5 +309,14 @@ struct ErrorPropertyTests {
         "failed": .failed(
           operation: "matmul of [2, 3] and [4, 5]", reason: "the inner extents differ"),
       ])
+  }
+
+  @Test func runReadingErrors() throws {
+    let samples: KeyValuePairs<String, RunReadingError> = [
+      "missing": .missing("RUN"), "noRun": .noRun("RUN"), "running": .running("RUN"),
+      "file": .file(.system(.open, path: "RUN/run.json", code: 13)),
+    ]
+    try check("LeRobotLogging/History/RunReader.swift", samples)
+    for (_, error) in samples { #expect(error.description.hasPrefix("RUN")) }
   }
 }

@@ -60,7 +60,8 @@ private let batch = Batch(tensors: [
     #expect(
       try TextFile.read(path) == #"{"steps": 1, "samples": 8, "episodes": 1.0, "epochs": 0.5, "#
         + #""loss": 1.25, "grad_norm": 0.1, "lr": 1e-05, "update_s": 0.123456, "#
-        + #""dataloading_s": 2.0, "l1_loss": 0.5, "kld_loss": 0.25, "anything": 7.0}"# + "\n")
+        + #""dataloading_s": 2.0, "l1_loss": 0.5, "kld_loss": 0.25, "anything": 7.0, "#
+        + #""last_batch": {"l1_loss": 0.5, "kld_loss": 0.25}}"# + "\n")
     #expect(
       MetricsLine.training(metrics)
         == "step:1 smpl:8 ep:1 epch:0.50 loss:1.250 grdn:0.100 lr:1.0e-05 updt_s:0.123 data_s:2.000"

@@ -84,8 +84,8 @@ struct RunOptionsPropertyTests {
 
   @Test func noOptionOfOursHasTheNameOfOneOfLeRobots() {
     let train = OptionTable(ConfigSchema.builtIn.record)
-    #expect(ConfigSchema.builtIn.table.own.count == 13)
-    #expect(ConfigSchema.builtIn.table.options.count == train.options.count + 13)
+    #expect(ConfigSchema.builtIn.table.own.count == 19)
+    #expect(ConfigSchema.builtIn.table.options.count == train.options.count + 19)
   }
 
   // MARK: - Resuming
@@ -168,7 +168,8 @@ struct RunOptionsPropertyTests {
     let saved: JSONValue = [
       "backend": "fast", "keep_checkpoints": 2,
       "dataset": ["frame_cache": .null, "camera_keys": .null],
-      "save_checkpoint_to_hub": false, "tolerance_s": 1e-4,
+      "save_checkpoint_to_hub": false, "tolerance_s": 1e-4, "wandb": ["add_tags": true],
+      "tensorboard": ["enable": false], "write_report": true,
     ]
     #expect(loaded.options.saved == saved)
     #expect(loaded.options.program.isDryRun)

@@ -10,7 +10,7 @@
 
 #define CI_JPEG_FUNCTIONS(X) \
   X(tjInitDecompress) X(tjDecompressHeader3) X(tjDecompress2) X(tjDestroy) X(tjGetErrorCode) \
-  X(tjGetErrorStr2)
+  X(tjGetErrorStr2) X(tjInitCompress) X(tjCompress2) X(tjBufSize)
 #define CI_DEFLATE_FUNCTIONS(X) \
   X(libdeflate_alloc_decompressor) X(libdeflate_free_decompressor) X(libdeflate_zlib_decompress) \
   X(libdeflate_crc32)

@@ -1,3 +1,5 @@
+import LeRobotCore
+
 /// How a forward pass runs, and what it draws from.
 ///
 /// Every layer, model and policy that behaves differently in training takes one. Nothing else
@@ -15,15 +17,19 @@ package struct Pass {
   package let mode: Mode
   /// Draws dropout masks, crops, noise and timesteps.
   package let random: any RandomSource
+  /// What the policy looked at, for observers.
+  package let crops: CropNotes
 
   /// A pass whose loss is differentiated.
-  package static func train(_ random: any RandomSource) -> Pass {
-    Pass(mode: .train, random: random)
+  package static func train(
+    _ random: any RandomSource, noting crops: CropNotes = CropNotes()
+  ) -> Pass {
+    Pass(mode: .train, random: random, crops: crops)
   }
 
   /// A pass that chooses actions, or measures a loss.
   package static func evaluate(_ random: any RandomSource) -> Pass {
-    Pass(mode: .evaluate, random: random)
+    Pass(mode: .evaluate, random: random, crops: CropNotes())
   }
 
   /// Whether the mode is `train`.

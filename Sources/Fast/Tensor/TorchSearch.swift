@@ -44,35 +44,23 @@ package struct TorchSearch: Sendable {
   /// The folders to look at, in this order.
   package var folders: [String] {
     if let chosen { return [chosen] }
-    let own = URL(filePath: libraries + "/../..").standardized.path
-    let environments = [own] + ["VIRTUAL_ENV", "CONDA_PREFIX"].compactMap { value($0) }
-    let users = value("HOME").map { $0 + "/.local" }
-    return ["\(libraries)/libtorch"] + torch(in: environments)
-      + [checkout].compactMap(\.?.torch.path)
-      + torch(in: [users].compactMap(\.self) + pythonsOnPath)
+    return ["\(libraries)/libtorch"] + torch(in: pythons.nearest)
+      + [checkout].compactMap(\.?.torch.path) + torch(in: pythons.others)
   }
 
-  private var chosen: String? { value(Self.variable) }
+  private var chosen: String? { pythons.value(Self.variable) }
 
-  private func value(_ name: String) -> String? {
-    environment[name].flatMap { $0.isEmpty ? nil : $0 }
+  private var pythons: PythonEnvironments {
+    PythonEnvironments(environment, libraries: libraries)
   }
 
   private func torch(in prefixes: [String]) -> [String] {
     prefixes.flatMap(PythonPackages.folders(in:)).map { $0 + "/torch" }
   }
 
-  private var pythonsOnPath: [String] {
-    (value("PATH") ?? "").split(separator: ":").map(String.init)
-      .filter { FileManager.default.isExecutableFile(atPath: $0 + "/python3") }
-      .map { URL(filePath: $0 + "/..").standardized.path }
-  }
-
   /// The folder of the checkout that the program was built in, and the libtorch it was built with.
   private var checkout: (folder: String, torch: TorchFolder)? {
-    var folder = libraries
-    while let slash = folder.lastIndex(of: "/") {
-      folder = String(folder[..<slash])
+    for folder in pythons.above {
       if let torch = TorchFolder(folder + "/.deps/libtorch") { return (folder, torch) }
     }
     return nil

@@ -14,7 +14,6 @@ package enum ConfigWarning: Sendable, Equatable {
   /// An option that was given before, with another value.
   case replaced(option: String, by: String)
   case movedRun(saved: String, used: String)
-  case notBuilt(option: String, message: String)
 }
 
 extension ConfigWarning {
@@ -77,8 +76,6 @@ extension ConfigWarning: CustomStringConvertible {
       "\(option) has no effect: \(other) counts; leave one of them out"
     case .movedRun(let saved, let used):
       "output_dir: the checkpoint says \(saved), but lies in \(used); the run continues there"
-    case .notBuilt(let option, let message):
-      "\(option): \(message)"
     }
   }
 }

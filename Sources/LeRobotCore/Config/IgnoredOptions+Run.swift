@@ -69,16 +69,4 @@ extension IgnoredOptions {
       device + precision, reason: "the reference computes in double precision on the processor"
     ) { _ in "give --backend=fast" }
   }
-
-  /// Options of LeRobot that this program does not implement yet.
-  var notBuilt: [ConfigWarning] {
-    var warnings: [ConfigWarning] = []
-    if config.wandb.enable {
-      warnings.append(
-        .notBuilt(
-          option: "--wandb.enable=true",
-          message: "logging to Weights & Biases is not built yet; metrics.jsonl holds the numbers"))
-    }
-    return warnings
-  }
 }

@@ -7,7 +7,7 @@ struct IgnoredOptions {
 
   var warnings: [ConfigWarning] {
     optimizer + presetFields + unusedFields + pretrainedBackbone + generators + evaluation
-      + switchedOff + engine + notBuilt
+      + switchedOff + engine
   }
 
   /// The options typed on the command line for `prefix` or something inside it, sorted.

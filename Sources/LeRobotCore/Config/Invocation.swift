@@ -8,6 +8,10 @@ package enum Invocation: Sendable {
   case version
   /// A checkpoint is uploaded instead.
   case upload(UploadRequest)
+  /// Runs are shown while they train.
+  case watch(WatchRequest)
+  /// The reports of runs are written.
+  case report(ReportRequest)
   /// A run, or a dry one: `loaded.options.program` says which.
   case run(LoadedConfig)
 
@@ -40,6 +44,14 @@ package enum Invocation: Sendable {
     }
     if let request = try UploadRequest(arguments) {
       self = .upload(request)
+      return
+    }
+    if let request = try WatchRequest(arguments) {
+      self = .watch(request)
+      return
+    }
+    if let request = try ReportRequest(arguments) {
+      self = .report(request)
       return
     }
     let loaded = try ConfigLoader.load(arguments: arguments, machine: machine, schema: schema)

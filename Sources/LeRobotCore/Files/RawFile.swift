@@ -141,12 +141,24 @@ package final class RawFile: Sendable {
   }
 
   /// Appends the elements' bytes, little-endian as every machine this runs on has them.
-  func write<Element: BitwiseCopyable>(_ elements: [Element]) throws(FileError) {
+  package func write<Element: BitwiseCopyable>(_ elements: [Element]) throws(FileError) {
     var failure: FileError?
     elements.withUnsafeBytes { bytes in
       do throws(FileError) { try write(bytes) } catch { failure = error }
     }
     if let failure { throw failure }
+  }
+
+  /// Writes bytes at an offset: all of them, or the file is cut there.
+  package func add(_ bytes: [UInt8], at offset: Int) throws(FileError) {
+    var failure: FileError?
+    bytes.withUnsafeBytes { bytes in
+      do throws(FileError) { try write(bytes, at: offset) } catch { failure = error }
+    }
+    guard let failure else { return }
+    // Half of it would make what comes after it unreadable.
+    _ = ftruncate(descriptor, off_t(offset))
+    throw failure
   }
 
   /// Waits until the bytes are on the disk.

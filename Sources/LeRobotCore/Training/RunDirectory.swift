@@ -1,11 +1,13 @@
 import Foundation
 
-/// The folder a run writes to: `checkpoints/`, `metrics.jsonl`, `eval/`.
+/// The folder a run writes to: `checkpoints/`, `metrics.jsonl`, `eval/`, and what shows the run.
 package struct RunDirectory: Sendable {
   package let path: String
   /// What a run itself writes there.
-  static let ownEntries: Set = [
+  package static let ownEntries: Set = [
     "metrics.jsonl", "metrics.jsonl.unfinished", "metrics.jsonl.damaged", "checkpoints", "eval",
+    "run.json", "run.json.unfinished", "report.html", "report.html.unfinished", "first_batch",
+    "tensorboard", "wandb",
   ]
 
   package init(path: String) {
@@ -13,6 +15,14 @@ package struct RunDirectory: Sendable {
   }
 
   package var metricsFile: String { path + "/metrics.jsonl" }
+  /// What the run is and where it ran.
+  package var descriptionFile: String { path + "/run.json" }
+  /// The page that shows the run.
+  package var report: String { path + "/report.html" }
+  /// Pictures of the first batch, a file for each camera.
+  package var firstBatch: String { path + "/first_batch" }
+  package var tensorBoard: String { path + "/tensorboard" }
+  package var weightsAndBiases: String { path + "/wandb" }
   package var checkpoints: String { path + "/checkpoints" }
   /// Results and videos of evaluations.
   package var evaluations: String { path + "/eval" }

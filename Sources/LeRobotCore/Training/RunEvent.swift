@@ -1,5 +1,7 @@
 /// A part that a run makes before it trains.
 package enum RunPart: Sendable, Equatable {
+  /// What logs the run: Weights & Biases, or this machine alone.
+  case logger(isSynced: Bool)
   case dataset
   case environment
   case policy

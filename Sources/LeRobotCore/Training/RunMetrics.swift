@@ -41,6 +41,10 @@ package struct RunMetrics: Sendable, Equatable {
   package private(set) var samples: Int
   /// By name, in the order in which they were added first.
   package private(set) var meters: OrderedDictionary<String, AverageMeter> = [:]
+  /// The parts of the latest batch's loss, by name.
+  package private(set) var latestParts: OrderedDictionary<String, Double> = [:]
+  /// When they were reported, and what else was so then; nil until then.
+  package var moment: MetricsMoment?
   private let batchSize: Int
   private let frameCount: Int
   private let samplesPerEpisode: Double
@@ -106,7 +110,18 @@ extension RunMetrics {
     add("lr", record.learningRate)
     add("update_s", record.updateSeconds)
     add("dataloading_s", record.dataSeconds)
-    for (name, value) in record.result.parts { add(name, value) }
+    latestParts = [:]
+    for (part, value) in record.result.parts {
+      let name = Self.name(ofPart: part)
+      add(name, value)
+      latestParts[name] = value
+    }
+  }
+
+  /// A part's name beside the others: where LeRobot's W&B logger has a part of the name `loss`, it
+  /// takes the place of the average.
+  private static func name(ofPart part: String) -> String {
+    MetricsRecord.trainingNames.contains(part) ? "part_\(part)" : part
   }
 
   /// Adds what an evaluation measured.

@@ -33,6 +33,9 @@ package struct StepResult: Sendable, Equatable {
   package var snapshotSeconds = 0.0
   /// Named parts of the loss, in the policy's order (`l1_loss`, `kld_loss`).
   package var parts: OrderedDictionary<String, Double>
+  /// What of its pictures the policy looked at in the last batch: one part for all cameras, or one for
+  /// each. Empty where it looks at all of them.
+  package var crops: [PictureCrop] = []
 
   package init(
     loss: Double, gradientNorm: Double, parts: OrderedDictionary<String, Double> = [:]

@@ -14,6 +14,8 @@ package enum ImageError: Error, Equatable, CustomStringConvertible {
   case unreasonableSize(format: String, width: Int, height: Int)
   /// The library that decodes the format cannot be opened.
   case noLibrary(format: String, reason: String)
+  /// A picture that the format cannot hold.
+  case notEncodable(format: String, width: Int, height: Int, reason: String)
 
   package var description: String {
     switch self {
@@ -34,6 +36,8 @@ package enum ImageError: Error, Equatable, CustomStringConvertible {
       "\(format) image: the header claims \(width)×\(height) pixels; copy or record the file again"
     case .noLibrary(let format, let reason):
       "\(format) image: its decoder cannot be opened (\(reason)); Scripts/setup installs it"
+    case .notEncodable(let format, let width, let height, let reason):
+      "\(format) image: one of \(width)×\(height) pixels cannot be written (\(reason)); make it smaller"
     }
   }
 }

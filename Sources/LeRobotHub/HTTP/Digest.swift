@@ -4,6 +4,8 @@ import LeRobotCore
 /// A message digest: the names that the hub gives to contents.
 package struct Digest: ~Copyable {
   package enum Kind: Sendable {
+    /// What Weights & Biases knows the files of an artifact by.
+    case md5
     /// git's names of blobs.
     case sha1
     /// Names of large files, and what torchvision's files are checked by.
@@ -17,7 +19,7 @@ package struct Digest: ~Copyable {
   /// - Throws: `HubError.noLibrary`.
   package init(_ kind: Kind) throws(HubError) {
     if let reason = cd_open() { throw .noLibrary("libcrypto", reason: String(cString: reason)) }
-    guard let digest = cd_new(Int32(kind == .sha1 ? cd_sha1 : cd_sha256)) else {
+    guard let digest = cd_new(Int32(kind.number)) else {
       throw .noLibrary("libcrypto", reason: "it computes no such digest")
     }
     self.digest = digest
@@ -32,7 +34,7 @@ package struct Digest: ~Copyable {
   }
 
   /// Takes in the first bytes of a file, read in pieces.
-  mutating func update(_ file: RawFile, count: Int) throws(FileError) {
+  package mutating func update(_ file: RawFile, count: Int) throws(FileError) {
     for start in stride(from: 0, to: count, by: 1 << 20) {
       let piece = try file.read(UInt8.self, count: min(1 << 20, count - start), at: start)
       piece.withUnsafeBytes { update($0) }
@@ -81,5 +83,15 @@ extension Sequence<UInt8> {
     let digits = Array("0123456789abcdef".utf8)
     return String(
       decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+}
+
+extension Digest.Kind {
+  fileprivate var number: UInt32 {
+    switch self {
+    case .md5: UInt32(cd_md5)
+    case .sha1: UInt32(cd_sha1)
+    case .sha256: UInt32(cd_sha256)
+    }
   }
 }

@@ -20,7 +20,7 @@ extension NewerField {
       NewerField("job.target", .fixed([.null, "local"], "a run on another machine (HF Jobs)")),
       NewerField("save_checkpoint_to_hub", .ours),
       NewerField("tolerance_s", .ours),
-      NewerField("wandb.add_tags", .ignored("logging to Weights & Biases is not built yet")),
+      NewerField("wandb.add_tags", .ours),
     ]
     + ["image", "timeout", "detach", "tags"].map {
       NewerField("job.\($0)", .ignored("the run is on this machine"))

@@ -10,18 +10,32 @@ package enum ConfigReport {
   package static func text(
     _ loaded: LoadedConfig, schema: ConfigSchema = .builtIn
   ) -> String {
-    let train = rows(loaded.config.json, .record(schema.record), ConfigPath())
-    let program = Set(ProgramOptions.fields.map(\.key))
-    let own = rows(loaded.options.json, RunOptions.valueType, ConfigPath())
-      .filter { !program.contains($0.path.description) }
-    let lines =
-      train.map { (text: line($0), origin: origin(of: $0, loaded.origins)) }
-      + own.map { (text: line($0), origin: origin(of: $0, loaded.optionOrigins)) }
+    let lines = settings(
+      loaded.config, loaded.origins, loaded.options, loaded.optionOrigins, schema: schema
+    ).map { (text: line($0), origin: $0.origin) }
     let width = min(60, lines.map(\.text.count).max() ?? 0)
     return lines.map { line in
       let gap = String(repeating: " ", count: max(0, width - line.text.count))
       return "\(line.text)\(gap)  # \(line.origin)"
     }.joined(separator: "\n")
+  }
+
+  /// Every field with its value and its origin, LeRobot's first. The options that say what the program
+  /// is asked to do are none.
+  package static func settings(
+    _ config: TrainPipelineConfig, _ origins: ConfigOrigins, _ options: RunOptions,
+    _ optionOrigins: ConfigOrigins, schema: ConfigSchema = .builtIn
+  ) -> [ConfigSetting] {
+    let train = rows(config.json, .record(schema.record), ConfigPath())
+    let program = Set(ProgramOptions.fields.map(\.key))
+    let own = rows(options.json, RunOptions.valueType, ConfigPath())
+      .filter { !program.contains($0.path.description) }
+    return train.map { setting($0, origins) } + own.map { setting($0, optionOrigins) }
+  }
+
+  private static func setting(_ row: Row, _ origins: ConfigOrigins) -> ConfigSetting {
+    ConfigSetting(
+      option: row.path.description, value: row.value, origin: origin(of: row, origins))
   }
 
   private struct Row {
@@ -30,7 +44,9 @@ package enum ConfigReport {
     var fallback: JSONValue?
   }
 
-  private static func line(_ row: Row) -> String { "\(row.path) = \(row.value.pythonText())" }
+  private static func line(_ setting: ConfigSetting) -> String {
+    "\(setting.option) = \(setting.value.pythonText())"
+  }
 
   private static func rows(_ value: JSONValue, _ type: ValueType, _ path: ConfigPath) -> [Row] {
     var record: RecordType?
@@ -66,5 +82,18 @@ package enum ConfigReport {
     case .commandLine(let argument): "command line: \(argument)"
     case .fallback: row.fallback == nil || row.fallback == row.value ? "default" : "derived"
     }
+  }
+}
+
+/// A field of the configuration as a report shows it.
+package struct ConfigSetting: Sendable, Equatable {
+  /// As a command line spells it, without the dashes.
+  package var option: String
+  package var value: JSONValue
+  /// Where the value came from, in words.
+  package var origin: String
+
+  package init(option: String, value: JSONValue, origin: String) {
+    (self.option, self.value, self.origin) = (option, value, origin)
   }
 }

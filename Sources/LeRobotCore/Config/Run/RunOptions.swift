@@ -35,6 +35,10 @@ package struct RunOptions: ConfigRecord {
   package var uploadsCheckpoints = false
   /// Seconds by which a video's frame may miss its time (LeRobot 0.4.3 has the option).
   package var toleranceSeconds = 1e-4
+  package var wandb = WandBOptions()
+  package var tensorBoard = TensorBoardOptions()
+  /// Whether `report.html` is written.
+  package var writesReport = true
 
   package init() {}
 
@@ -57,12 +61,22 @@ package struct RunOptions: ConfigRecord {
         "tolerance_s", \.toleranceSeconds,
         "Seconds by which a video's frame may miss its timestamp (LeRobot 0.4.3)."
       ).saved,
+      Field("wandb", \.wandb, "How a run is shown by Weights & Biases.").saved,
+      Field("tensorboard", \.tensorBoard, "Files for TensorBoard.").saved,
+      Field(
+        "write_report", \.writesReport,
+        "Keeps report.html in the run's folder: curves, evaluations, configuration."
+      ).saved,
     ]
 
   package var problems: [FieldProblem] {
     var problems: [FieldProblem] = []
     if let keptCheckpoints, keptCheckpoints < 1 {
       problems.append(FieldProblem("keep_checkpoints", "give 1 or more, or null to keep all"))
+    }
+    if program.port != nil {
+      problems.append(
+        FieldProblem(WatchRequest.portKey, "belongs to --watch=RUN; add it, or leave this out"))
     }
     if !(toleranceSeconds > 0) {
       problems.append(FieldProblem("tolerance_s", "give a number of seconds above 0"))
@@ -91,6 +105,33 @@ package struct RunOptions: ConfigRecord {
 }
 
 extension RunOptions {
+  /// How a run is shown by Weights & Biases.
+  package struct WandBOptions: ConfigRecord {
+    /// Whether the run is tagged with its policy, seed, dataset and environment (LeRobot 0.6 has the
+    /// option).
+    package var addsTags = true
+
+    package init() {}
+
+    package static let fields: [Field<Self>] = [
+      Field(
+        "add_tags", \.addsTags,
+        "Tags the run with its policy, seed, dataset and environment (LeRobot 0.6).")
+    ]
+  }
+
+  /// Files for TensorBoard.
+  package struct TensorBoardOptions: ConfigRecord {
+    package var isEnabled = false
+
+    package init() {}
+
+    package static let fields: [Field<Self>] = [
+      Field(
+        "enable", \.isEnabled, "Writes event files for TensorBoard into OUTPUT_DIR/tensorboard.")
+    ]
+  }
+
   /// Which policy is fine-tuned.
   package struct PolicyOptions: ConfigRecord {
     static let revisionOption = "policy.pretrained_revision"
@@ -127,6 +168,12 @@ package struct ProgramOptions: ConfigRecord {
   package var shell: RunOptions.Shell?
   /// The checkpoint to upload instead of training.
   package var uploadedCheckpoint: String?
+  /// The folder of the run to show instead of training.
+  package var watchedRun: String?
+  /// Where a run that is watched is shown in browsers.
+  package var port: Int?
+  /// The folder of the run whose report is written instead of training.
+  package var reportedRun: String?
 
   package init() {}
 
@@ -145,6 +192,17 @@ package struct ProgramOptions: ConfigRecord {
     Field(
       "upload", \.uploadedCheckpoint,
       "Uploads a checkpoint to --policy.repo_id instead of training.", as: .optional(.path)),
+    Field(
+      "watch", \.watchedRun,
+      "Shows a run, or several, while they train or after; give their output_dirs.",
+      as: .optional(.path)),
+    Field(
+      WatchRequest.portKey, \.port,
+      "With --watch: shows the runs in a browser, at http://127.0.0.1:PORT/; 0 picks a free port."),
+    Field(
+      "report", \.reportedRun,
+      "Makes report.html, TensorBoard's files and the W&B file of runs that are over.",
+      as: .optional(.path)),
   ]
 }
 

@@ -64,6 +64,7 @@ struct EvaluateStep: LoopStep {
       batchSize: samplesPerStep, frameCount: dataset.frameCount,
       episodeCount: dataset.episodeCount, initialStep: state.step)
     results.add(summary)
+    results.moment = MetricsMoment()
     components.events.send(.evaluated(summary, results))
     return true
   }

@@ -18,6 +18,7 @@ struct LogStep: LoopStep {
     if components.world.size > 1 {
       metrics.averages = try components.world.mean(metrics.averages)
     }
+    metrics.moment = MetricsMoment(learningRates: state.rates.current)
     components.events.send(.interval(metrics))
     state.metrics.resetAverages()
   }

@@ -62,6 +62,8 @@ package struct DiffusionRGBEncoder: Layer {
       top = pass.random.integer(below: rows + 1)
       left = pass.random.integer(below: columns + 1)
     }
+    pass.crops.add(
+      PictureCrop(top: top, left: left, height: cropSize.height, width: cropSize.width))
     return x.sliced(top..<top + cropSize.height, axis: 2)
       .sliced(left..<left + cropSize.width, axis: 3)
   }

@@ -20,7 +20,6 @@ package final class ConsoleObserver: EventConsumer {
     switch event {
     case .configured(let config):
       info(PythonPrettyPrinter.configuration(config.json), .configuration)
-      info("Logs will be saved locally.", .logger)
     case .preparing(let part): info(part.announcement, LogSource(part))
     case .prepared(let summary): announce(summary)
     case .began(let step):
@@ -105,6 +104,8 @@ extension RunPart {
   /// What LeRobot's log says before it makes the part.
   fileprivate var announcement: String {
     switch self {
+    case .logger(let isSynced):
+      isSynced ? "Logs will be synced with wandb." : "Logs will be saved locally."
     case .dataset: "Creating dataset"
     case .environment: "Creating env"
     case .policy: "Creating policy"

@@ -2,6 +2,8 @@ import LeRobotCore
 
 /// Where in LeRobot's script a log record comes from; its users' log parsers know these lines.
 enum LogSource: Int {
+  /// Of `wandb_utils.py`.
+  case wandb = 102
   case configuration = 163
   case logger = 171
   case dataset = 183
@@ -29,6 +31,7 @@ enum LogSource: Int {
   init(_ part: RunPart) {
     self =
       switch part {
+      case .logger(let isSynced): isSynced ? .wandb : .logger
       case .dataset: .dataset
       case .environment: .environment
       case .policy: .policy
@@ -37,7 +40,9 @@ enum LogSource: Int {
   }
 
   /// File and line as a record shows them.
-  var origin: String { "ot_train.py:\(rawValue)" }
+  var origin: String {
+    self == .wandb ? "wandb_utils.py:\(rawValue)" : "ot_train.py:\(rawValue)"
+  }
 
   /// The origin of a record that LeRobot's script does not have.
   static let ownOrigin = "lerobot-train"

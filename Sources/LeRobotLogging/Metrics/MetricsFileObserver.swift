@@ -1,12 +1,13 @@
 import Foundation
 import LeRobotCore
-import OrderedCollections
 
 /// Writes every log line's values at full precision to `metrics.jsonl`, an object a line: all values
 /// that have a name, the parts of the loss included.
 package final class MetricsFileObserver: EventConsumer {
   package let name = "metrics.jsonl"
   private let file: LineFile
+  /// The run's.
+  private let folder: String
 
   /// - Parameters:
   ///   - step: steps done before; 0 begins a new file, more keeps the lines up to there of the run
@@ -16,6 +17,7 @@ package final class MetricsFileObserver: EventConsumer {
   package init(
     path: String, resumingAt step: Int, warn: (String) -> Void = { _ in }
   ) throws(TrainingError) {
+    folder = FileSystem.parent(of: path) ?? "."
     do throws(FileError) {
       var kept: [String] = []
       if step > 0, FileSystem.exists(path) {
@@ -40,20 +42,17 @@ package final class MetricsFileObserver: EventConsumer {
 
   package func consume(_ event: RunEvent) throws {
     switch event {
-    case .interval(let metrics): try append(metrics.values())
+    case .interval(let metrics): try append(MetricsRecord(training: metrics))
     case .evaluated(let summary, let metrics):
-      var values = metrics.values()
-      values["avg_max_reward"] = .double(summary.averageMaximumReward)
-      values["n_episodes"] = .int(summary.episodeCount)
-      try append(values)
+      try append(MetricsRecord(evaluation: metrics, summary, folder: folder))
     case .configured, .preparing, .prepared, .began, .stepped, .saving, .savingBegun, .saved,
       .evaluating, .progress, .transferring, .evaluationFailed, .logged, .ended:
       break
     }
   }
 
-  private func append(_ values: OrderedDictionary<String, JSONValue>) throws {
-    try file.append(JSONValue.object(values).pythonText())
+  private func append(_ record: MetricsRecord) throws {
+    try file.append(record.json.pythonText())
   }
 }
 
@@ -69,14 +68,14 @@ private struct StoredMetrics {
     let newline = UInt8(ascii: "\n")
     for line in bytes.split(separator: newline) {
       guard let text = String(validating: line, as: UTF8.self),
-        let values = try? JSONValue(parsing: text), let steps = values["steps"]?.intValue
+        let record = MetricsRecord(line: text)
       else {
         let isCutOff = line.endIndex == bytes.endIndex && line.first == UInt8(ascii: "{")
         if !isCutOff { unreadableCount += 1 }
         continue
       }
       // The evaluation of the step that is resumed is made again.
-      if values["eval_s"] == nil ? steps <= step : steps < step { lines.append(text) }
+      if record.kind == .training ? record.step <= step : record.step < step { lines.append(text) }
     }
   }
 }
