@@ -18,7 +18,7 @@ struct WatchConnectionPropertyTests {
   }
 
   private func served(_ change: (inout HTTPLimits) -> Void = { _ in }) async throws -> ServedRuns {
-    var limits = HTTPLimits()
+    var limits = HTTPLimits.patient
     change(&limits)
     return try await ServedRuns([run.folder], limits: limits)
   }

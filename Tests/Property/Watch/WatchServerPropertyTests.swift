@@ -87,7 +87,7 @@ struct WatchServerPropertyTests {
     // More than the connections' buffers hold.
     try place.run.write(
       WatchFixture.description(name: String(repeating: "long name ", count: 3_000)))
-    var limits = HTTPLimits()
+    var limits = HTTPLimits.patient
     limits.sendBuffer = 4096
     let server = try await ServedRuns([place.run.folder], limits: limits)
     let run = place.run
