@@ -19,9 +19,7 @@ package struct RunRebuild {
     let run = RunDirectory(path: history.folder)
     guard history.status() != .running else { throw RunReadingError.running(history.folder) }
     let page = ReportPage([history], now: Date().timeIntervalSince1970)
-    // Who has the page open never finds half of it.
-    try TextFile.write(page.html, to: run.report + ".unfinished")
-    try FileSystem.rename(run.report + ".unfinished", to: run.report)
+    try TextFile.replace(run.report, by: page.html)
     files.append(run.report)
     files.append(
       try TensorBoardFiles.rebuild(from: history, picture: VideoPicture.of(path:)).path)

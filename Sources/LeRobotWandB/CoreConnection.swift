@@ -76,9 +76,7 @@ final class CoreConnection {
   // MARK: - Frames
 
   func send(_ message: ProtobufMessage) throws(CoreFailure) {
-    let length = UInt32(message.bytes.count)
-    let frame =
-      [Self.mark] + (0..<4).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) } + message.bytes
+    let frame = [Self.mark] + UInt32(message.bytes.count).littleEndianBytes + message.bytes
     var rest = frame[...]
     while !rest.isEmpty {
       // A socket whose other end is gone gives an error here, not a signal.

@@ -37,7 +37,7 @@ struct SystemMetrics {
     guard let total = bytes("MemTotal"), let available = bytes("MemAvailable") else { return }
     values["memory_percent"] = 100 * (1 - available / total)
     values["proc.memory.availableMB"] = available / Self.megabyte
-    if let resident = MetricsMoment().memory {
+    if let resident = MetricsMoment.residentBytes {
       values["proc.memory.rssMB"] = Double(resident) / Self.megabyte
       values["proc.memory.percent"] = 100 * Double(resident) / total
     }

@@ -68,24 +68,16 @@ package final class WandBFile {
     return bytes
   }
 
+  /// Over the kind of a piece and its bytes.
+  static func checksum(of part: ArraySlice<UInt8>, _ piece: Piece) -> UInt32 {
+    var sum = CRC32()
+    sum.update(CollectionOfOne(piece.rawValue))
+    sum.update(part)
+    return sum.value
+  }
+
   private static func header(of part: ArraySlice<UInt8>, _ piece: Piece) -> [UInt8] {
-    let sum = CRC32.checksum([piece.rawValue], part)
-    return (0..<4).map { UInt8(truncatingIfNeeded: sum >> (8 * $0)) }
-      + [UInt8(part.count & 0xFF), UInt8(part.count >> 8), piece.rawValue]
-  }
-}
-
-/// The checksum of Ethernet and zip files, a table look-up a byte.
-package enum CRC32 {
-  private static let table: [UInt32] = (0..<256).map { byte in
-    (0..<8).reduce(UInt32(byte)) { sum, _ in sum & 1 == 1 ? 0xEDB8_8320 ^ sum >> 1 : sum >> 1 }
-  }
-
-  package static func checksum(_ parts: ArraySlice<UInt8>...) -> UInt32 {
-    var sum: UInt32 = ~0
-    for part in parts {
-      for byte in part { sum = table[Int((sum ^ UInt32(byte)) & 0xFF)] ^ sum >> 8 }
-    }
-    return ~sum
+    checksum(of: part, piece).littleEndianBytes + UInt16(part.count).littleEndianBytes
+      + [piece.rawValue]
   }
 }

@@ -74,6 +74,6 @@ package struct WandBFileContents: Equatable {
     guard body + length <= bytes.count else { return nil }
     let part = bytes[body..<body + length]
     let sum = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[start + $1]) << (8 * UInt32($1)) }
-    return sum == CRC32.checksum([piece.rawValue], part) ? (piece, part) : nil
+    return sum == WandBFile.checksum(of: part, piece) ? (piece, part) : nil
   }
 }

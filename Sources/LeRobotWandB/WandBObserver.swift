@@ -93,10 +93,7 @@ extension WandBWriter {
   /// logged no W&B at all. The last step's row stays open: its evaluation may be made again.
   func catchUp(_ history: RunHistory, in root: String) throws {
     for record in history.records { try add(record, in: root) }
-    let checkpoints = RunDirectory(path: root).checkpoints
-    let names = ((try? FileSystem.list(checkpoints)) ?? []).filter {
-      CheckpointLayout.step(name: $0) != nil
-    }
-    for name in names { try add(checkpoint: "\(checkpoints)/\(name)") }
+    let run = RunDirectory(path: root)
+    for name in run.checkpointNames { try add(checkpoint: "\(run.checkpoints)/\(name)") }
   }
 }

@@ -61,10 +61,7 @@ extension WandBFileContents {
   fileprivate func holds(_ history: RunHistory, _ settings: WandBSettings) -> Bool {
     let hasRows = history.records.allSatisfy { record in lastStep.map { record.step <= $0 } ?? false
     }
-    let folder = RunDirectory(path: history.folder).checkpoints
-    let names = ((try? FileSystem.list(folder)) ?? []).filter {
-      CheckpointLayout.step(name: $0) != nil
-    }
+    let names = RunDirectory(path: history.folder).checkpointNames
     return hasRows
       && (!settings.sendsArtifacts
         || names.allSatisfy {

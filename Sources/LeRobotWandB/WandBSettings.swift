@@ -87,7 +87,7 @@ package struct WandBSettings: Sendable, CustomReflectable {
   private static let publicServer = "https://api.wandb.ai"
 
   /// Whether a run is logged; an empty project switches it off.
-  package static func isOn(_ config: WandBConfig) -> Bool {
+  private static func isOn(_ config: WandBConfig) -> Bool {
     config.enable && !config.project.isEmpty
   }
 

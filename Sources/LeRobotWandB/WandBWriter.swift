@@ -64,11 +64,10 @@ final class WandBWriter {
     var next = row ?? WandBRow(step: record.step, time: time)
     next.time = time
     next.values.merge(record.wandbValues) { $1 }
-    if record.kind == .evaluation, let video = record.videos.first,
+    if record.kind == .evaluation, let video = record.videoPaths(in: root).first,
       service != nil || isNew(record.step)
     {
-      next.values["eval/video"] = try take(
-        video: video.hasPrefix("/") ? video : "\(root)/\(video)", step: record.step)
+      next.values["eval/video"] = try take(video: video, step: record.step)
     }
     row = next
   }

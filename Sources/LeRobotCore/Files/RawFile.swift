@@ -56,6 +56,13 @@ package final class RawFile: Sendable {
     return Int(information.st_size)
   }
 
+  /// The file's number on its disk: another file of the same name has another one.
+  package func number() throws(FileError) -> UInt64 {
+    var information = stat()
+    if fstat(descriptor, &information) != 0 { throw .system(.read, path: path, code: errno) }
+    return UInt64(information.st_ino)
+  }
+
   /// Reads `count` elements that start at byte `offset`, straight into the array's own storage.
   package func read<Element: BitwiseCopyable>(
     _: Element.Type, count: Int, at offset: Int
@@ -157,7 +164,7 @@ package final class RawFile: Sendable {
     }
     guard let failure else { return }
     // Half of it would make what comes after it unreadable.
-    _ = ftruncate(descriptor, off_t(offset))
+    try? truncate(to: offset)
     throw failure
   }
 

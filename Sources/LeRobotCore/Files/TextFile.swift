@@ -17,4 +17,18 @@ package enum TextFile {
     try file.write(Array(text.utf8))
     try file.sync()
   }
+
+  /// Writes a file aside and puts it in the place of the one that is there, so that a reader never finds
+  /// half of it, and a process that is killed leaves the old one or the new one.
+  package static func replace(_ path: String, by text: String) throws(FileError) {
+    let fresh = path + ".unfinished"
+    do throws(FileError) {
+      try write(text, to: fresh)
+      try FileSystem.rename(fresh, to: path)
+    } catch {
+      // It would only take the room that the disk lacks.
+      try? FileSystem.remove(fresh)
+      throw error
+    }
+  }
 }

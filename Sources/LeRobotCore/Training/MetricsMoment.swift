@@ -19,7 +19,7 @@ package struct MetricsMoment: Sendable, Equatable {
   }
 
   /// Pages in memory, the second number of the file that Linux keeps of each process.
-  private static var residentBytes: Int? {
+  package static var residentBytes: Int? {
     guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8),
       let pages = text.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
     else { return nil }

@@ -54,6 +54,16 @@ package struct MetricsRecord: Sendable, Equatable {
   /// Optimizer steps since the run began.
   package var step: Int { values["steps"]?.intValue ?? 0 }
 
+  /// The videos' paths, where the run lies in `folder`.
+  package func videoPaths(in folder: String) -> [String] {
+    videos.map { $0.hasPrefix("/") ? $0 : "\(folder)/\($0)" }
+  }
+
+  /// Frames that a step sees, over all ranks; nil before the first step.
+  package var samplesPerStep: Double? {
+    step > 0 ? self["samples"].map { $0 / Double(step) } : nil
+  }
+
   /// A value by its name.
   package subscript(name: String) -> Double? { values[name]?.doubleValue }
 }

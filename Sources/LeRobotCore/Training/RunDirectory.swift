@@ -24,6 +24,10 @@ package struct RunDirectory: Sendable {
   package var tensorBoard: String { path + "/tensorboard" }
   package var weightsAndBiases: String { path + "/wandb" }
   package var checkpoints: String { path + "/checkpoints" }
+  /// The checkpoints that are there, by name; none where the folder cannot be read.
+  package var checkpointNames: [String] {
+    ((try? FileSystem.list(checkpoints)) ?? []).filter { CheckpointLayout.step(name: $0) != nil }
+  }
   /// Results and videos of evaluations.
   package var evaluations: String { path + "/eval" }
 

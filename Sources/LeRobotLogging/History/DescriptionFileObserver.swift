@@ -23,9 +23,7 @@ package final class DescriptionFileObserver: EventConsumer {
     }
   }
 
-  /// A reader never finds half a file.
   private func write() throws(FileError) {
-    try TextFile.write(description.json.pythonText(indent: 1) + "\n", to: path + ".unfinished")
-    try FileSystem.rename(path + ".unfinished", to: path)
+    try TextFile.replace(path, by: description.json.pythonText(indent: 1) + "\n")
   }
 }

@@ -108,9 +108,19 @@ extension RunHistory {
     case true?: return .running
     case false?: return .died
     case nil:
-      let sign = max(process.began, records.last?.moment?.time ?? 0)
-      return .unseen(seconds: max(0, now - sign))
+      return .unseen(seconds: silence(now: now))
     }
+  }
+
+  /// Seconds since the last sign of the run: a log line, or the start of a process.
+  package func silence(now: Double) -> Double {
+    let sign = max(records.last?.moment?.time ?? 0, description?.processes.last?.began ?? 0)
+    return sign > 0 ? max(0, now - sign) : 0
+  }
+
+  /// Seconds of training, up to now where it runs.
+  package func elapsed(now: Double) -> Double {
+    status(now: now) == .running ? seconds + silence(now: now) : seconds
   }
 
   /// Seconds that the run has trained: all its processes together.
@@ -127,7 +137,9 @@ extension RunHistory {
 
   /// Steps a second over the last log intervals; nil before the second one.
   package var stepsPerSecond: Double? {
-    let recent = training.suffix(20).filter { $0.moment != nil }
+    // The last ones alone are looked for: a long run has a hundred thousand.
+    let latest = records.reversed().lazy.filter { $0.kind == .training }.prefix(20)
+    let recent = latest.filter { $0.moment != nil }.reversed()
     let began = description?.processes.last?.began ?? 0
     let own = recent.filter { $0.moment!.time >= began }
     guard let first = own.first, let last = own.last, last.step > first.step else { return nil }

@@ -8,7 +8,8 @@ package final class RunReader {
   private let directory: RunDirectory
   /// Bytes of `metrics.jsonl` that are read.
   private var position = 0
-  /// Of the file as it was read last: a resumed run replaces it.
+  /// The file as it was read last, by its number and its beginning: a resumed run replaces it.
+  private var number: UInt64?
   private var beginning: [UInt8] = []
 
   /// - Parameter folder: the run's, or a checkpoint's inside it.
@@ -55,13 +56,12 @@ package final class RunReader {
   }
 
   private func readMetrics() throws(FileError) {
-    guard FileSystem.exists(directory.metricsFile) else { return }
+    guard FileSystem.exists(directory.metricsFile) else { return forget() }
     let file = try RawFile(reading: directory.metricsFile)
-    let size = try file.size()
+    let (size, number) = (try file.size(), try file.number())
     let start = try file.read(UInt8.self, count: min(size, beginning.count), at: 0)
-    if size < position || start != beginning {
-      (position, beginning, history.records) = (0, [], [])
-    }
+    if number != self.number || size < position || start != beginning { forget() }
+    self.number = number
     let bytes = try file.read(UInt8.self, count: size - position, at: position)
     guard let end = bytes.lastIndex(of: UInt8(ascii: "\n")) else { return }
     for line in bytes[...end].split(separator: UInt8(ascii: "\n")) {
@@ -71,6 +71,12 @@ package final class RunReader {
     }
     position += end + 1
     if beginning.isEmpty { beginning = Array(bytes.prefix(Self.comparedBytes)) }
+  }
+
+  /// What was read of an earlier file does not count, and the first batch is another process's.
+  private func forget() {
+    (position, number, beginning) = (0, nil, [])
+    (history.records, history.firstBatch) = ([], [])
   }
 
   /// Enough for the first line, which holds its time.

@@ -30,10 +30,7 @@ package final class MetricsFileObserver: EventConsumer {
               + "the file as it was is now \(aside)")
         }
       }
-      // A process that is killed here leaves the old lines or the kept ones, never none.
-      let fresh = path + ".unfinished"
-      try TextFile.write(kept.map { $0 + "\n" }.joined(), to: fresh)
-      try FileSystem.rename(fresh, to: path)
+      try TextFile.replace(path, by: kept.map { $0 + "\n" }.joined())
     } catch {
       throw .file(error)
     }

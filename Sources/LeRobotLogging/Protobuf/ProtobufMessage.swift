@@ -1,3 +1,5 @@
+import LeRobotCore
+
 /// A message in protobuf's wire format, built field by field.
 ///
 /// The event files of TensorBoard and Weights & Biases hold such messages. Of them only some fields
@@ -27,10 +29,6 @@ package struct ProtobufMessage: Sendable, Equatable {
     bytes.append(UInt8(rest))
   }
 
-  private mutating func fixed(_ bits: UInt64, count: Int) {
-    for shift in 0..<count { bytes.append(UInt8(truncatingIfNeeded: bits >> (8 * shift))) }
-  }
-
   /// An `int32`, `int64`, `uint64` or `enum`.
   package mutating func add(_ field: Int, _ value: Int) {
     key(field, .varint)
@@ -41,12 +39,12 @@ package struct ProtobufMessage: Sendable, Equatable {
 
   package mutating func add(_ field: Int, _ value: Double) {
     key(field, .fixed64)
-    fixed(value.bitPattern, count: 8)
+    bytes += value.bitPattern.littleEndianBytes
   }
 
   package mutating func add(_ field: Int, _ value: Float) {
     key(field, .fixed32)
-    fixed(UInt64(value.bitPattern), count: 4)
+    bytes += value.bitPattern.littleEndianBytes
   }
 
   package mutating func add(_ field: Int, bytes value: some Collection<UInt8>) {

@@ -60,17 +60,7 @@ package final class ReportObserver: EventConsumer {
       earliest = end + (end - start) * Self.pause
     }
     if history.firstBatch.isEmpty { history.firstBatch = FirstBatchFiles.read(run) }
-    let page = ReportPage([history], now: time()).html
-    let fresh = run.report + ".unfinished"
-    // A reader never finds half a page.
-    do {
-      try TextFile.write(page, to: fresh)
-      try FileSystem.rename(fresh, to: run.report)
-    } catch {
-      // Half a page would only take the room that the disk lacks.
-      try? FileSystem.remove(fresh)
-      throw error
-    }
+    try TextFile.replace(run.report, by: ReportPage([history], now: time()).html)
     isPending = false
   }
 }

@@ -37,7 +37,7 @@ package struct ReportPage: Sendable {
   package var content: String {
     switch runs.count {
     case 0: Markup.element("h1", [:], "No run").source
-    case 1: RunReport(runs[0], now: now).markup.source
+    case 1: SingleRunReport(runs[0], now: now).markup.source
     default: ComparisonReport(runs, now: now).markup.source
     }
   }

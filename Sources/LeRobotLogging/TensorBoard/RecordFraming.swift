@@ -1,3 +1,5 @@
+import LeRobotCore
+
 /// The frame of a record in a TFRecord file, the format of TensorBoard's event files.
 ///
 ///     length of the data, 8 bytes | its checksum, 4 | data | its checksum, 4
@@ -6,12 +8,9 @@
 package enum RecordFraming {
   /// A record with its frame.
   package static func framed(_ data: [UInt8]) -> [UInt8] {
-    let length = bytes(UInt64(data.count))
-    return length + bytes(maskedChecksum(length)) + data + bytes(maskedChecksum(data))
-  }
-
-  private static func bytes<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
-    withUnsafeBytes(of: number.littleEndian) { Array($0) }
+    let length = UInt64(data.count).littleEndianBytes
+    return length + maskedChecksum(length).littleEndianBytes + data
+      + maskedChecksum(data).littleEndianBytes
   }
 
   /// The format turns checksums and adds a constant, so that a record of records does not hold the

@@ -35,9 +35,9 @@ enum RunScalars {
 
   /// Samples of a step over the mean seconds of a step: as fast as training is while it trains.
   private static func samplesPerSecond(_ record: MetricsRecord) -> Double? {
-    guard let samples = record["samples"], record.step > 0, let update = record["update_s"],
+    guard let samples = record.samplesPerStep, let update = record["update_s"],
       let loading = record["dataloading_s"], update + loading > 0
     else { return nil }
-    return samples / Double(record.step) / (update + loading)
+    return samples / (update + loading)
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import LeRobotCore
 
 /// A run as the events of an event file.
-struct RunEvents {
+struct TensorBoardEvents {
   private let folder: String
   private let description: RunDescription?
   private let picture: @Sendable (String) -> JPEGPicture?
@@ -42,17 +42,15 @@ struct RunEvents {
     let numbers = RunScalars.values(record, groups: description?.parameterGroups ?? [])
       .map { SummaryValue.scalar($0.tag, $0.number) }
     return Event.summaries(
-      time: record.moment?.time ?? began, step: record.step, numbers + pictures(record.videos))
+      time: record.moment?.time ?? began, step: record.step,
+      numbers + pictures(record.videoPaths(in: folder)))
   }
 
   /// Videos that are shown of an evaluation.
   private static let videoLimit = 4
 
   private func pictures(_ videos: [String]) -> [ProtobufMessage] {
-    let pictures = videos.prefix(Self.videoLimit).compactMap { path in
-      picture(path.hasPrefix("/") ? path : "\(folder)/\(path)")
-    }
-    return pictures.enumerated().map { index, picture in
+    videos.prefix(Self.videoLimit).compactMap(picture).enumerated().map { index, picture in
       SummaryValue.image(index == 0 ? "eval/video" : "eval/video/\(index + 1)", picture)
     }
   }

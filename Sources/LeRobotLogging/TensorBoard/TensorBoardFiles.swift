@@ -30,7 +30,7 @@ package enum TensorBoardFiles {
     // TensorBoard reads whatever has `tfevents` in its name.
     let unfinished = "\(folder)/events.unfinished"
     do throws(FileError) {
-      try write(history, RunEvents(history, picture: picture), to: unfinished)
+      try write(history, TensorBoardEvents(history, picture: picture), to: unfinished)
     } catch {
       try? FileSystem.remove(unfinished)
       throw error
@@ -42,7 +42,7 @@ package enum TensorBoardFiles {
   }
 
   private static func write(
-    _ history: RunHistory, _ events: RunEvents, to path: String
+    _ history: RunHistory, _ events: TensorBoardEvents, to path: String
   ) throws(FileError) {
     let file = try EventFileWriter(creating: path, time: Date().timeIntervalSince1970)
     for event in events.opening { try file.append(event) }

@@ -9,7 +9,7 @@ package final class TensorBoardObserver: EventConsumer {
   package let name = "tensorboard"
   /// The run until its file is begun.
   private var history: RunHistory
-  private let events: RunEvents
+  private let events: TensorBoardEvents
   private let firstBatch: @Sendable () -> [FirstBatchPicture]
   private let picture: @Sendable (String) -> JPEGPicture?
   private var hasFirstBatch = false
@@ -33,7 +33,7 @@ package final class TensorBoardObserver: EventConsumer {
     // They are of an earlier process.
     self.history.firstBatch = []
     step = history.step
-    events = RunEvents(history, picture: picture)
+    events = TensorBoardEvents(history, picture: picture)
     (self.firstBatch, self.picture) = (firstBatch, picture)
   }
 

@@ -21,7 +21,7 @@ struct RunStamp: Equatable {
 
 /// A file's number on its disk, its length and when it was last written.
 struct FileStamp: Equatable {
-  let number: UInt64
+  private let number: UInt64
   private let size: Int
   private let seconds: Int
   private let nanoseconds: Int

@@ -67,8 +67,6 @@ package final class WatchedRun {
     let directory = RunDirectory(path: folder)
     let present = RunStamp(directory)
     guard present != stamp else { return false }
-    // A run that is resumed replaces its lines: what was read of the old file does not count.
-    if present.metrics?.number != stamp.metrics?.number { reader = nil }
     stamp = present
     state.hasReport = present.report != nil
     read(directory)
@@ -82,6 +80,7 @@ package final class WatchedRun {
     }
     guard stamp.metrics != nil || stamp.description != nil else {
       state = WatchedState(RunHistory(folder: folder), .waiting, hasReport: state.hasReport)
+      reader = nil
       return
     }
     do throws(RunReadingError) {

@@ -37,8 +37,8 @@ struct RunFigures {
 
   /// Frames a second, over all ranks.
   var samplesPerSecond: Double? {
-    guard let rate = stepsPerSecond, let last = training.last, last.step > 0 else { return nil }
-    return last["samples"].map { $0 / Double(last.step) * rate }
+    guard let rate = stepsPerSecond else { return nil }
+    return training.last?.samplesPerStep.map { $0 * rate }
   }
 
   /// Passes over the dataset so far.
@@ -46,8 +46,7 @@ struct RunFigures {
 
   /// Seconds since the last sign of the process that trains; 0 where none is training.
   private var silence: Double {
-    guard status == .running, let process = history.description?.processes.last else { return 0 }
-    return max(0, now - max(process.began, history.records.last?.moment?.time ?? 0))
+    status == .running ? history.silence(now: now) : 0
   }
 
   /// Seconds that the run has trained.

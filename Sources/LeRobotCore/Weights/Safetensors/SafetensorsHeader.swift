@@ -94,8 +94,7 @@ extension SafetensorsHeader {
     let padding = (8 - text.count % 8) % 8
     text.append(
       contentsOf: repeatElement(UInt8(ascii: " "), count: max(padding, size - 8 - text.count)))
-    let length = UInt64(text.count)
-    return (0..<8).map { UInt8(truncatingIfNeeded: length >> ($0 * 8)) } + text
+    return UInt64(text.count).littleEndianBytes + text
   }
 
   /// A JSON string as serde_json writes it: only quotes, backslashes and control characters

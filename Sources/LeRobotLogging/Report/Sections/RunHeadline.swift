@@ -85,19 +85,6 @@ struct RunHeadline {
   }
 }
 
-extension RunHistory {
-  /// Seconds since the last log line.
-  func silence(now: Double) -> Double {
-    let sign = max(records.last?.moment?.time ?? 0, description?.processes.last?.began ?? 0)
-    return sign > 0 ? max(0, now - sign) : 0
-  }
-
-  /// Seconds of training, up to now where it runs.
-  func elapsed(now: Double) -> Double {
-    status(now: now) == .running ? seconds + silence(now: now) : seconds
-  }
-}
-
 extension RunStatus {
   /// Whether steps may still come.
   var mayBeRunning: Bool {

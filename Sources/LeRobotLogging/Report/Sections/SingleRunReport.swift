@@ -1,7 +1,7 @@
 import LeRobotCore
 
 /// The report of one run.
-struct RunReport {
+struct SingleRunReport {
   private let run: RunHistory
   private let measures: RunMeasures
   private let now: Double
