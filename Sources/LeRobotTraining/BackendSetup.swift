@@ -26,21 +26,24 @@ package struct BackendSetup {
 
   /// Opens libtorch, or the reference, which needs none and computes on one thread.
   ///
-  /// - Parameter abort: ends the process where an operation fails and no caller can continue.
+  /// - Parameters:
+  ///   - device: the one that is asked for.
+  ///   - environment: the process's variables.
+  ///   - abort: ends the process where an operation fails and no caller can continue.
   init(
-    _ request: RunRequest, _ hub: Hub, _ events: RunEvents, abort: @escaping TrainingRun.Abort
+    _ choice: RunOptions.Backend, device: String?, environment: [String: String], _ hub: Hub,
+    _ events: RunEvents, abort: @escaping TrainingRun.Abort
   ) throws {
     /// What a part of a new policy starts from, from a file, a cache or its server.
     let pretrainedWeights: (PretrainedPart) throws -> any WeightSource = { part in
-      try PretrainedWeights(environment: request.environment, hub).load(part)
+      try PretrainedWeights(environment: environment, hub).load(part)
     }
-    switch request.options.backend {
+    switch choice {
     case .fast:
       FatalFailure.install { abort($0.description) }
-      let kernels = try KernelChoice(environment: request.environment)
+      let kernels = try KernelChoice(environment: environment)
       let fast = try FastBackend(
-        device: request.policy.common.device, kernels: kernels,
-        pretrainedWeights: pretrainedWeights)
+        device: device, kernels: kernels, pretrainedWeights: pretrainedWeights)
       if kernels == .plain { events.warning(KernelChoice.plainWarning) }
       backend = fast
       (deviceName, deviceWarning) = (fast.deviceName, fast.deviceWarning)

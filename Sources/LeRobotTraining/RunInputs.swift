@@ -59,7 +59,8 @@ struct RunInputs {
     }
     resources = ResourceStore(hub)
     checkpoint = try policy.common.pretrainedPath.map { path in
-      try Checkpoint.open(request.policyFolder(path, hub))
+      try Checkpoint.open(
+        hub.policyFolder(path, revision: request.options.policy.pretrainedRevision))
     }
     state = config.resume ? try checkpoint?.readTrainingState() : nil
   }
@@ -92,16 +93,17 @@ struct RunInputs {
   }
 }
 
-extension RunRequest {
+extension Hub {
   /// The folder of a policy's weights, which its path or its repository names.
-  fileprivate func policyFolder(_ path: String, _ hub: Hub) throws(RemoteFileError) -> String {
-    let revision = options.policy.pretrainedRevision
+  func policyFolder(_ path: String, revision: String?) throws(RemoteFileError) -> String {
     guard !FileSystem.exists(path), let repository = RepositoryName(path, revision: revision) else {
       return path
     }
-    return try hub.policyFolder(repository)
+    return try policyFolder(repository)
   }
+}
 
+extension RunRequest {
   /// Which frames around the present one the policy's samples hold.
   fileprivate var deltas: DeltaIndices {
     DeltaIndices(

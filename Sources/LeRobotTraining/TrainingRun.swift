@@ -72,7 +72,10 @@ package struct TrainingRun {
     let uploads = try world.isMain ? RunUploads(request, hub, events) : nil
     try fetchCheckpoint(hub)
     let inputs = try RunInputs(request, hub, events)
-    let setup = try BackendSetup(request, hub, events) { [rescue, abort] cause in
+    let setup = try BackendSetup(
+      request.options.backend, device: request.policy.common.device,
+      environment: request.environment, hub, events
+    ) { [rescue, abort] cause in
       abort(rescue.message(for: cause))
     }
     let plan = RunPlan(request, inputs, setup, uploads, wandb, world: world)

@@ -29,6 +29,9 @@ struct Program {
         return try WatchCommand(request: request, environment: environment).run()
       case .report(let request):
         return try ReportCommand(request: request, environment: environment).run()
+      case .evaluate(let loaded):
+        WaitPolicy.settle()
+        return try evaluate(loaded)
       case .run(let loaded):
         WaitPolicy.settle()
         return try train(
@@ -51,17 +54,41 @@ struct Program {
     return StandardStream.output.write(page + "\n") ? ExitStatus.success : ExitStatus.failure
   }
 
+  private func evaluate(_ loaded: LoadedConfig) throws -> Int32 {
+    let events = RunEvents([QueuedObserver(ConsoleObserver()) { _ in }])
+    defer { Self.drain(events) }
+    for warning in loaded.warnings { events.warning(warning.description) }
+    let stop = StopRequest()
+    let signals = SignalWatch(stop, events)
+    signals.begin(saying: "Stopping; an evaluation that is not whole leaves nothing")
+    defer { withExtendedLifetime(signals) {} }
+    let run = try EvaluationRun(
+      loaded, environment: environment, events: events, stop: stop, abort: Self.abort(events))
+    let table = try run.run()
+    Self.drain(events)
+    if let table {
+      return StandardStream.output.write(table.text + "\n")
+        ? ExitStatus.success : ExitStatus.failure
+    }
+    return stop.signal.map { 128 + $0 } ?? ExitStatus.failure
+  }
+
+  /// Ends the process at once with a message.
+  private static func abort(_ events: RunEvents) -> TrainingRun.Abort {
+    { message in
+      events.drain(within: .seconds(1))
+      report("error", message)
+      _exit(ExitStatus.failure)
+    }
+  }
+
   private func train(_ request: RunRequest) throws -> Int32 {
     // What the console misses of a run's steps is of no account.
     let events = RunEvents([QueuedObserver(ConsoleObserver()) { _ in }])
     defer { Self.drain(events) }
     let stop = StopRequest()
     events.add(SignalWatch(stop, events))
-    let run = TrainingRun(request, events: events, stop: stop) { message in
-      events.drain(within: .seconds(1))
-      Self.report("error", message)
-      _exit(ExitStatus.failure)
-    }
+    let run = TrainingRun(request, events: events, stop: stop, abort: Self.abort(events))
     switch try run.run() {
     case .described(let text):
       Self.drain(events)

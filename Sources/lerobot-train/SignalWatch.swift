@@ -35,14 +35,20 @@ final class SignalWatch: RunObserver {
         $0.uploads = config.policy?.common.repositoryID != nil || config.wandb.enable
       }
     }
-    if case .began = event { begin() }
+    if case .began = event {
+      let saves = state.withLock { $0.saves }
+      let end = saves ? "a checkpoint is saved first" : "no checkpoint is saved"
+      begin(saying: "Stopping after this step; \(end)")
+    }
     if case .ended = event { state.withLock { $0.isOver = true } }
   }
 
-  private func begin() {
+  /// Watches from now on.
+  ///
+  /// - Parameter notice: is logged at the first signal.
+  func begin(saying notice: String) {
     let queue = DispatchQueue(label: "signals")
     state.withLock { state in
-      let end = state.saves ? "a checkpoint is saved first" : "no checkpoint is saved"
       state.sources = Self.watched.map { number in
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
@@ -50,7 +56,7 @@ final class SignalWatch: RunObserver {
           if endsUpload {
             _exit(128 + number)
           } else if stop.request(signal: number) {
-            events.warning("Stopping after this step; \(end)")
+            events.warning(notice)
           } else if number == SIGINT {
             _exit(128 + SIGINT)
           }

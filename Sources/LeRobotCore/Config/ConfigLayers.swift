@@ -54,6 +54,25 @@ struct ConfigLayers {
     do throws(ConfigIssue) { try read(path, .json) } catch { throw ConfigError([error]) }
   }
 
+  /// Adds what the training of a checkpoint was configured with and an evaluation needs: its
+  /// environment, unless the line names one, and the new names of features.
+  mutating func addEnvironment(
+    of checkpoint: String, _ parser: ArgumentParser
+  ) throws(ConfigError) {
+    do throws(ConfigIssue) {
+      let revision = parser.given[RunOptions.PolicyOptions.revisionOption]?.value
+      guard
+        let file = try ConfigSource(machine: machine)
+          .trainConfigFile(ofPolicy: checkpoint, revision: revision)
+      else { return }
+      try read(file, .json)
+      own = RawConfig()
+      raw.keep(parser.given["env.type"] == nil ? ["env", "rename_map"] : ["rename_map"])
+    } catch {
+      throw ConfigError([error])
+    }
+  }
+
   /// Reads a file; what newer LeRobots renamed has its old name after that.
   private mutating func read(_ path: String, _ dialect: Dialect) throws(ConfigIssue) {
     raw = try ConfigFile(path: path, dialect: dialect, files: machine.files).raw()

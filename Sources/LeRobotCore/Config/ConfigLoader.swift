@@ -66,12 +66,15 @@ package enum ConfigLoader {
     _ arguments: [String], _ machine: ConfigMachine, _ schema: ConfigSchema
   ) throws(ConfigError) -> ConfigResolution {
     let modern = OtherSpellings.replaced(arguments, newer: schema.newer)
-    let line = try CommandLineSplit(modern.arguments)
+    let line = try CommandLineSplit(modern.arguments, schema.purpose)
     var layers = ConfigLayers(machine: machine, newer: schema.newer)
 
     let parser = ArgumentParser(schema.table, line.trainArguments, policies: schema.policies)
     guard parser.issues.isEmpty else { throw problems(of: line, machine, schema) }
     let trainFile = try layers.addFile(line, parser)
+    if schema.purpose == .evaluation, trainFile == nil, let checkpoint = line.policyPath {
+      try layers.addEnvironment(of: checkpoint, parser)
+    }
     try layers.addOptions(
       parser.given.filter { !schema.isOwn($0.key) }, parser.table,
       dialect: line.configPath == nil ? .yaml : .json)
@@ -107,14 +110,25 @@ package enum ConfigLoader {
 /// `--policy.path=` as they are written; the latter removes all `--policy.*`.
 struct CommandLineSplit {
   var configPath: String?
+  /// The policy's folder or repository.
   var policyPath: String?
+  /// The option that names it.
+  var policyOption = "--policy.path"
   var trainArguments: [String]
   /// `--policy.x=…` beside `--policy.path`, as `--x=…`.
   var policyArguments: [String] = []
   /// Of these two options the first one counts; of all others the last.
   var warnings: [ConfigWarning] = []
 
-  init(_ arguments: [String]) throws(ConfigError) {
+  /// - Parameter purpose: an evaluation's policy is what `--evaluate` names.
+  init(_ all: [String], _ purpose: ConfigSchema.Purpose = .training) throws(ConfigError) {
+    var arguments = all
+    var evaluated: String?
+    if purpose == .evaluation {
+      let split = try EvaluateOption.split(all)
+      (evaluated, arguments) = (split.checkpoint, split.others)
+      policyOption = EvaluateOption.name
+    }
     func first(_ prefix: String) -> String? {
       arguments.first { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
     }
@@ -127,7 +141,7 @@ struct CommandLineSplit {
       ])
     }
     configPath = first("--config_path=").flatMap { $0.isEmpty ? nil : $0 }
-    policyPath = first("--policy.path=").flatMap { $0.isEmpty ? nil : $0 }
+    policyPath = evaluated ?? first("--policy.path=").flatMap { $0.isEmpty ? nil : $0 }
     for (name, value) in [("--config_path=", configPath), ("--policy.path=", policyPath)] {
       guard let value else { continue }
       for other in arguments where other.hasPrefix(name) && other != name + value {
@@ -139,7 +153,7 @@ struct CommandLineSplit {
       if let type = first("--policy.type="), !type.isEmpty {
         throw ConfigError([
           .conflictingOptions(
-            "--policy.path=\(policyPath)", "--policy.type=\(type)",
+            "\(policyOption)=\(policyPath)", "--policy.type=\(type)",
             remedy: "leave out --policy.type: the folder's config.json says it")
         ])
       }

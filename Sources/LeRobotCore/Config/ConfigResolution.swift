@@ -34,10 +34,17 @@ struct ConfigResolution {
     takeOwnOptions()
     let given = origins
     chooseDevice()
-    nameRun()
-    applyPresets()
-    checkHub()
+    switch schema.purpose {
+    case .training:
+      nameRun()
+      applyPresets()
+      checkHub()
+    case .evaluation:
+      nameEvaluation()
+      applyPresets()
+    }
     guard issues.isEmpty else { throw ConfigError(issues) }
+    guard schema.purpose == .training else { return }
     warnings += IgnoredOptions(config: config, origins: given, backend: options.backend).warnings
   }
 
@@ -54,10 +61,12 @@ struct ConfigResolution {
           remedy: "leave one of them out: a resumed run has the policy of its checkpoint"))
     }
     noteReplacedPolicy(path)
+    let (path, named) = (try policyFolder(path), "\(line.policyOption)=\(path)")
     let file: String
     do throws(ConfigIssue) {
       let typed = ownOptions[RunOptions.PolicyOptions.revisionOption]?.value
-      file = try ConfigSource(machine: machine).policyConfigFile(path, revision: typed)
+      file = try ConfigSource(machine: machine)
+        .policyConfigFile(path, option: line.policyOption, revision: typed)
     } catch {
       throw ConfigError([error])
     }
@@ -93,7 +102,17 @@ struct ConfigResolution {
     }
     let repository = machine.files.kind(of: path) == nil ? RepositoryName(path) : nil
     writtenRevision = repository?.revision
-    takeWeights(repository?.name ?? path.pythonPath, from: "--policy.path=\(path)")
+    takeWeights(repository?.name ?? path.pythonPath, from: named)
+  }
+
+  /// The folder that `--policy.path` names; `--evaluate` may name a run or a checkpoint around it.
+  private func policyFolder(_ path: String) throws(ConfigError) -> String {
+    guard schema.purpose == .evaluation else { return path }
+    do throws(ConfigIssue) {
+      return try ConfigSource(machine: machine).evaluatedPolicy(path)
+    } catch {
+      throw ConfigError([error])
+    }
   }
 
   /// The folder of the weights, which replaces one that was typed.
@@ -207,7 +226,7 @@ struct ConfigResolution {
     do throws(ConfigError) {
       if let file = savedOptionsFile { try layers.addFile(file) }
       try layers.addOwnOptions(ownOptions, schema.table)
-      let fields = try layers.decoded(as: RunOptions.recordType)
+      let fields = try layers.decoded(as: schema.ownRecord)
       options = RunOptions(canonical: .object(fields)) ?? options
       options.policy.pretrainedRevision = writtenRevision ?? options.policy.pretrainedRevision
       optionOrigins = layers.origins
@@ -241,6 +260,32 @@ struct ConfigResolution {
       let file = try? ConfigSource(machine: machine).trainConfigFile(directory)
       issues.append(.outputDirectoryExists(path: directory, resumable: file?.shellQuoted))
     case .file: issues.append(.outputDirectoryIsFile(path: directory))
+    }
+  }
+
+  /// Job name and output directory of an evaluation (LeRobot `configs/eval.py`).
+  private mutating func nameEvaluation() {
+    guard let environment = config.environment else {
+      issues.append(
+        .missingOption(
+          option: "--env.type",
+          message: "the checkpoint names no environment; say where it acts: --env.type=pusht, say"))
+      return
+    }
+    if config.jobName ?? "" == "" {
+      config.jobName = "\(environment.type)_\(config.policy?.type ?? "")"
+    }
+    guard let directory = config.outputDirectory else {
+      config.outputDirectory = "outputs/eval/\(timestamp)_\(config.jobName ?? "")".pythonPath
+      return
+    }
+    switch machine.files.kind(of: directory) {
+    case nil: break
+    case .file: issues.append(.outputDirectoryIsFile(path: directory))
+    case .directory:
+      let result = "\(directory.pythonPath)/\(EvaluationDirectory.result)"
+      guard machine.files.kind(of: result) != nil else { break }
+      issues.append(.outputDirectoryExists(path: directory, resumable: nil))
     }
   }
 

@@ -12,6 +12,8 @@ package enum Invocation: Sendable {
   case watch(WatchRequest)
   /// The reports of runs are written.
   case report(ReportRequest)
+  /// A checkpoint is evaluated.
+  case evaluate(LoadedConfig)
   /// A run, or a dry one: `loaded.options.program` says which.
   case run(LoadedConfig)
 
@@ -31,7 +33,8 @@ package enum Invocation: Sendable {
       return
     }
     if arguments.contains(where: Self.asksForHelp) {
-      self = .print(HelpText.text(for: arguments, schema: schema))
+      let shown = EvaluateOption.stands(in: arguments) ? schema.with(purpose: .evaluation) : schema
+      self = .print(HelpText.text(for: arguments, schema: shown))
       return
     }
     if arguments.contains(where: { ["--version", "--version=true"].contains($0) }) {
@@ -52,6 +55,12 @@ package enum Invocation: Sendable {
     }
     if let request = try ReportRequest(arguments) {
       self = .report(request)
+      return
+    }
+    if EvaluateOption.stands(in: arguments) {
+      self = .evaluate(
+        try ConfigLoader.load(
+          arguments: arguments, machine: machine, schema: schema.with(purpose: .evaluation)))
       return
     }
     let loaded = try ConfigLoader.load(arguments: arguments, machine: machine, schema: schema)

@@ -68,6 +68,13 @@ package struct PolicyProcessors: Sendable, Equatable {
         features: common.outputFeatures, modes: policy.value.normalization, statistics: statistics))
   }
 
+  /// Replaces what saved processors bring by the device of an evaluation and, where it has them, its
+  /// names (LeRobot `scripts/lerobot_eval.py`, `eval_main`).
+  package mutating func override(device: String?, renameMap: OrderedDictionary<String, String>?) {
+    preprocessor.override(
+      StepOverride(device: Self.deviceType(device), renameMap: renameMap))
+  }
+
   /// A dataset's batch as the policy takes it, with the keys LeRobot keeps, in its order: action,
   /// rewards, paddings, indices, observations (LeRobot `processor/converters.py`).
   package func preprocess(_ batch: Batch) throws(ProcessorError) -> Batch {

@@ -6,15 +6,16 @@ package struct StepOverride: Sendable {
   package var device: String?
   /// From the dataset's names to the policy's.
   package var renameMap: OrderedDictionary<String, String>?
-  package var features: OrderedDictionary<String, PolicyFeature>
+  package var features: OrderedDictionary<String, PolicyFeature>?
   /// By feature type, `STATE`.
-  package var modes: OrderedDictionary<String, NormalizationMode>
-  package var statistics: FeatureStatistics
+  package var modes: OrderedDictionary<String, NormalizationMode>?
+  package var statistics: FeatureStatistics?
 
   package init(
     device: String? = nil, renameMap: OrderedDictionary<String, String>? = nil,
-    features: OrderedDictionary<String, PolicyFeature>,
-    modes: OrderedDictionary<String, NormalizationMode>, statistics: FeatureStatistics
+    features: OrderedDictionary<String, PolicyFeature>? = nil,
+    modes: OrderedDictionary<String, NormalizationMode>? = nil,
+    statistics: FeatureStatistics? = nil
   ) {
     self.device = device
     self.renameMap = renameMap

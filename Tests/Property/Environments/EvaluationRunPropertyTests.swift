@@ -39,6 +39,25 @@ import Testing
     #expect(run.output.contains("∑rwrd:"))
     #expect(run.output.contains("\nVideo: \(output)/eval/videos_step_000002/pusht_0/"))
 
+    // The checkpoint alone gives the same episodes, without the dataset.
+    let alone = folder.file("alone")
+    let evaluated = try TrainingProgram.run([
+      "--evaluate=\(output)", "--eval.n_episodes=3", "--eval.batch_size=2", "--eval.save_videos=1",
+      "--output_dir=\(alone)",
+    ])
+    #expect(evaluated.status == 0, "\(evaluated.output)")
+    #expect(evaluated.output.contains("95 % interval"))
+    let repeated = try JSONValue(parsing: TextFile.read(alone + "/eval_info.json"))
+    for numbers in ["sum_rewards", "max_rewards", "successes", "seeds"] {
+      #expect(
+        repeated["per_task"]?[0]?["metrics"]?[numbers]
+          == info["per_task"]?[0]?["metrics"]?[numbers],
+        "\(numbers)")
+    }
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: alone + "/videos/pusht_0")
+        == ["eval_episode_0.mp4"])
+
     try FileManager.default.removeItem(atPath: output + "/eval")
     let again = try resume(output)
     #expect(again.status == 0, "\(again.output)")

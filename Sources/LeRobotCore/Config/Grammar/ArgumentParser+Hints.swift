@@ -7,6 +7,9 @@ extension ArgumentParser {
   ///   - value: what was typed behind it.
   func unknownHint(_ name: String, _ value: String? = nil) -> String? {
     if let whole = dictionaryHint(name, value) { return whole }
+    if table.elsewhere.contains(name) {
+      return "it belongs to training; leave it out beside \(EvaluateOption.name)"
+    }
     if name.hasPrefix("no-"), case let positive = String(name.dropFirst(3)),
       case .bool? = table[positive]?.field?.type.unwrapped
     {

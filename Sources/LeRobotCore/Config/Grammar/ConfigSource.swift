@@ -12,25 +12,54 @@ struct ConfigSource {
   ///
   /// - Parameter resumes: whether the last checkpoint of a repository is resumed.
   func trainConfigFile(_ path: String, resumes: Bool = false) throws(ConfigIssue) -> String {
-    let places =
-      ["", "/pretrained_model"]
-      + ["/checkpoints", ""].flatMap { folder in
-        // A run killed between its first checkpoint and the link to it has only the one.
-        (["last"] + newest(in: path.pythonPath + folder)).map { "\(folder)/\($0)/pretrained_model" }
-      }
     switch machine.files.kind(of: path) {
     case .file: return path
     case .directory:
-      let trimmed = path.pythonPath
-      let candidates = places.map { "\(trimmed)\($0)/\(Self.trainConfig)" }
-      if let file = candidates.first(where: isFile) { return file }
+      if let file = file(Self.trainConfig, in: path) { return file }
       throw .fileNotFound(
-        path: "\(trimmed)/\(Self.trainConfig)",
+        path: "\(path.pythonPath)/\(Self.trainConfig)",
         expected: "give a train_config.json or a directory that holds one")
     case nil:
       return try resumes
         ? latestConfig(path) : fetched(path, Self.trainConfig, option: "--config_path")
     }
+  }
+
+  /// A file of the policy that a directory means: its own, that of the checkpoint it is, or that of the
+  /// run's last checkpoint; nil where there is none.
+  private func file(_ name: String, in directory: String) -> String? {
+    let folder = directory.pythonPath
+    let places =
+      ["", "/pretrained_model"]
+      + ["/checkpoints", ""].flatMap { inside in
+        // A run killed between its first checkpoint and the link to it has only the one.
+        (["last"] + newest(in: folder + inside)).map { "\(inside)/\($0)/pretrained_model" }
+      }
+    return places.map { "\(folder)\($0)/\(name)" }.first(where: isFile)
+  }
+
+  /// The folder of the policy that `--evaluate=path` names, or the name of its repository.
+  func evaluatedPolicy(_ path: String) throws(ConfigIssue) -> String {
+    switch machine.files.kind(of: path) {
+    case .directory:
+      if let file = file(Self.policyConfig, in: path) { return file.pythonParent }
+      throw .fileNotFound(
+        path: "\(path.pythonPath)/\(Self.policyConfig)",
+        expected: "give a run, a checkpoint, or a folder with config.json and model.safetensors")
+    case .file: return path.pythonParent
+    case nil: return path
+    }
+  }
+
+  /// The train_config.json beside a policy that `--evaluate=path` names; nil where there is none.
+  func trainConfigFile(ofPolicy path: String, revision: String?) throws(ConfigIssue) -> String? {
+    if machine.files.kind(of: path) != nil {
+      let file = "\(try evaluatedPolicy(path))/\(Self.trainConfig)"
+      return isFile(file) ? file : nil
+    }
+    guard let repository = RepositoryName(path, revision: revision) else { return nil }
+    // A hub that does not answer is reported with the policy's own file.
+    return try? machine.remote.file(Self.trainConfig, of: repository)
   }
 
   /// The train_config.json of a repository's last checkpoint.
@@ -81,9 +110,11 @@ struct ConfigSource {
 
   /// The config.json of the policy that `--policy.path=path` names.
   ///
-  /// - Parameter revision: the one that is wanted of a repository.
+  /// - Parameters:
+  ///   - option: what named it.
+  ///   - revision: the one that is wanted of a repository.
   func policyConfigFile(
-    _ path: String, revision: String? = nil
+    _ path: String, option: String = "--policy.path", revision: String? = nil
   ) throws(ConfigIssue) -> String {
     switch machine.files.kind(of: path) {
     case .directory:
@@ -100,7 +131,7 @@ struct ConfigSource {
         path: "\(path)/\(Self.policyConfig)",
         expected: "--policy.path names a directory with config.json and model.safetensors")
     case nil:
-      return try fetched(path, Self.policyConfig, option: "--policy.path", revision: revision)
+      return try fetched(path, Self.policyConfig, option: option, revision: revision)
     }
   }
 

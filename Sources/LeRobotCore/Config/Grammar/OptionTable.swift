@@ -30,11 +30,17 @@ package struct OptionTable: Sendable {
   package private(set) var options: [Option] = []
   /// What newer LeRobots have besides; never abbreviated, suggested or completed.
   let newer: [NewerField]
+  /// Names of options that belong to another purpose of the program.
+  let elsewhere: Set<String>
   private var indices: [String: Int] = [:]
 
   /// The options that set the fields of `record`, LeRobot's, and of `own`.
-  package init(_ record: RecordType, own: RecordType? = nil, newer: [NewerField] = []) {
+  package init(
+    _ record: RecordType, own: RecordType? = nil, newer: [NewerField] = [],
+    elsewhere: Set<String> = []
+  ) {
     self.newer = newer
+    self.elsewhere = elsewhere
     add(Option(name: "help"))
     add(Option(name: "config_path"))
     add(record, prefix: "")

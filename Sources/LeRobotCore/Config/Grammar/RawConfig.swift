@@ -42,6 +42,14 @@ struct RawConfig {
     return .object(members)
   }
 
+  /// Drops all members but these.
+  mutating func keep(_ keys: Set<String>) {
+    for key in value.objectValue?.keys ?? [] where !keys.contains(key) {
+      value.remove([key])
+      origins.remove(inside: ConfigPath([key]))
+    }
+  }
+
   /// Moves a value to a place where none is.
   mutating func move(_ path: ConfigPath, to other: ConfigPath) {
     guard let moved = value.inside(path.keys[...]), value.inside(other.keys[...]) == nil else {

@@ -7,7 +7,8 @@ package enum HelpText {
   ) -> String {
     let policy = choice("--policy.type", arguments)
     let environment = choice("--env.type", arguments)
-    return ([introduction] + sections(schema.record, policy: policy, environment: environment))
+    let introduction = schema.purpose == .training ? introduction : evaluationIntroduction
+    return ([introduction] + sections(schema, policy: policy, environment: environment))
       .joined(separator: "\n\n") + "\n"
   }
 
@@ -36,6 +37,16 @@ package enum HelpText {
     The last of equal options counts. Options and files of LeRobot 0.5 and 0.6 are taken too.
     """
 
+  private static let evaluationIntroduction = """
+    \(Version.command) --evaluate: let a checkpoint act in its environment
+
+    \(Version.command) --evaluate=CHECKPOINT [--env.type=ENVIRONMENT] [--option=value …]
+
+    CHECKPOINT is a run, a checkpoint in it, a folder with config.json and model.safetensors, or OWNER/NAME
+    of the hub. Without --env.type the environment is that of its training. Options of its policy, such as
+    --policy.n_action_steps=8, replace what it was trained with.
+    """
+
   private static func choice(_ option: String, _ arguments: [String]) -> String? {
     var found: String?
     for (index, argument) in arguments.enumerated() {
@@ -51,8 +62,9 @@ package enum HelpText {
   // MARK: - Sections
 
   private static func sections(
-    _ record: RecordType, policy: String?, environment: String?
+    _ schema: ConfigSchema, policy: String?, environment: String?
   ) -> [String] {
+    let record = schema.record
     let plain = record.fields.filter { field in
       switch field.type.unwrapped {
       case .record, .choice: false
@@ -60,10 +72,10 @@ package enum HelpText {
       }
     }
     var sections = [
-      section("The program", [help] + rows(RunOptions.recordType, "")),
+      section("The program", [help] + rows(schema.ownRecord, "")),
       section("The run", plain.map { row($0, "") } + [configPath]),
     ]
-    for field in record.fields {
+    for field in record.fields where schema.purpose == .training || field.key != "policy" {
       switch field.type.unwrapped {
       case .record(let inner): sections.append(section(field.help, rows(inner, "\(field.key).")))
       case .choice(let choice):

@@ -31,6 +31,7 @@ package struct RunOptions: ConfigRecord {
   package var keptCheckpoints: Int?
   package var dataset = DatasetOptions()
   package var policy = PolicyOptions()
+  package var evaluation = EvaluationOptions()
   /// Whether every checkpoint is uploaded to the hub (LeRobot 0.6 has the option).
   package var uploadsCheckpoints = false
   /// Seconds by which a video's frame may miss its time (LeRobot 0.4.3 has the option).
@@ -53,6 +54,7 @@ package struct RunOptions: ConfigRecord {
       ).saved,
       Field("dataset", \.dataset, "How the dataset is read.").saved,
       Field("policy", \.policy, "Which policy is fine-tuned."),
+      Field("eval", \.evaluation, "What an evaluation keeps.").saved,
       Field(
         "save_checkpoint_to_hub", \.uploadsCheckpoints,
         "Uploads every checkpoint to --policy.repo_id beside the training (LeRobot 0.6)."
@@ -68,6 +70,9 @@ package struct RunOptions: ConfigRecord {
         "Keeps report.html in the run's folder: curves, evaluations, configuration."
       ).saved,
     ]
+
+  /// Those that the evaluation of a checkpoint has too.
+  static let evaluationKeys: Set = ["backend", "policy", "eval"]
 
   package var problems: [FieldProblem] {
     var problems: [FieldProblem] = []
@@ -132,6 +137,25 @@ extension RunOptions {
     ]
   }
 
+  /// What an evaluation keeps.
+  package struct EvaluationOptions: ConfigRecord {
+    /// The most episodes of a task that get a video; nil for as many as LeRobot films.
+    package var videoCount: Int?
+
+    package init() {}
+
+    package static let fields: [Field<Self>] = [
+      Field(
+        "save_videos", \.videoCount,
+        "Episodes of each task that are filmed; by default 4 in training, 10 with --evaluate.")
+    ]
+
+    package var problems: [FieldProblem] {
+      guard let videoCount, videoCount < 0 else { return [] }
+      return [FieldProblem("save_videos", "give 0 or more")]
+    }
+  }
+
   /// Which policy is fine-tuned.
   package struct PolicyOptions: ConfigRecord {
     static let revisionOption = "policy.pretrained_revision"
@@ -174,6 +198,8 @@ package struct ProgramOptions: ConfigRecord {
   package var port: Int?
   /// The folder of the run whose report is written instead of training.
   package var reportedRun: String?
+  /// The checkpoint that is evaluated instead of training.
+  package var evaluatedCheckpoint: String?
 
   package init() {}
 
@@ -192,6 +218,10 @@ package struct ProgramOptions: ConfigRecord {
     Field(
       "upload", \.uploadedCheckpoint,
       "Uploads a checkpoint to --policy.repo_id instead of training.", as: .optional(.path)),
+    Field(
+      EvaluateOption.key, \.evaluatedCheckpoint,
+      "Evaluates a checkpoint in its environment, or in that of --env.type, instead of training.",
+      as: .optional(.path)),
     Field(
       "watch", \.watchedRun,
       "Shows a run, or several, while they train or after; give their output_dirs.",

@@ -44,6 +44,12 @@ extension TrainPipelineConfig: ConfigRecord {
 
   package static var fields: [Field<Self>] { ConfigSchema.builtIn.fields }
 
+  /// The fields that the evaluation of a checkpoint has (LeRobot `configs/eval.py`,
+  /// `EvalPipelineConfig`).
+  static let evaluationKeys: Set = [
+    "env", "policy", "output_dir", "job_name", "seed", "eval", "rename_map",
+  ]
+
   /// The fields where the policy is one of `policies`.
   static func fields(_ policies: PolicyRegistry) -> [Field<Self>] {
     let dataset = Field<Self>(
@@ -67,7 +73,8 @@ extension TrainPipelineConfig: ConfigRecord {
   private static let runFields: [Field<Self>] = [
     Field(
       "output_dir", \.outputDirectory,
-      "Folder of the run; by default outputs/train/DATE/TIME_JOB.", as: .optional(.path)),
+      "Folder of the run; by default outputs/train/DATE/TIME_JOB, with --evaluate outputs/eval/….",
+      as: .optional(.path)),
     Field("job_name", \.jobName, "Name of the run; by default the environment's and policy's."),
     Field("resume", \.resume, "Goes on from the checkpoint that --config_path names."),
     Field("seed", \.seed, "Seed of everything random; null takes a new one."),

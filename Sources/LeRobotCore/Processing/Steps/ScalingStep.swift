@@ -20,9 +20,9 @@ extension ScalingStep {
 
   /// Epsilon and observation keys stay as they were saved.
   package mutating func override(_ run: StepOverride) {
-    normalizer.features = run.features
-    normalizer.modes = run.modes
-    normalizer.statistics = run.statistics
+    normalizer.features = run.features ?? normalizer.features
+    normalizer.modes = run.modes ?? normalizer.modes
+    normalizer.statistics = run.statistics ?? normalizer.statistics
   }
 }
 

@@ -1,0 +1,45 @@
+/// `--evaluate=CHECKPOINT`: evaluates a checkpoint instead of training.
+enum EvaluateOption {
+  static let key = "evaluate"
+  static let name = "--\(key)"
+
+  /// Whether a command line asks for it.
+  static func stands(in arguments: [String]) -> Bool {
+    arguments.contains { $0 == name || $0.hasPrefix("\(name)=") }
+  }
+
+  /// The checkpoint that is named, and the other arguments. Of several the last one counts.
+  ///
+  /// - Throws: `ConfigError` where none is named, or `--policy.path` names one too.
+  static func split(
+    _ arguments: [String]
+  ) throws(ConfigError) -> (checkpoint: String, others: [String]) {
+    var checkpoint: String?
+    var others: [String] = []
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      if argument.hasPrefix("\(name)=") {
+        checkpoint = String(argument.dropFirst(name.count + 1))
+      } else if argument == name {
+        checkpoint = rest.first.flatMap { $0.hasPrefix("--") ? nil : $0 } ?? ""
+        if checkpoint != "" { rest.removeFirst() }
+      } else {
+        others.append(argument)
+      }
+    }
+    guard let checkpoint, !checkpoint.isEmpty else {
+      throw ConfigError([
+        .missingOption(
+          option: name,
+          message: "needs a checkpoint: RUN, RUN/checkpoints/last, or OWNER/NAME of the hub")
+      ])
+    }
+    if let path = others.first(where: { $0.hasPrefix("--policy.path=") }) {
+      throw ConfigError([
+        .conflictingOptions(
+          "\(name)=\(checkpoint)", path, remedy: "leave one of them out: both name the policy")
+      ])
+    }
+    return (checkpoint, others)
+  }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import LeRobotCore
+import LeRobotEnvs
+import LeRobotHub
+
+/// Evaluates a checkpoint in simulation, without a dataset and without training: what
+/// `--evaluate=CHECKPOINT` does (LeRobot `scripts/lerobot_eval.py`).
+///
+/// Environments, policy and generators are made in LeRobot's order, on which the random numbers
+/// depend.
+package struct EvaluationRun {
+  private let config: TrainPipelineConfig
+  private let policy: PolicyConfig
+  private let environment: EnvironmentConfig
+  private let options: RunOptions
+  private let variables: [String: String]
+  private let events: RunEvents
+  private let stop: StopRequest
+  private let abort: TrainingRun.Abort
+  /// As many videos as `lerobot-eval` makes.
+  private static let videoCount = 10
+
+  /// - Parameters:
+  ///   - variables: the process's.
+  ///   - events: are told what happens.
+  ///   - stop: ends the evaluation when it asks for it.
+  ///   - abort: ends the process with a message when an operation cannot be ended.
+  /// - Throws: `TrainingError` for a policy that is not computed here, or a seed no generator takes.
+  package init(
+    _ loaded: LoadedConfig, environment variables: [String: String], events: RunEvents,
+    stop: StopRequest, abort: @escaping TrainingRun.Abort
+  ) throws(TrainingError) {
+    let known = BackendSetup.trainable(loaded.options.backend)
+    guard let policy = loaded.config.policy, let environment = loaded.config.environment,
+      known.contains(policy.type)
+    else { throw .notTrainable(policy: loaded.config.policy?.type ?? "null", trainable: known) }
+    if let seed = loaded.config.seed, UInt32(exactly: seed) == nil { throw .unusableSeed(seed) }
+    (config, self.policy, self.environment) = (loaded.config, policy, environment)
+    (options, self.variables) = (loaded.options, variables)
+    (self.events, self.stop, self.abort) = (events, stop, abort)
+  }
+
+  /// Evaluates.
+  ///
+  /// - Returns: nil when a stop was asked for meanwhile; nothing is written then.
+  package func run() throws -> EvaluationTable? {
+    let suite = try EvaluationSuite(environment, count: config.evaluation.batchSize)
+    try environment.check(
+      inputs: policy.common.inputFeatures, outputs: policy.common.outputFeatures,
+      renameMap: config.renameMap)
+    let hub = Hub(variables, .to(events))
+    let checkpoint = try Checkpoint.open(
+      hub.policyFolder(
+        policy.common.pretrainedPath ?? "", revision: options.policy.pretrainedRevision))
+    let evaluated = try policy(of: checkpoint, hub)
+    let output = EvaluationDirectory(path: config.outputDirectory ?? ".")
+    events.info("Evaluating \(checkpoint.pretrainedModel) in \(environment.type)")
+    let plan = EvaluationPlan(
+      episodeCount: config.evaluation.episodeCount, firstSeed: config.seed.map(UInt64.init),
+      videoCount: options.evaluation.videoCount ?? Self.videoCount, videoFolder: output.videos)
+    let report = try suite.evaluate(
+      evaluated, plan: plan, into: output.resultFile, stop: stop, events)
+    for problem in report?.tasks.flatMap(\.problems) ?? [] { events.warning(problem) }
+    return report.map { EvaluationTable($0, file: output.resultFile) }
+  }
+
+  /// The checkpoint's policy between its processors.
+  private func policy(of checkpoint: Checkpoint, _ hub: Hub) throws -> LearnerInSimulation {
+    let setup = try BackendSetup(
+      options.backend, device: policy.common.device, environment: variables, hub, events,
+      abort: abort)
+    if let seed = config.seed { try setup.backend.seed(UInt64(seed)) }
+    var policy = policy
+    policy.common.device = setup.deviceName
+    let learner = try setup.backend.makeLearner(
+      policy: policy, optimizer: policy.value.optimizerPreset, usesPreset: true, loading: [])
+    let weights = try learner.loadWeights(from: checkpoint.weightSource())
+    // LeRobot lets the policy act with what it drew at random in the place of a missing tensor.
+    if let name = weights.missing.first {
+      throw WeightError.missing(name, source: checkpoint.pretrainedModel)
+    }
+    if !weights.unexpected.isEmpty { events.warning("Unexpected key(s): \(weights.unexpected)") }
+    var processors = try checkpoint.processors(
+      of: policy, resources: ResourceStore(hub)
+    ) { file, field in
+      events.warning("\(file): \(field): there is no such field here; it is dropped")
+    }
+    let names = config.renameMap.inProcessor
+    processors.override(device: policy.common.device, renameMap: names.isEmpty ? nil : names)
+    return LearnerInSimulation(learner, processors: processors)
+  }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import LeRobotCore
+import LeRobotData
+import LeRobotEnvs
+
+extension EvaluationSuite {
+  /// Evaluates a policy, shows how far it is, and writes every episode's numbers and videos.
+  ///
+  /// - Parameters:
+  ///   - file: for the numbers; videos go where the plan says. What was there is replaced.
+  ///   - stop: ends the evaluation when it asks for it.
+  /// - Returns: nil when a stop was asked for; nothing is left of it then.
+  func evaluate(
+    _ policy: any EvaluatedPolicy, plan: EvaluationPlan, into file: String, stop: StopRequest,
+    _ events: RunEvents
+  ) throws -> EvaluationReport? {
+    let videos = plan.videoFolder
+    if let videos { try FileManager.default.removeIfThere(videos) }
+    var progress = EvaluationLine()
+    defer { events.send(.progress(nil)) }
+    let report = try evaluate(policy, plan: plan, openVideo: VideoFile.init) { state in
+      if let line = progress.text(state) { events.send(.progress(line)) }
+      return stop.signal == nil
+    }
+    guard let report else {
+      if let videos { try FileManager.default.removeIfThere(videos) }
+      return nil
+    }
+    try FileManager.default.createDirectory(
+      at: URL(filePath: file).deletingLastPathComponent(), withIntermediateDirectories: true)
+    let info = JSONValue.object(report.info(withSeeds: true))
+    try TextFile.write(info.pythonText(indent: 2), to: file)
+    return report
+  }
+}
+
+/// An MP4 file as an evaluation writes it.
+private final class VideoFile: VideoSink {
+  private let writer: VideoWriter
+
+  init(path: String, width: Int, height: Int, fps: Int) throws {
+    try FileManager.default.createDirectory(
+      at: URL(filePath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
+    writer = try VideoWriter(path: path, width: width, height: height, fps: fps)
+  }
+
+  func add(_ frame: EnvironmentImage) throws { try writer.add(frame.pixels) }
+  func finish() throws { try writer.close() }
+}
+
+/// The text of the progress line while a policy is evaluated.
+private struct EvaluationLine {
+  private var shown: ContinuousClock.Instant?
+
+  /// Nil when the last one was shown less than a tenth of a second ago.
+  mutating func text(_ progress: EvaluationProgress) -> String? {
+    let now = ContinuousClock.now
+    if let shown, now - shown < .milliseconds(100) { return nil }
+    shown = now
+    return "evaluating: \(progress)"
+  }
+}
+
+extension FileManager {
+  /// Removes a file or folder, where there is one.
+  fileprivate func removeIfThere(_ path: String) throws {
+    if fileExists(atPath: path) { try removeItem(atPath: path) }
+  }
+}
