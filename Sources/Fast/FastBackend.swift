@@ -15,6 +15,7 @@ package final class FastBackend: Backend {
   package let deviceWarning: String?
   /// The type of weights and arithmetic.
   package let dataType: DataType
+  private let actionRounding: Rounding
   private let policies: PolicyBuilders
   private let pretrainedWeights: (PretrainedPart) throws -> any WeightSource
 
@@ -24,13 +25,14 @@ package final class FastBackend: Backend {
   ///   - device: `cpu`, `cuda` or `cuda:N`; nil picks CUDA where there is a GPU.
   ///   - threadCount: threads per operation; nil leaves it to libtorch (`OMP_NUM_THREADS`).
   ///   - kernels: which kernels run in this process; nil keeps those that do.
+  ///   - actionRounding: how the actions that a policy chooses are rounded.
   ///   - policies: those that can be trained.
   ///   - pretrainedWeights: the tensors that a part of a new policy starts from.
   /// - Throws: `TorchError` when libtorch cannot be opened, or the device is no device or cannot
   ///   compute.
   package init(
     device: String? = nil, dataType: DataType = .float32, threadCount: Int? = nil,
-    kernels: KernelChoice? = nil,
+    kernels: KernelChoice? = nil, actionRounding: Rounding = .fast,
     policies: PolicyBuilders = .builtIn,
     pretrainedWeights: @escaping (PretrainedPart) throws -> any WeightSource = noPretrainedWeights
   ) throws(TorchError) {
@@ -38,6 +40,7 @@ package final class FastBackend: Backend {
     if let kernels { Torch.kernels = kernels }
     (deviceName, self.device, deviceWarning) = try Self.choose(device)
     self.dataType = dataType
+    self.actionRounding = actionRounding
     self.policies = policies
     self.pretrainedWeights = pretrainedWeights
     if let threadCount { Torch.threadCount = threadCount }
@@ -98,6 +101,6 @@ package final class FastBackend: Backend {
     let groups = usesPreset ? policy.parameterGroups : policy.singleGroup
     return PolicyLearner(
       policy: policy, groups: groups, optimizer: optimizer, dataType: dataType, device: device,
-      usesAutocast: config.common.usesAMP)
+      usesAutocast: config.common.usesAMP, actionRounding: actionRounding)
   }
 }

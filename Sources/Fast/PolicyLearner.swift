@@ -9,6 +9,8 @@ package final class PolicyLearner: Learner {
   let optimizer: Optimizer
   let gradientClipNorm: Double
   let usesAutocast: Bool
+  /// How the actions it chooses are rounded.
+  private let actionRounding: Rounding
   let random: any RandomSource
   private let dataType: DataType
   let device: Device
@@ -24,16 +26,19 @@ package final class PolicyLearner: Learner {
   ///   - policy: on the CPU as it was made; it is moved.
   ///   - groups: the parameters to train; they must be the policy's.
   ///   - usesAutocast: forward passes in bfloat16 where that is safe.
+  ///   - actionRounding: how the actions it chooses are rounded (Decision 0010).
   ///   - random: draws dropout and noise in training; nil takes the device's generator.
   ///   - snapshotLimit: bytes of a snapshot that may be copied at once; beyond them a step waits until
   ///     the checkpoint's writer has taken the others.
   package init(
     policy: any Policy, groups: [ParameterGroup<Parameter>], optimizer config: OptimizerConfig,
-    dataType: DataType, device: Device, usesAutocast: Bool, random: (any RandomSource)? = nil,
+    dataType: DataType, device: Device, usesAutocast: Bool,
+    actionRounding: Rounding = .fast, random: (any RandomSource)? = nil,
     snapshotLimit: Int = SnapshotCopies.defaultLimit
   ) {
     self.policy = policy
     self.usesAutocast = usesAutocast
+    self.actionRounding = actionRounding
     parameters = policy.parameters
     for parameter in parameters.values { parameter.move(to: dataType, device: device) }
     optimizer = Optimizer(groups: groups, config)
@@ -118,8 +123,10 @@ package final class PolicyLearner: Learner {
 
   package func selectAction(_ observation: Batch) throws -> HostTensor {
     let inputs = try inputs(observation)
-    return try Torch.withAutocast(usesAutocast, device: device) {
-      policy.selectAction(inputs, .evaluate(random))
+    return try Torch.withRounding(actionRounding) {
+      Torch.withAutocast(usesAutocast, device: device) {
+        policy.selectAction(inputs, .evaluate(random))
+      }
     }.host()
   }
 

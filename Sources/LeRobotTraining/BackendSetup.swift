@@ -31,19 +31,21 @@ package struct BackendSetup {
   ///   - environment: the process's variables.
   ///   - abort: ends the process where an operation fails and no caller can continue.
   init(
-    _ choice: RunOptions.Backend, device: String?, environment: [String: String], _ hub: Hub,
+    _ options: RunOptions, device: String?, environment: [String: String], _ hub: Hub,
     _ events: RunEvents, abort: @escaping TrainingRun.Abort
   ) throws {
     /// What a part of a new policy starts from, from a file, a cache or its server.
     let pretrainedWeights: (PretrainedPart) throws -> any WeightSource = { part in
       try PretrainedWeights(environment: environment, hub).load(part)
     }
-    switch choice {
+    switch options.backend {
     case .fast:
       FatalFailure.install { abort($0.description) }
       let kernels = try KernelChoice(environment: environment)
       let fast = try FastBackend(
-        device: device, kernels: kernels, pretrainedWeights: pretrainedWeights)
+        device: device, kernels: kernels,
+        actionRounding: options.evaluatesExactly ? .asLeRobot : .fast,
+        pretrainedWeights: pretrainedWeights)
       if kernels == .plain { events.warning(KernelChoice.plainWarning) }
       backend = fast
       (deviceName, deviceWarning) = (fast.deviceName, fast.deviceWarning)

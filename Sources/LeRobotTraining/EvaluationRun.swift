@@ -67,7 +67,7 @@ package struct EvaluationRun {
   /// The checkpoint's policy between its processors.
   private func policy(of checkpoint: Checkpoint, _ hub: Hub) throws -> LearnerInSimulation {
     let setup = try BackendSetup(
-      options.backend, device: policy.common.device, environment: variables, hub, events,
+      options, device: policy.common.device, environment: variables, hub, events,
       abort: abort)
     if let seed = config.seed { try setup.backend.seed(UInt64(seed)) }
     var policy = policy

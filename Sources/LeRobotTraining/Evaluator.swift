@@ -6,6 +6,8 @@ import LeRobotEnvs
 final class Evaluator {
   /// The latest evaluation's result.
   private(set) var latest: EvaluationSummary?
+  /// That of the policy before its first step, where it was evaluated.
+  private(set) var first: EvaluationSummary?
 
   private let plan: RunPlan
   private let suite: EvaluationSuite
@@ -28,12 +30,17 @@ final class Evaluator {
   /// Evaluates the policy as it is after a step.
   ///
   /// It draws from the generators, like LeRobot's. They are put back after an evaluation that was
-  /// broken off or failed, so that it can be repeated; and with several ranks, which must stay alike,
-  /// after any.
+  /// broken off or failed, so that it can be repeated; after one before the first step, which LeRobot
+  /// does not make; and with several ranks, which must stay alike, after any.
   ///
   /// - Returns: nil when a stop was asked for meanwhile.
   func evaluate(step: Int) throws -> EvaluationSummary? {
-    try plan.backend.undoingDraws(keepsDraws: plan.world.size == 1) { try run(step: step) }
+    let isBeforeTraining = step == 0 && plan.config.steps > 0
+    let summary = try plan.backend.undoingDraws(
+      keepsDraws: plan.world.size == 1 && !isBeforeTraining
+    ) { try run(step: step) }
+    if isBeforeTraining { first = summary }
+    return summary
   }
 
   private func run(step: Int) throws -> EvaluationSummary? {

@@ -10,12 +10,19 @@ enum NextSteps {
     """
   }
 
-  static func evaluated(_ summary: EvaluationSummary) -> String {
+  /// - Parameter before: the evaluation before the first step.
+  static func evaluated(_ summary: EvaluationSummary, before: EvaluationSummary?) -> String {
     let line = String(
       format: "Evaluated in %d episodes: success %.1f%%, sum of rewards %.3f, "
         + "largest reward %.3f; see %@", summary.episodeCount, summary.successPercentage,
       summary.averageSumReward, summary.averageMaximumReward, summary.file)
-    return ([line] + summary.videoPaths.prefix(1).map { "Video: \($0)" }).joined(separator: "\n")
+    let start = before.map {
+      String(
+        format: "Before training: success %.1f%%, sum of rewards %.3f, largest reward %.3f",
+        $0.successPercentage, $0.averageSumReward, $0.averageMaximumReward)
+    }
+    return ([start, line].compactMap(\.self) + summary.videoPaths.prefix(1).map { "Video: \($0)" })
+      .joined(separator: "\n")
   }
 
   static func interrupted(step: Int, of steps: Int, checkpoint: String) -> String {

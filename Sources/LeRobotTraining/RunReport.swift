@@ -12,7 +12,8 @@ package struct RunReport: Sendable {
 
   init(
     _ outcome: TrainingOutcome, failedEvaluations: Int, checkpoint: String?,
-    evaluation: EvaluationSummary?, _ config: TrainPipelineConfig, notUploaded: NotUploaded? = nil,
+    evaluation: EvaluationSummary?, before: EvaluationSummary? = nil, _ config: TrainPipelineConfig,
+    notUploaded: NotUploaded? = nil,
     wandb: String? = nil
   ) {
     self.notUploaded = notUploaded
@@ -23,7 +24,7 @@ package struct RunReport: Sendable {
       case .finished:
         [
           checkpoint.map { NextSteps.finished(checkpoint: $0, config) },
-          evaluation.map(NextSteps.evaluated),
+          evaluation.map { NextSteps.evaluated($0, before: before) },
         ].compactMap(\.self)
       case .interrupted(let step, _):
         [checkpoint.map { NextSteps.interrupted(step: step, of: config.steps, checkpoint: $0) }]

@@ -86,7 +86,8 @@ final class Trainer {
     let components = TrainerComponents(
       learner: learner, world: plan.world, source: source,
       preprocess: processors.preprocess, events: events,
-      saving: saving(source, recorded: recorded), evaluate: evaluate, stop: stop)
+      saving: saving(source, recorded: recorded), evaluate: evaluate,
+      evaluatesAtStart: plan.options.evaluation.isAtStart, stop: stop)
     return TrainLoop(
       config: plan.config, components: components, rates: rates, dataset: plan.dataset,
       startingAt: step, partialAverages: resumePoint?.partialAverages ?? .null)

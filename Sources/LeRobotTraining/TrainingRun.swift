@@ -73,7 +73,7 @@ package struct TrainingRun {
     try fetchCheckpoint(hub)
     let inputs = try RunInputs(request, hub, events)
     let setup = try BackendSetup(
-      request.options.backend, device: request.policy.common.device,
+      request.options, device: request.policy.common.device,
       environment: request.environment, hub, events
     ) { [rescue, abort] cause in
       abort(rescue.message(for: cause))
@@ -118,7 +118,7 @@ package struct TrainingRun {
       let missing = upload(trainer, outcome)
       return RunReport(
         outcome, failedEvaluations: loop.state.failedEvaluations, checkpoint: trainer.lastSaved,
-        evaluation: evaluator?.latest, plan.config, notUploaded: missing,
+        evaluation: evaluator?.latest, before: evaluator?.first, plan.config, notUploaded: missing,
         wandb: plan.wandb?.finish(events))
     } catch {
       events.send(.ended(.failed(step: loop.state.currentStep)))

@@ -33,7 +33,6 @@ import Testing
 
   @Test func forLeRobotsRoundingNoneOfThemRuns() {
     #expect(runs { Torch.withRounding(.asLeRobot) { poolAndConvolve() } } == [:])
-    #expect(runs { Torch.evaluating { poolAndConvolve() } } == [:])
   }
 
   @Test func roundingIsRestored() {
@@ -49,15 +48,19 @@ import Testing
     #expect(nested == all)
   }
 
-  /// Of every policy: a step runs kernels of our own, choosing actions none.
+  /// Of every policy: a step runs kernels of our own; choosing actions does, unless they are to round
+  /// as LeRobot's.
   @Test(arguments: [
     PolicyQuestion.randomACT(seed: 1001, cameras: 1), .randomDiffusion(seed: 2000, cameras: 1),
   ])
-  func onlyActionsRoundAsLeRobots(question: PolicyQuestion) throws {
-    let policy = try PolicyBuilders.builtIn.makePolicy(question.config, random: TorchRandom())
-    let learner = PolicyLearner(
-      policy: policy, groups: policy.parameterGroups, optimizer: question.optimizer,
-      dataType: .float32, device: .cpu, usesAutocast: false)
+  func onlyActionsRoundAsLeRobotsAndOnlyWhereAsked(question: PolicyQuestion) throws {
+    func makeLearner(_ rounding: Rounding) throws -> PolicyLearner {
+      let policy = try PolicyBuilders.builtIn.makePolicy(question.config, random: TorchRandom())
+      return PolicyLearner(
+        policy: policy, groups: policy.parameterGroups, optimizer: question.optimizer,
+        dataType: .float32, device: .cpu, usesAutocast: false, actionRounding: rounding)
+    }
+    let learner = try makeLearner(.asLeRobot)
     let step = try runs {
       _ = try learner.update(question.batch, learningRates: learner.initialLearningRates)
     }
@@ -67,5 +70,10 @@ import Testing
       for observation in question.observations { _ = try learner.selectAction(observation) }
     }
     #expect(actions == [:])
+    let fast = try makeLearner(.fast)
+    let fastActions = try runs {
+      for observation in question.observations { _ = try fast.selectAction(observation) }
+    }
+    #expect(!fastActions.isEmpty)
   }
 }

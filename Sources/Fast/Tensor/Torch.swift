@@ -72,22 +72,14 @@ package enum Torch {
 
   /// Runs `body` with its results rounded in the given way.
   ///
-  /// Only what must equal LeRobot's numbers asks for LeRobot's rounding: choosing actions. Whether
-  /// gradients are recorded has no say, so the frozen part of a policy trains with fast kernels.
+  /// Only what must equal LeRobot's numbers asks for LeRobot's rounding: an exact evaluation, and
+  /// statistics that are stored. Whether gradients are recorded has no say.
   package static func withRounding<Result, Failure: Error>(
     _ rounding: Rounding, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let before = ct_set_rounding(rounding.rawValue)
     defer { _ = ct_set_rounding(before) }
     return try body()
-  }
-
-  /// Runs `body` as LeRobot does where no step is trained: without recording operations for
-  /// gradients, and with LeRobot's rounding.
-  package static func evaluating<Result, Failure: Error>(
-    _ body: () throws(Failure) -> Result
-  ) throws(Failure) -> Result {
-    try withRounding(.asLeRobot) { () throws(Failure) in try withoutGradients(body) }
   }
 
   /// Which kernels run in this process. To be set while no other thread computes.

@@ -11,6 +11,7 @@ private struct Rehearsal {
   let stop = StopRequest()
   let generator = PlainGenerator(seed: 7)
   var start = 0
+  var evaluatesAtStart = false
   /// Called in an evaluation, after its first draw; false breaks it off.
   var meanwhile: (Int) throws -> Bool = { _ in true }
   /// The generator's state at every checkpoint, by step.
@@ -58,7 +59,7 @@ private struct Rehearsal {
         finished: { _ in
           defer { saved.fresh = [] }
           return saved.fresh
-        }), evaluate: evaluate, stop: stop)
+        }), evaluate: evaluate, evaluatesAtStart: evaluatesAtStart, stop: stop)
     var loop = TrainLoop(
       config: config, components: components, rates: LearningRates(base: [0.5]),
       dataset: .frames(1000, episodes: 10), startingAt: start)
@@ -177,6 +178,18 @@ struct EvaluationLoopPropertyTests {
     let rehearsal = Rehearsal()
     _ = try rehearsal.run()
     #expect(rehearsal.recorder.events.first == "step 1")
+  }
+
+  @Test func whereAskedForANewRunIsEvaluatedBeforeItsFirstStep() throws {
+    var rehearsal = Rehearsal()
+    rehearsal.evaluatesAtStart = true
+    _ = try rehearsal.run()
+    #expect(rehearsal.recorder.events.prefix(2).first == "evaluating 0")
+    #expect(rehearsal.recorder.events.contains("evaluating 3"))
+    rehearsal = Rehearsal()
+    (rehearsal.evaluatesAtStart, rehearsal.start) = (true, 1)
+    _ = try rehearsal.run()
+    #expect(rehearsal.recorder.events.first == "step 2")
   }
 
   @Test func resumedMetricsDropTheEvaluationThatIsMadeAgain() throws {

@@ -118,6 +118,28 @@ import Testing
     }
   }
 
+  /// Diffusion draws noise when it acts. An evaluation before the first step takes it back.
+  @Test(.enabled(if: isPushTHere, "PushT needs Chipmunk: Scripts/setup"))
+  func anEvaluationBeforeTheFirstStepChangesNothingOfTheTraining() throws {
+    let (plain, evaluated) = (folder.file("plain"), folder.file("evaluated"))
+    let arguments =
+      TrainingProgram.smallestDiffusion + Self.pushT + [
+        "--steps=1", "--num_workers=0", "--eval.n_episodes=1", "--eval.batch_size=1",
+      ]
+    let first = try TrainingProgram.run(arguments + ["--output_dir=\(plain)"])
+    try #require(first.status == 0, "\(first.output)")
+    let second = try TrainingProgram.run(
+      arguments + ["--eval.at_start=true", "--output_dir=\(evaluated)"])
+    try #require(second.status == 0, "\(second.output)")
+    #expect(second.output.contains("Eval policy at step 0\n"))
+    #expect(second.output.contains("\nBefore training: success 0.0%, "))
+    for file in ["pretrained_model/model.safetensors", "training_state/rng_state.safetensors"] {
+      let path = "/checkpoints/000001/" + file
+      let bytes = FileManager.default.contents(atPath: plain + path)
+      #expect(bytes != nil && bytes == FileManager.default.contents(atPath: evaluated + path))
+    }
+  }
+
   /// Diffusion draws noise when it acts. An evaluation whose result cannot be written takes it back.
   @Test(.enabled(if: isPushTHere, "PushT needs Chipmunk: Scripts/setup"))
   func anEvaluationThatFailsLeavesTheGeneratorsAsTheyWere() throws {

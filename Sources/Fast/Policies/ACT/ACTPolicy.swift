@@ -45,7 +45,7 @@ package final class ACTPolicy: Policy {
 
   /// The chunk â [B, k, A] for an observation, with z = 0.
   package func predictActionChunk(_ observation: [String: Tensor], _ pass: Pass) -> Tensor {
-    Torch.evaluating { model(observation, pass).actions }
+    Torch.withoutGradients { model(observation, pass).actions }
   }
 
   /// The next action [B, A]: from the ensemble, else from the queue. Nothing is drawn.

@@ -44,7 +44,7 @@ package final class DiffusionPolicy: Policy {
   ) -> Tensor {
     let first = config.observationStepCount - 1
     let last = min(first + config.actionStepCount, config.horizon)
-    return Torch.evaluating {
+    return Torch.withoutGradients {
       model.sample(observation, pass).sliced(first..<last, axis: 1)
     }
   }

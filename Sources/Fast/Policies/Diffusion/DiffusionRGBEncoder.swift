@@ -64,9 +64,11 @@ package struct DiffusionRGBEncoder: Layer {
   /// Batch norms see one black picture before any other (Q-DIFF-5). Their statistics are stored, so
   /// they are rounded as LeRobot's.
   private func lookAtNothing() {
-    Torch.evaluating {
-      let black = Tensor.zeros([1, 3, pictureSize.height, pictureSize.width])
-      _ = backbone(black, .train)
+    Torch.withRounding(.asLeRobot) {
+      Torch.withoutGradients {
+        let black = Tensor.zeros([1, 3, pictureSize.height, pictureSize.width])
+        _ = backbone(black, .train)
+      }
     }
   }
 

@@ -32,6 +32,8 @@ package struct RunOptions: ConfigRecord {
   package var dataset = DatasetOptions()
   package var policy = PolicyOptions()
   package var evaluation = EvaluationOptions()
+  /// Whether a policy's actions are rounded as LeRobot's are.
+  package var evaluatesExactly = false
   /// Whether every checkpoint is uploaded to the hub (LeRobot 0.6 has the option).
   package var uploadsCheckpoints = false
   /// Seconds by which a video's frame may miss its time (LeRobot 0.4.3 has the option).
@@ -54,7 +56,11 @@ package struct RunOptions: ConfigRecord {
       ).saved,
       Field("dataset", \.dataset, "How the dataset is read.").saved,
       Field("policy", \.policy, "Which policy is fine-tuned."),
-      Field("eval", \.evaluation, "What an evaluation keeps.").saved,
+      Field("eval", \.evaluation, "How an evaluation is run.").saved,
+      Field(
+        "exact_evaluation", \.evaluatesExactly,
+        "Rounds the policy's actions as LeRobot does, more slowly: for comparing with it."
+      ).saved,
       Field(
         "save_checkpoint_to_hub", \.uploadsCheckpoints,
         "Uploads every checkpoint to --policy.repo_id beside the training (LeRobot 0.6)."
@@ -72,7 +78,7 @@ package struct RunOptions: ConfigRecord {
     ]
 
   /// Those that the evaluation of a checkpoint has too.
-  static let evaluationKeys: Set = ["backend", "policy", "eval"]
+  static let evaluationKeys: Set = ["backend", "policy", "eval", "exact_evaluation"]
 
   package var problems: [FieldProblem] {
     var problems: [FieldProblem] = []
@@ -137,8 +143,10 @@ extension RunOptions {
     ]
   }
 
-  /// What an evaluation keeps.
+  /// When a policy is evaluated beside LeRobot's times, and what is kept of it.
   package struct EvaluationOptions: ConfigRecord {
+    /// Whether it is evaluated before the first step, too.
+    package var isAtStart = false
     /// The most episodes of a task that get a video; nil for as many as LeRobot films.
     package var videoCount: Int?
 
@@ -146,8 +154,11 @@ extension RunOptions {
 
     package static let fields: [Field<Self>] = [
       Field(
+        "at_start", \.isAtStart,
+        "Evaluates the policy before the first step too; training is the same with and without it."),
+      Field(
         "save_videos", \.videoCount,
-        "Episodes of each task that are filmed; by default 4 in training, 10 with --evaluate.")
+        "Episodes of each task that are filmed; by default 4 in training, 10 with --evaluate."),
     ]
 
     package var problems: [FieldProblem] {

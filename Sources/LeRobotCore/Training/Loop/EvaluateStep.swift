@@ -1,7 +1,8 @@
 /// Evaluates the policy in simulation on the main rank, while the others wait.
 ///
 /// It is due after every `eval_freq` steps, as in LeRobot, and after the last one, whose policy is the
-/// result (Q-EVAL-4). A failure is reported, and training continues.
+/// result (Q-EVAL-4); before the first one where that is asked for. A failure is reported, and training
+/// continues.
 struct EvaluateStep: LoopStep {
   private let components: TrainerComponents
   private let frequency: Int
@@ -29,10 +30,12 @@ struct EvaluateStep: LoopStep {
   /// A checkpoint is written before the evaluation of its step. A resumed run repeats it, and so
   /// draws the same numbers: only then do its steps equal those of a run that was not stopped. The
   /// same rule evaluates a run once whose steps are all done.
-  func begin(_ state: inout LoopState) throws { try evaluateResumedCheckpoint(&state) }
-
-  private func evaluateResumedCheckpoint(_ state: inout LoopState) throws {
-    if state.step > 0 || state.isComplete, isDue(state) { try run(&state) }
+  func begin(_ state: inout LoopState) throws {
+    guard state.step > 0 || state.isComplete else {
+      if components.evaluatesAtStart, components.evaluate != nil { try run(&state) }
+      return
+    }
+    if isDue(state) { try run(&state) }
   }
 
   func run(_ state: inout LoopState) throws {

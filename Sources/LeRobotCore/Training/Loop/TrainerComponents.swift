@@ -35,6 +35,8 @@ package struct TrainerComponents {
   package var saving: Saving
   /// Evaluates the policy in simulation; nil, on all ranks, where nothing is evaluated.
   package var evaluate: Evaluate?
+  /// Whether it is evaluated before the first step, too.
+  package var evaluatesAtStart: Bool
   package var stop: StopRequest
   /// Seconds that the calling thread waited for a core since its start; nil where not known.
   package var secondsWithoutCore: () -> Double?
@@ -42,7 +44,7 @@ package struct TrainerComponents {
   package init(
     learner: any Learner, world: any World = SoloWorld(), source: any BatchSource,
     preprocess: @escaping (Batch) throws -> Batch, events: RunEvents,
-    saving: Saving, evaluate: Evaluate? = nil, stop: StopRequest,
+    saving: Saving, evaluate: Evaluate? = nil, evaluatesAtStart: Bool = false, stop: StopRequest,
     secondsWithoutCore: @escaping () -> Double? = SchedulerStatistics.secondsWithoutCore
   ) {
     self.learner = learner
@@ -52,6 +54,7 @@ package struct TrainerComponents {
     self.events = events
     self.saving = saving
     self.evaluate = evaluate
+    self.evaluatesAtStart = evaluatesAtStart
     self.stop = stop
     self.secondsWithoutCore = secondsWithoutCore
   }
