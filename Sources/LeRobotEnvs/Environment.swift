@@ -62,8 +62,9 @@ package struct EnvironmentStep: Sendable, Equatable {
 
 /// One simulated world (gymnasium's `Env`), made by `makeEnvironment` from its configuration.
 ///
-/// Never used by two threads at once, but not always by the same one: an implementation keeps
-/// nothing in thread-local storage, and shares nothing that changes with another instance.
+/// Made, used and let go by one thread, which may serve other environments too: an implementation
+/// may own what belongs to a thread, such as a context of OpenGL, and shares nothing that changes
+/// with another instance.
 package protocol Environment: AnyObject {
   /// Numbers in an action.
   var actionWidth: Int { get }
@@ -72,7 +73,7 @@ package protocol Environment: AnyObject {
 
   /// Begins an episode.
   ///
-  /// - Parameter seed: seeds the environment's generator (NumPy's PCG64); nil leaves it as it
+  /// - Parameter seed: seeds the environment's generator (that of its original); nil leaves it as it
   ///   is, or seeds it at random where it never had a seed.
   func reset(seed: UInt64?) throws(EnvironmentError) -> EnvironmentObservation
   /// Acts once. The caller enforces time limits.
