@@ -1,3 +1,4 @@
+import LeRobotCore
 import OrderedCollections
 
 /// A picture of an environment.
@@ -20,20 +21,26 @@ package struct EnvironmentImage: Sendable, Equatable {
 /// What an environment shows of itself at one moment.
 package struct EnvironmentObservation: Sendable, Equatable {
   /// Cameras under gymnasium's names: `pixels` where there is one, `pixels/top` and the like
-  /// where there may be several.
+  /// where there may be several; or under a dataset's names, which begin with `observation.`.
   package var images: OrderedDictionary<String, EnvironmentImage>
   /// `agent_pos` [D], in the environment's own units.
   package var agentPosition: [Double]?
   /// `environment_state` [D], in the environment's own units.
   package var environmentState: [Double]?
+  /// Numbers under a dataset's names, float32, without a batch axis.
+  package var features: NamedTensors
+  /// What is to be done, in words; empty where the environment has none.
+  package var instruction: String
 
   package init(
     images: OrderedDictionary<String, EnvironmentImage> = [:], agentPosition: [Double]? = nil,
-    environmentState: [Double]? = nil
+    environmentState: [Double]? = nil, features: NamedTensors = [:], instruction: String = ""
   ) {
     self.images = images
     self.agentPosition = agentPosition
     self.environmentState = environmentState
+    self.features = features
+    self.instruction = instruction
   }
 }
 
@@ -62,17 +69,23 @@ package struct EnvironmentStep: Sendable, Equatable {
 
 /// One simulated world (gymnasium's `Env`), made by `makeEnvironment` from its configuration.
 ///
-/// Never used by two threads at once, but not always by the same one: an implementation keeps
-/// nothing in thread-local storage, and shares nothing that changes with another instance.
+/// Made, used and let go by one thread, which may serve other environments too: an implementation
+/// may own what belongs to a thread, such as a context of OpenGL, and shares nothing that changes
+/// with another instance.
 package protocol Environment: AnyObject {
   /// Numbers in an action.
   var actionWidth: Int { get }
   /// Frames a second of its videos (gymnasium's `render_fps`).
   var framesPerSecond: Int { get }
+  /// Steps after which an episode is cut off, where the environment itself says so.
+  var episodeLength: Int? { get }
+  /// Whether a vector of such environments begins the next episode with the step after the last one
+  /// (gymnasium's `AutoresetMode.NEXT_STEP`), and not in that step (`SAME_STEP`).
+  var resetsWithNextStep: Bool { get }
 
   /// Begins an episode.
   ///
-  /// - Parameter seed: seeds the environment's generator (NumPy's PCG64); nil leaves it as it
+  /// - Parameter seed: seeds the environment's generator (that of its original); nil leaves it as it
   ///   is, or seeds it at random where it never had a seed.
   func reset(seed: UInt64?) throws(EnvironmentError) -> EnvironmentObservation
   /// Acts once. The caller enforces time limits.
@@ -82,4 +95,9 @@ package protocol Environment: AnyObject {
   func step(_ action: [Double]) throws(EnvironmentError) -> EnvironmentStep
   /// A picture for the video, without consequences.
   func render() throws(EnvironmentError) -> EnvironmentImage
+}
+
+extension Environment {
+  package var episodeLength: Int? { nil }
+  package var resetsWithNextStep: Bool { false }
 }

@@ -1,3 +1,4 @@
+import CLibraries
 import LeRobotCore
 import LeRobotEnvs
 
@@ -57,10 +58,20 @@ package struct RunRequest: Sendable {
     self.environment = environment
   }
 
-  /// Makes one environment and drops it, so that a library it lacks is reported at once and not when
-  /// the dataset is open.
+  /// Finds at once that a library or a Python of the environment is missing, and not when the dataset
+  /// is open.
   func probeEnvironment() throws(EnvironmentError) {
-    guard let environment = config.evaluatedEnvironment else { return }
-    _ = try EvaluationSuite(environment, count: min(1, config.evaluation.batchSize))
+    try config.evaluatedEnvironment?.probe(settings: bridgeSettings)
+  }
+
+  /// How environments of Python are served in this run.
+  func bridgeSettings() throws(EnvironmentError) -> BridgeSettings {
+    var settings = try BridgeSettings(environment, libraries: String(cString: cl_folder()))
+    settings.startLimit = options.environment.startTimeout
+    settings.answerLimit = options.environment.answerTimeout
+    settings.trustsRemoteCode = options.environment.trustsRemoteCode
+    settings.seed = config.seed.map(UInt64.init)
+    settings.hasProcessPerEnvironment = config.evaluation.usesAsyncEnvironments
+    return settings
   }
 }

@@ -32,6 +32,7 @@ struct ConfigResolution {
       prepareResume(trainFile)
     }
     takeOwnOptions()
+    placeEnvironment()
     let given = origins
     chooseDevice()
     nameRun()
@@ -214,6 +215,15 @@ struct ConfigResolution {
       warnings += layers.warnings
     } catch {
       issues += error.issues
+    }
+  }
+
+  /// An environment that LeRobot does not know is saved with our own options, and comes back from them.
+  private mutating func placeEnvironment() {
+    if let environment = config.environment {
+      options.environment.own = environment.isOwn ? environment : nil
+    } else if config.resume {
+      config.environment = options.environment.own
     }
   }
 

@@ -31,6 +31,7 @@ package struct RunOptions: ConfigRecord {
   package var keptCheckpoints: Int?
   package var dataset = DatasetOptions()
   package var policy = PolicyOptions()
+  package var environment = EnvironmentOptions()
   /// Whether every checkpoint is uploaded to the hub (LeRobot 0.6 has the option).
   package var uploadsCheckpoints = false
   /// Seconds by which a video's frame may miss its time (LeRobot 0.4.3 has the option).
@@ -53,6 +54,7 @@ package struct RunOptions: ConfigRecord {
       ).saved,
       Field("dataset", \.dataset, "How the dataset is read.").saved,
       Field("policy", \.policy, "Which policy is fine-tuned."),
+      Field("env", \.environment, "How environments of Python are served.").saved,
       Field(
         "save_checkpoint_to_hub", \.uploadsCheckpoints,
         "Uploads every checkpoint to --policy.repo_id beside the training (LeRobot 0.6)."
@@ -81,7 +83,7 @@ package struct RunOptions: ConfigRecord {
     if !(toleranceSeconds > 0) {
       problems.append(FieldProblem("tolerance_s", "give a number of seconds above 0"))
     }
-    return problems
+    return problems + environment.timeoutProblems
   }
 
   /// How the dataset is read.
