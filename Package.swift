@@ -92,7 +92,7 @@ let package = Package(
     .target(
       name: "LeRobotEnvs",
       dependencies: [
-        "LeRobotCore", "CChipmunk",
+        "LeRobotCore", "CChipmunk", "CLibraries", "CMuJoCo",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ],
       swiftSettings: hot),
@@ -163,6 +163,7 @@ let package = Package(
     .target(
       name: "CLibraries",
       cSettings: [.define("LEROBOT_COMMIT", to: "\"\(commit)\"")]),
+    .target(name: "CMuJoCo", dependencies: ["CLibraries"]),
     .target(name: "COpenBLAS", dependencies: ["CLibraries"]),
     .target(name: "CPixels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CWebP", dependencies: ["CLibraries"]),

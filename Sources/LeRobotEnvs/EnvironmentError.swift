@@ -4,6 +4,8 @@ package enum EnvironmentError: Error, Equatable {
   case notSimulated(type: String)
   /// The simulator's library cannot be opened; `package` is what brings it.
   case libraryMissing(library: String, reason: String, package: String)
+  /// Pictures are asked for and there is no way to draw them.
+  case noRendering(reason: String)
   /// A field of the configuration has a value the environment does not know.
   case unknownOption(key: String, value: String, known: [String])
   /// An option that counts something is zero or less.
@@ -32,9 +34,12 @@ extension EnvironmentError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .notSimulated(let type):
-      "--env.type=\(type): this release does not simulate it; \(Self.without), or use pusht"
+      "--env.type=\(type): this release does not simulate it; \(Self.without), or use aloha or pusht"
     case .libraryMissing(let library, let reason, let package):
       "\(library) cannot be opened (\(reason)); install \(package), or \(Self.without)"
+    case .noRendering(let reason):
+      "\(reason); set MUJOCO_GL=egl or MUJOCO_GL=osmesa, or choose "
+        + "--env.obs_type=environment_state_agent_pos"
     case .unknownOption(let key, let value, let known):
       "--env.\(key)=\(value): the environment has \(known.joined(separator: ", "))"
     case .notPositive(let option, let value):

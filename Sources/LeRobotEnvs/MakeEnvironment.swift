@@ -8,6 +8,7 @@ package func makeEnvironment(
   _ config: EnvironmentConfig
 ) throws(EnvironmentError) -> any Environment {
   switch config.type {
+  case "aloha": try AlohaEnvironment(config)
   case "pusht": try PushTEnvironment(config)
   default: throw .notSimulated(type: config.type)
   }

@@ -83,7 +83,7 @@ package struct PushTReplay {
     }
   }
 
-  private static func environment(_ size: PushTSettings.ImageSize) throws -> PushTEnvironment {
+  private static func environment(_ size: PictureSize) throws -> PushTEnvironment {
     var settings = PushTSettings()
     settings.observation = .state
     settings.visualizationSize = size

@@ -23,17 +23,35 @@ package final class SerialThread: Sendable {
     _ work: () throws(Failure) -> Value
   ) throws(Failure) -> Value {
     try withoutActuallyEscaping(work) { work throws(Failure) in
-      // Only one thread at a time uses these two: this one waits while the other works.
-      nonisolated(unsafe) let work = work
-      nonisolated(unsafe) var result: Result<Value, Failure>?
+      let errand = Errand(work)
       let isDone = DispatchSemaphore(value: 0)
       add {
-        result = Result { () throws(Failure) in try work() }
+        errand.run()
         isDone.signal()
       }
       isDone.wait()
-      guard let result else { preconditionFailure("SerialThread: the work was not done") }
+      guard let result = errand.result else {
+        preconditionFailure("SerialThread: the work was not done")
+      }
       return try result.get()
+    }
+  }
+
+  /// Work that a thread waits for.
+  ///
+  /// `@unchecked Sendable`: one thread waits while the other uses it.
+  private final class Errand<Value, Failure: Error>: @unchecked Sendable {
+    private var work: (() throws(Failure) -> Value)?
+    var result: Result<Value, Failure>?
+
+    init(_ work: @escaping () throws(Failure) -> Value) { self.work = work }
+
+    /// Has let the work go when it returns, as who waits has lent it.
+    @inline(never)
+    func run() {
+      guard let work else { return }
+      result = Result { () throws(Failure) in try work() }
+      self.work = nil
     }
   }
 

@@ -3,7 +3,7 @@ struct PushTView {
   private let resize: BilinearResize
   private let background: EnvironmentImage
 
-  init(of painter: PushTPainter, size: PushTSettings.ImageSize) {
+  init(of painter: PushTPainter, size: PictureSize) {
     let field = painter.background
     resize = BilinearResize(
       from: (field.width, field.height), to: (size.width, size.height))

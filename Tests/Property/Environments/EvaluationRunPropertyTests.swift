@@ -139,9 +139,9 @@ import Testing
       return run.output
     }
     #expect(
-      try refuse(["--env.type=aloha"])
-        == "lerobot-train: error: --env.type=aloha: this release does not simulate it; train "
-        + "without evaluation (--eval_freq=0), or use pusht\n")
+      try refuse(["--env.type=metaworld"])
+        == "lerobot-train: error: --env.type=metaworld: this release does not simulate it; train "
+        + "without evaluation (--eval_freq=0), or use aloha or pusht\n")
     #expect(
       try refuse(["--env.type=pusht"], variables: ["LIBCHIPMUNK=/nowhere/libchipmunk.so"])
         .hasPrefix("lerobot-train: error: Chipmunk cannot be opened (/nowhere/libchipmunk.so: "))
