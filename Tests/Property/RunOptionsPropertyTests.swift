@@ -84,8 +84,8 @@ struct RunOptionsPropertyTests {
 
   @Test func noOptionOfOursHasTheNameOfOneOfLeRobots() {
     let train = OptionTable(ConfigSchema.builtIn.record)
-    #expect(ConfigSchema.builtIn.table.own.count == 19)
-    #expect(ConfigSchema.builtIn.table.options.count == train.options.count + 19)
+    #expect(ConfigSchema.builtIn.table.own.count == 22)
+    #expect(ConfigSchema.builtIn.table.options.count == train.options.count + 22)
   }
 
   // MARK: - Resuming
@@ -170,6 +170,10 @@ struct RunOptionsPropertyTests {
       "dataset": ["frame_cache": .null, "camera_keys": .null],
       "save_checkpoint_to_hub": false, "tolerance_s": 1e-4, "wandb": ["add_tags": true],
       "tensorboard": ["enable": false], "write_report": true,
+      "env": [
+        "trust_remote_code": false, "start_timeout_s": 600.0, "answer_timeout_s": 300.0,
+        "own": .null,
+      ],
     ]
     #expect(loaded.options.saved == saved)
     #expect(loaded.options.program.isDryRun)
