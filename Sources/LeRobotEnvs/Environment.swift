@@ -1,3 +1,4 @@
+import LeRobotCore
 import OrderedCollections
 
 /// A picture of an environment.
@@ -20,20 +21,26 @@ package struct EnvironmentImage: Sendable, Equatable {
 /// What an environment shows of itself at one moment.
 package struct EnvironmentObservation: Sendable, Equatable {
   /// Cameras under gymnasium's names: `pixels` where there is one, `pixels/top` and the like
-  /// where there may be several.
+  /// where there may be several; or under a dataset's names, which begin with `observation.`.
   package var images: OrderedDictionary<String, EnvironmentImage>
   /// `agent_pos` [D], in the environment's own units.
   package var agentPosition: [Double]?
   /// `environment_state` [D], in the environment's own units.
   package var environmentState: [Double]?
+  /// Numbers under a dataset's names, float32, without a batch axis.
+  package var features: NamedTensors
+  /// What is to be done, in words; empty where the environment has none.
+  package var instruction: String
 
   package init(
     images: OrderedDictionary<String, EnvironmentImage> = [:], agentPosition: [Double]? = nil,
-    environmentState: [Double]? = nil
+    environmentState: [Double]? = nil, features: NamedTensors = [:], instruction: String = ""
   ) {
     self.images = images
     self.agentPosition = agentPosition
     self.environmentState = environmentState
+    self.features = features
+    self.instruction = instruction
   }
 }
 
@@ -70,6 +77,11 @@ package protocol Environment: AnyObject {
   var actionWidth: Int { get }
   /// Frames a second of its videos (gymnasium's `render_fps`).
   var framesPerSecond: Int { get }
+  /// Steps after which an episode is cut off, where the environment itself says so.
+  var episodeLength: Int? { get }
+  /// Whether a vector of such environments begins the next episode with the step after the last one
+  /// (gymnasium's `AutoresetMode.NEXT_STEP`), and not in that step (`SAME_STEP`).
+  var resetsWithNextStep: Bool { get }
 
   /// Begins an episode.
   ///
@@ -83,4 +95,9 @@ package protocol Environment: AnyObject {
   func step(_ action: [Double]) throws(EnvironmentError) -> EnvironmentStep
   /// A picture for the video, without consequences.
   func render() throws(EnvironmentError) -> EnvironmentImage
+}
+
+extension Environment {
+  package var episodeLength: Int? { nil }
+  package var resetsWithNextStep: Bool { false }
 }

@@ -16,6 +16,18 @@ package enum EnvironmentError: Error, Equatable {
   case actionNotFinite(action: [Double])
   /// The simulation itself broke down.
   case failed(reason: String)
+  /// The user named no Python, or one that is none.
+  case noPython(named: String?)
+  /// The program that serves environments is not where it was installed.
+  case noServer(folder: String)
+  /// The system does not start the Python.
+  case serverDidNotStart(python: String, reason: String)
+  /// The server ended, is late, or answers nonsense; `printed` are the last lines that it printed.
+  case serverFailed(environment: String, python: String, problem: String, printed: String)
+  /// What the environment itself, or LeRobot, reports.
+  case refused(environment: String, reason: String)
+  /// Code of a repository may not run.
+  case remoteCode(repository: String)
 }
 
 extension EnvironmentError: CustomStringConvertible {
@@ -38,6 +50,23 @@ extension EnvironmentError: CustomStringConvertible {
       "the policy's action \(action) is not finite; train it with a lower learning rate"
     case .failed(let reason):
       "the simulation failed: \(reason)"
+    case .noPython(let named?):
+      "LEROBOT_PYTHON=\(named): there is no Python; name a program such as ENVIRONMENT/bin/python"
+    case .noPython:
+      "the environment runs in a Python, and none is active; activate the one that has it, or name "
+        + "it: LEROBOT_PYTHON=ENVIRONMENT/bin/python"
+    case .noServer(let folder):
+      "environment_server.py is missing in \(folder); install the program again"
+    case .serverDidNotStart(let python, let reason):
+      "\(python) does not start (\(reason)); name another Python with LEROBOT_PYTHON"
+    case .serverFailed(let environment, let python, let problem, let printed):
+      "\(environment), in \(python): \(problem)"
+        + (printed.isEmpty ? "; it printed nothing" : "; it last printed: \(printed)")
+    case .refused(let environment, let reason):
+      "\(environment): \(reason)"
+    case .remoteCode(let repository):
+      "--env.type=\(repository) runs code of that repository; read it, then give "
+        + "--env.trust_remote_code=true"
     }
   }
 

@@ -44,10 +44,13 @@ package struct EvaluationRun {
   ///
   /// - Returns: nil when a stop was asked for meanwhile; nothing is written then.
   package func run() throws -> EvaluationTable? {
-    let suite = try EvaluationSuite(environment, count: config.evaluation.batchSize)
-    try environment.check(
+    var suite = try EvaluationSuite(environment, count: config.evaluation.batchSize) {
+      () throws(EnvironmentError) in try BridgeSettings(config, options, variables)
+    }
+    suite.policy = PolicyInterface(
       inputs: policy.common.inputFeatures, outputs: policy.common.outputFeatures,
       renameMap: config.renameMap)
+    try suite.check()
     let hub = Hub(variables, .to(events))
     let checkpoint = try Checkpoint.open(
       hub.policyFolder(

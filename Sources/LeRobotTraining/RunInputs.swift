@@ -50,10 +50,13 @@ struct RunInputs {
     transforms = images.enable ? try ImageTransforms(config: images) : nil
     if let environment = config.evaluatedEnvironment {
       events.send(.preparing(.environment))
-      suite = try EvaluationSuite(environment, count: config.evaluation.batchSize)
-      try config.environment?.check(
+      var suite = try EvaluationSuite(
+        environment, count: config.evaluation.batchSize, settings: request.bridgeSettings)
+      suite.policy = PolicyInterface(
         inputs: policy.common.inputFeatures, outputs: policy.common.outputFeatures,
         renameMap: config.renameMap)
+      try suite.check()
+      self.suite = suite
     } else {
       suite = nil
     }

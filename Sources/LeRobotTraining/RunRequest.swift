@@ -1,3 +1,4 @@
+import CLibraries
 import LeRobotCore
 import LeRobotEnvs
 
@@ -57,10 +58,30 @@ package struct RunRequest: Sendable {
     self.environment = environment
   }
 
-  /// Makes one environment and drops it, so that a library it lacks is reported at once and not when
-  /// the dataset is open.
+  /// Finds at once that a library or a Python of the environment is missing, and not when the dataset
+  /// is open.
   func probeEnvironment() throws(EnvironmentError) {
-    guard let environment = config.evaluatedEnvironment else { return }
-    _ = try EvaluationSuite(environment, count: min(1, config.evaluation.batchSize))
+    try config.evaluatedEnvironment?.probe(settings: bridgeSettings)
+  }
+
+  /// How environments of Python are served in this run.
+  func bridgeSettings() throws(EnvironmentError) -> BridgeSettings {
+    try BridgeSettings(config, options, environment)
+  }
+}
+
+extension BridgeSettings {
+  /// How a configuration's environments of Python are served.
+  ///
+  /// - Parameter environment: the process's variables.
+  init(
+    _ config: TrainPipelineConfig, _ options: RunOptions, _ environment: [String: String]
+  ) throws(EnvironmentError) {
+    try self.init(environment, libraries: String(cString: cl_folder()))
+    startLimit = options.environment.startTimeout
+    answerLimit = options.environment.answerTimeout
+    trustsRemoteCode = options.environment.trustsRemoteCode
+    seed = config.seed.map(UInt64.init)
+    hasProcessPerEnvironment = config.evaluation.usesAsyncEnvironments
   }
 }

@@ -163,6 +163,13 @@ struct ErrorPropertyTests {
         "notPositive": .notPositive(option: "o", value: 0),
         "unsuitable": .unsuitable(problem: "p: q"),
         "actionNotFinite": .actionNotFinite(action: [.nan]), "failed": .failed(reason: "r: s"),
+        "noPython": .noPython(named: nil), "noPython": .noPython(named: "n"),
+        "noServer": .noServer(folder: "f"),
+        "serverDidNotStart": .serverDidNotStart(python: "p", reason: "r"),
+        "serverFailed": .serverFailed(environment: "e", python: "p", problem: "q", printed: ""),
+        "serverFailed": .serverFailed(environment: "e", python: "p", problem: "q", printed: "r"),
+        "refused": .refused(environment: "e", reason: "r"),
+        "remoteCode": .remoteCode(repository: "r"),
       ])
   }
 

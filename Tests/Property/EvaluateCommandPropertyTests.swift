@@ -16,6 +16,9 @@ struct EvaluateCommandPropertyTests {
   private static let files = [
     "\(weights)/config.json": policy, "\(weights)/train_config.json": training,
     "/alone/config.json": policy,
+    "/own/pretrained_model/config.json": policy,
+    "/own/training_state/run_options.json":
+      #"{"env": {"own": {"type": "gymnasium", "task": "a/B-v0", "kwargs": {}}}}"#,
   ]
 
   private func load(_ arguments: String...) throws(ConfigError) -> LoadedConfig? {
@@ -58,6 +61,13 @@ struct EvaluateCommandPropertyTests {
     // What LeRobot's evaluation has by default, whatever the training had.
     #expect(loaded.config.seed == 1000)
     #expect(loaded.config.outputDirectory == "outputs/eval/2026-11-21/15-09-06_pusht_act")
+  }
+
+  /// One that LeRobot does not know is not in train_config.json.
+  @Test func anEnvironmentOfOurOwnIsFoundAmongTheSavedOptions() throws {
+    let loaded = try #require(try load("--evaluate=/own"))
+    #expect(loaded.config.environment?.type == "gymnasium")
+    #expect(loaded.config.environment?.task == "a/B-v0")
   }
 
   @Test func anotherEnvironmentReplacesThatOfTheTraining() throws {

@@ -84,8 +84,8 @@ struct RunOptionsPropertyTests {
 
   @Test func noOptionOfOursHasTheNameOfOneOfLeRobots() {
     let train = OptionTable(ConfigSchema.builtIn.record)
-    #expect(ConfigSchema.builtIn.table.own.count == 23)
-    #expect(ConfigSchema.builtIn.table.options.count == train.options.count + 23)
+    #expect(ConfigSchema.builtIn.table.own.count == 26)
+    #expect(ConfigSchema.builtIn.table.options.count == train.options.count + 26)
   }
 
   // MARK: - Resuming
@@ -167,10 +167,15 @@ struct RunOptionsPropertyTests {
       machine: .forTests())
     let saved: JSONValue = [
       "backend": "fast", "keep_checkpoints": 2,
-      "dataset": ["frame_cache": .null, "camera_keys": .null], "eval": ["at_start": false, "save_videos": .null],
+      "dataset": ["frame_cache": .null, "camera_keys": .null],
+      "eval": ["at_start": false, "save_videos": .null],
       "exact_evaluation": false,
       "save_checkpoint_to_hub": false, "tolerance_s": 1e-4, "wandb": ["add_tags": true],
       "tensorboard": ["enable": false], "write_report": true,
+      "env": [
+        "trust_remote_code": false, "start_timeout_s": 600.0, "answer_timeout_s": 300.0,
+        "own": .null,
+      ],
     ]
     #expect(loaded.options.saved == saved)
     #expect(loaded.options.program.isDryRun)

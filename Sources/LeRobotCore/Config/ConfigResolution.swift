@@ -32,6 +32,7 @@ struct ConfigResolution {
       prepareResume(trainFile)
     }
     takeOwnOptions()
+    placeEnvironment()
     let given = origins
     chooseDevice()
     switch schema.purpose {
@@ -219,6 +220,18 @@ struct ConfigResolution {
     return file.flatMap { machine.files.kind(of: $0) == .file ? $0 : nil }
   }
 
+  /// The environment of the evaluated checkpoint's training, where it is one that LeRobot does not know.
+  private var savedOwnEnvironment: EnvironmentConfig? {
+    guard let policy = config.policy?.common.pretrainedPath else { return nil }
+    let state = "\(policy.pythonParent)/\(CheckpointLayout.trainingState)"
+    let file = "\(state)/\(CheckpointLayout.runOptions)"
+    guard let data = try? machine.files.contents(of: file),
+      let saved = try? JSONValue(parsing: String(decoding: data, as: UTF8.self)),
+      let own = saved["env"]?[RunOptions.EnvironmentOptions.ownKey]
+    else { return nil }
+    return EnvironmentConfig(canonical: own)
+  }
+
   /// Options of our own: what the resumed checkpoint saved, then the command line over it.
   private mutating func takeOwnOptions() {
     var layers = ConfigLayers(machine: machine)
@@ -233,6 +246,15 @@ struct ConfigResolution {
       warnings += layers.warnings
     } catch {
       issues += error.issues
+    }
+  }
+
+  /// An environment that LeRobot does not know is saved with our own options, and comes back from them.
+  private mutating func placeEnvironment() {
+    if let environment = config.environment {
+      options.environment.own = environment.isOwn ? environment : nil
+    } else if config.resume {
+      config.environment = options.environment.own
     }
   }
 
@@ -265,6 +287,7 @@ struct ConfigResolution {
 
   /// Job name and output directory of an evaluation (LeRobot `configs/eval.py`).
   private mutating func nameEvaluation() {
+    config.environment = config.environment ?? savedOwnEnvironment
     guard let environment = config.environment else {
       issues.append(
         .missingOption(

@@ -16,7 +16,9 @@ extension IgnoredOptions {
       }
     }
     guard config.evaluationFrequency <= 0 else {
-      guard config.evaluation.usesAsyncEnvironments else { return [] }
+      guard config.evaluation.usesAsyncEnvironments, config.environment?.isServed == false else {
+        return []
+      }
       return ignored(
         typed("eval", "use_async_envs"), reason: "environments run side by side anyway"
       ) { _ in "--eval.batch_size says how many" }

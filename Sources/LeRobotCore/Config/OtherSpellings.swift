@@ -9,7 +9,7 @@ enum OtherSpellings {
     _ arguments: [String], newer: [NewerField]
   ) -> (arguments: [String], warnings: [ConfigWarning]) {
     var warnings: [ConfigWarning] = []
-    let replaced = arguments.map { argument -> String in
+    let replaced = hubEnvironment(arguments).map { argument -> String in
       let name = String(argument.prefix { $0 != "=" })
       if let new = older[name] {
         warnings.append(.deprecatedOption(old: name, new: new))
@@ -24,5 +24,23 @@ enum OtherSpellings {
       return argument
     }
     return (replaced, warnings)
+  }
+
+  /// `--env.type=USER/NAME`, a repository as LeRobot's `make_env` takes it, is a type and a task.
+  private static func hubEnvironment(_ arguments: [String]) -> [String] {
+    let option = "--env.type"
+    var result: [String] = []
+    for argument in arguments {
+      let value =
+        result.last == option
+        ? argument : argument.hasPrefix(option + "=") ? String(argument.dropFirst(11)) : ""
+      guard value.contains("/") else {
+        result.append(argument)
+        continue
+      }
+      if result.last == option { result.removeLast() }
+      result += ["\(option)=\(EnvironmentConfig.hubType)", "--env.task=\(value)"]
+    }
+    return result
   }
 }

@@ -31,16 +31,27 @@ extension Batch {
   /// `envs/utils.py`, `preprocess_observation` and `add_envs_task`).
   ///
   /// Pictures [H, W, 3] become [B, 3, H, W], still bytes; LeRobot divides them by 255 here, this
-  /// program when it normalises. Vectors become float32. No environment built here names a task.
-  package init(_ observations: [EnvironmentObservation]) {
-    self.init(tasks: Array(repeating: "", count: observations.count))
-    for name in observations.first?.images.keys ?? [] {
+  /// program when it normalises. Vectors become float32. What has a dataset's name keeps it.
+  ///
+  /// - Throws: `EnvironmentError.unsuitable` where they do not show the same in the same shapes.
+  package init(_ observations: [EnvironmentObservation]) throws(EnvironmentError) {
+    self.init(tasks: observations.map(\.instruction))
+    guard let first = observations.first else { return }
+    if let other = observations.first(where: { $0.shapes != first.shapes }) {
+      throw .unsuitable(
+        problem: "environments of one task show \(first.shapes) and \(other.shapes)")
+    }
+    for name in first.images.keys {
       self[EnvironmentObservation.featureName(ofImage: name)] = .pictures(
         observations.compactMap { $0.images[name] })
     }
     self[EnvironmentObservation.environmentStateFeature] = .rows(
       observations.compactMap(\.environmentState))
     self[EnvironmentObservation.stateFeature] = .rows(observations.compactMap(\.agentPosition))
+    for (name, feature) in first.features {
+      let values = observations.flatMap { $0.features[name]?.elements(Float.self) ?? [] }
+      self[name] = HostTensor(values, shape: [observations.count] + feature.shape)
+    }
   }
 }
 
@@ -48,8 +59,18 @@ extension EnvironmentObservation {
   static let stateFeature = "observation.state"
   static let environmentStateFeature = "observation.environment_state"
 
-  /// `pixels` is `observation.image`, `pixels/top` is `observation.images.top`.
+  /// The shape of everything that is shown, by name.
+  fileprivate var shapes: [String: [Int]] {
+    var shapes = features.reduce(into: [:]) { $0[$1.key] = $1.value.shape }
+    for (name, image) in images { shapes[name] = [image.height, image.width, 3] }
+    shapes["agent_pos"] = agentPosition.map { [$0.count] }
+    shapes["environment_state"] = environmentState.map { [$0.count] }
+    return shapes
+  }
+
+  /// `pixels` is `observation.image`, `pixels/top` is `observation.images.top`; a dataset's name stays.
   static func featureName(ofImage name: String) -> String {
+    if name.hasPrefix("observation.") { return name }
     guard let slash = name.firstIndex(of: "/") else { return "observation.image" }
     return "observation.images." + name[name.index(after: slash)...]
   }

@@ -1,30 +1,71 @@
 import LeRobotCore
 import OrderedCollections
 
-/// The environments of a configuration, each task with as many instances as run side by side.
+/// The tasks of a configuration's environment, each with as many instances as run side by side.
 ///
-/// LeRobot `envs/factory.py`, `make_env`: an environment with one task is a group of its own.
+/// LeRobot `envs/factory.py`, `make_env`: an environment with one task is a group of its own, others
+/// have groups (suites) of tasks. A task's instances are made when its turn comes and ended after it:
+/// LIBERO's suites have more of them than fit into memory at once.
 package struct EvaluationSuite {
   package let tasks: [EvaluationTask]
+  /// Tasks that are evaluated at once (`env.max_parallel_tasks`).
+  package let parallelTaskCount: Int
+  /// The policy that acts; nil leaves it unchecked.
+  package var policy: PolicyInterface?
+  private let type: String
 
+  /// An environment with one task, built here.
+  ///
   /// - Parameters:
   ///   - count: instances side by side (`eval.batch_size`).
   ///   - make: makes one instance.
-  /// - Throws: what `makeEnvironment` throws, so that a missing library is found before training.
   package init(
     _ config: EnvironmentConfig, count: Int,
-    make: (EnvironmentConfig) throws(EnvironmentError) -> any Environment = makeEnvironment
+    make: @escaping (EnvironmentConfig) throws(EnvironmentError) -> any Environment =
+      makeEnvironment
   ) throws(EnvironmentError) {
     guard count > 0 else { throw .notPositive(option: "--eval.batch_size", value: count) }
     let length = config.fields["episode_length"]?.intValue ?? 0
-    let environments = try VectorEnvironment(count: count, episodeLength: length) {
-      () throws(EnvironmentError) in try make(config)
-    }
     guard length > 0 else { throw .notPositive(option: "--env.episode_length", value: length) }
-    tasks = [EvaluationTask(group: config.type, id: 0, environments: environments)]
+    let task = EvaluationTask(group: config.type, id: 0, count: count) {
+      count throws(EnvironmentError) in
+      try VectorEnvironment(count: count, episodeLength: length) {
+        () throws(EnvironmentError) in try make(config)
+      }
+    }
+    self.init(tasks: [task], config: config)
   }
 
-  /// Evaluates all tasks, one after the other.
+  /// Any environment: those of Python are served, with one task or several.
+  ///
+  /// - Parameter settings: how they are served; asked for only where they are.
+  /// - Throws: for environments of Python, what keeps them from being listed.
+  package init(
+    _ config: EnvironmentConfig, count: Int,
+    settings: () throws(EnvironmentError) -> BridgeSettings
+  ) throws(EnvironmentError) {
+    guard config.isServed else {
+      self = try Self(config, count: count)
+      return
+    }
+    guard count > 0 else { throw .notPositive(option: "--eval.batch_size", value: count) }
+    let source = try BridgedSource(config, try settings())
+    let tasks = try source.tasks(count: count).map { task in
+      EvaluationTask(group: task.group, id: task.id, count: count) {
+        some throws(EnvironmentError) in
+        try source.environments(of: task, count: some, of: count)
+      }
+    }
+    self.init(tasks: tasks, config: config)
+  }
+
+  private init(tasks: [EvaluationTask], config: EnvironmentConfig) {
+    self.tasks = tasks
+    parallelTaskCount = max(1, config.fields["max_parallel_tasks"]?.intValue ?? 1)
+    type = config.type
+  }
+
+  /// Evaluates all tasks, one after the other or several at once.
   ///
   /// - Returns: nil where `shouldContinue` returned false.
   package func evaluate(
@@ -34,59 +75,52 @@ package struct EvaluationSuite {
     let clock = ContinuousClock()
     let start = clock.now
     var evaluations: [TaskEvaluation] = []
-    for task in tasks {
-      let evaluation = try task.evaluate(
-        policy, plan: plan, openVideo: openVideo, shouldContinue: shouldContinue)
-      guard let evaluation else { return nil }
-      evaluations.append(evaluation)
+    for first in stride(from: 0, to: tasks.count, by: parallelTaskCount) {
+      let some = Array(tasks[first..<min(first + parallelTaskCount, tasks.count)])
+      let evaluated = try some.evaluate(
+        policy, plan: plan, openVideo: openVideo, admit: admit
+      ) { progress in
+        var progress = progress
+        progress.tasks = (first, tasks.count)
+        return shouldContinue(progress)
+      }
+      guard let evaluated else { return nil }
+      evaluations += evaluated
     }
     return EvaluationReport(tasks: evaluations, seconds: (clock.now - start).seconds)
   }
 }
 
-extension EnvironmentConfig {
-  /// Checks that a policy can act here: that an environment of this configuration shows what the
-  /// policy looks at, in its shapes, and takes as many numbers as the policy gives.
+// MARK: - Whether a policy can act here
+
+extension EvaluationSuite {
+  /// Checks that the first task's environment can be made and that the policy can act in it.
   ///
   /// LeRobot finds out in the first evaluation.
-  ///
-  /// - Parameter renameMap: the policy's names of what a dataset, or an environment, calls otherwise.
-  package func check(
-    inputs: OrderedDictionary<String, PolicyFeature>,
-    outputs: OrderedDictionary<String, PolicyFeature>,
-    renameMap: OrderedDictionary<String, String>,
-    make: (EnvironmentConfig) throws(EnvironmentError) -> any Environment = makeEnvironment
+  package func check() throws(EnvironmentError) {
+    guard let environment = try tasks.first?.make(1) else { return }
+    try admit([environment], Batch(try environment.reset(seeds: [0])))
+  }
+
+  /// Checks that the policy can act in environments of some tasks, by their first observations.
+  private func admit(
+    _ environments: [VectorEnvironment], _ shown: Batch
   ) throws(EnvironmentError) {
-    let environment = try make(self)
-    let shown = Batch([try environment.reset(seed: 0)]).values
-    let shapes = OrderedDictionary(
-      shown.map { (renameMap[$0.key] ?? $0.key, Array($0.value.shape.dropFirst())) },
-      uniquingKeysWith: { $1 })
-    for (name, feature) in inputs where feature.isLookedAt(as: name) {
-      guard let shape = shapes[name] else {
-        throw .unsuitable(
-          problem: "the policy looks at \(name), but --env.type=\(type) shows "
-            + shapes.keys.joined(separator: " "))
-      }
-      guard shape == feature.shape else {
-        throw .unsuitable(
-          problem:
-            "\(name): the policy looks at \(feature.shape), --env.type=\(type) shows \(shape)")
-      }
+    for environment in environments {
+      try policy?.check(shown, actionWidth: environment.actionWidth, type: type)
     }
-    guard let width = outputs["action"]?.shape.first, width != environment.actionWidth else {
-      return
-    }
-    throw .unsuitable(
-      problem: "the policy's action has \(width) numbers, --env.type=\(type) takes "
-        + "\(environment.actionWidth)")
   }
 }
 
-extension PolicyFeature {
-  /// Policies pass over states of other names.
-  fileprivate func isLookedAt(as name: String) -> Bool {
-    type == .visual || name == EnvironmentObservation.stateFeature
-      || name == EnvironmentObservation.environmentStateFeature
+extension EnvironmentConfig {
+  /// Finds at once what no environment of this type can do without: its library, or a Python.
+  package func probe(
+    settings: () throws(EnvironmentError) -> BridgeSettings
+  ) throws(EnvironmentError) {
+    if isServed {
+      _ = try BridgedSource(self, try settings())
+    } else {
+      _ = try makeEnvironment(self)
+    }
   }
 }

@@ -1,4 +1,6 @@
+import Dispatch
 import LeRobotCore
+import Synchronization
 
 /// The result of an episode.
 package struct EpisodeResult: Sendable, Equatable {
@@ -63,38 +65,82 @@ struct Rollout {
   }
 }
 
-extension VectorEnvironment {
+extension [VectorEnvironment] {
   /// Lets a policy act until every environment's first episode has ended (LeRobot
-  /// `scripts/lerobot_eval.py`, `rollout`).
+  /// `scripts/lerobot_eval.py`, `rollout`), in the environments of several tasks at once.
   ///
   /// - Parameters:
-  ///   - seeds: one for each environment.
-  ///   - videos: of the first environments.
-  ///   - shouldContinue: called before every step with the rollout so far.
-  /// - Returns: nil where `shouldContinue` returned false.
+  ///   - seeds: one for each environment of a task, the same for all tasks.
+  ///   - videos: of each task's first environments.
+  ///   - admit: checks the first observations.
+  ///   - shouldContinue: called before every step with the rollouts so far.
+  /// - Returns: one for each task; nil where `shouldContinue` returned false.
   func rollout(
-    _ policy: any EvaluatedPolicy, seeds: [UInt64]?, videos: [EpisodeVideo],
-    shouldContinue: (Rollout) -> Bool
-  ) throws -> Rollout? {
+    _ policy: any EvaluatedPolicy, seeds: [UInt64]?, videos: [[EpisodeVideo]],
+    admit: ([VectorEnvironment], Batch) throws(EnvironmentError) -> Void,
+    shouldContinue: ([Rollout]) -> Bool
+  ) throws -> [Rollout]? {
     policy.reset()
-    var rollout = Rollout(count: count)
-    var observations = try reset(seeds: seeds, videos: videos)
-    while !rollout.isOver {
-      guard shouldContinue(rollout) else { return nil }
-      let actions = try rows(policy.act(Batch(observations)))
-      let step = try step(actions)
-      rollout.add(step, after: actions)
-      observations = step.observations
+    var rollouts = map { Rollout(count: $0.count) }
+    var observations = try atOnce(Array<Int>(indices)) { environments, index throws(EnvironmentError) in
+      try environments.reset(seeds: seeds, videos: videos[index])
     }
-    return rollout
+    try admit(self, Batch(observations.flatMap { $0 }))
+    while let running = nonEmpty(indices.filter { !rollouts[$0].isOver }) {
+      guard shouldContinue(rollouts) else { return nil }
+      let actions = try rows(policy.act(Batch(observations.flatMap { $0 })))
+      let steps = try atOnce(running) { environments, index throws(EnvironmentError) in
+        try environments.step(actions[index])
+      }
+      for (index, step) in zip(running, steps) {
+        rollouts[index].add(step, after: actions[index])
+        observations[index] = step.observations
+      }
+    }
+    return rollouts
   }
 
-  /// The rows of a tensor [B, A].
-  private func rows(_ actions: HostTensor) throws(EnvironmentError) -> [[Double]] {
-    guard actions.shape.count == 2, actions.shape[0] == count else {
-      throw .unsuitable(problem: "the policy's actions are \(actions.shape), not [\(count), A]")
+  private func nonEmpty(_ indices: [Int]) -> [Int]? { indices.isEmpty ? nil : indices }
+
+  /// The rows of a tensor [B, A], by task.
+  private func rows(_ actions: HostTensor) throws(EnvironmentError) -> [[[Double]]] {
+    let all = reduce(0) { $0 + $1.count }
+    guard actions.shape.count == 2, actions.shape[0] == all else {
+      throw .unsuitable(problem: "the policy's actions are \(actions.shape), not [\(all), A]")
     }
     let (width, values) = (actions.shape[1], actions.doubles)
-    return (0..<count).map { Array(values[$0 * width..<($0 + 1) * width]) }
+    var next = 0
+    return map { environments in
+      (0..<environments.count).map { _ in
+        defer { next += width }
+        return [Double](values[next..<next + width])
+      }
+    }
+  }
+
+  /// Calls `body` for some of the tasks at once; the first error in their order is thrown.
+  private func atOnce<Value: Sendable>(
+    _ some: [Int],
+    _ body: (VectorEnvironment, Int) throws(EnvironmentError) -> Value
+  ) throws(EnvironmentError) -> [Value] {
+    guard some.count > 1 else {
+      var values: [Value] = []
+      for index in some { values.append(try body(self[index], index)) }
+      return values
+    }
+    return try withoutActuallyEscaping(body) { body throws(EnvironmentError) in
+      // Each task's environments are touched by one thread, and this one waits.
+      nonisolated(unsafe) let (body, tasks) = (body, self)
+      let results = Mutex([Int: Result<Value, EnvironmentError>]())
+      DispatchQueue.concurrentPerform(iterations: some.count) { place in
+        let index = some[place]
+        let result = Result { () throws(EnvironmentError) in try body(tasks[index], index) }
+        results.withLock { $0[place] = result }
+      }
+      let ordered = results.withLock { results in some.indices.compactMap { results[$0] } }
+      var values: [Value] = []
+      for result in ordered { values.append(try result.get()) }
+      return values
+    }
   }
 }

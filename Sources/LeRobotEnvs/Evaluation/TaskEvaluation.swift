@@ -1,3 +1,5 @@
+import LeRobotCore
+
 /// How many episodes, from which seed, with how many videos (LeRobot `scripts/lerobot_eval.py`,
 /// `eval_policy`).
 package struct EvaluationPlan: Sendable {
@@ -27,9 +29,12 @@ package struct EvaluationProgress: Sendable, CustomStringConvertible {
   package var steps: (done: Int, all: Int)
   /// Successes so far.
   package var successes: Int
+  /// Finished tasks and all tasks.
+  package var tasks = (done: 0, all: 1)
 
   package var description: String {
-    "\(episodes.done) of \(episodes.all) episodes, step \(steps.done) of \(steps.all), "
+    (tasks.all > 1 ? "\(tasks.done) of \(tasks.all) tasks, " : "")
+      + "\(episodes.done) of \(episodes.all) episodes, step \(steps.done) of \(steps.all), "
       + "\(successes) succeeded"
   }
 }
@@ -39,12 +44,19 @@ package struct EvaluationTask {
   /// The suite it belongs to; the environment's type where there is one task.
   package var group: String
   package var id: Int
-  package var environments: VectorEnvironment
+  /// Instances side by side.
+  package var count: Int
+  /// Makes so many instances, which end when they are let go.
+  package var make: (Int) throws(EnvironmentError) -> VectorEnvironment
 
-  package init(group: String, id: Int, environments: VectorEnvironment) {
+  package init(
+    group: String, id: Int, count: Int,
+    make: @escaping (Int) throws(EnvironmentError) -> VectorEnvironment
+  ) {
     self.group = group
     self.id = id
-    self.environments = environments
+    self.count = count
+    self.make = make
   }
 
   /// `pusht_0`: the folder of its videos.
@@ -59,53 +71,76 @@ package struct TaskEvaluation: Sendable, Equatable {
   package var videoPaths: [String] = []
   /// Videos that could not be written, and why.
   package var problems: [String] = []
+
+  /// Adds the results of one batch of episodes.
+  ///
+  /// - Parameter seeds: of the episodes; nil where the environments were left alone.
+  fileprivate mutating func add(_ rollout: Rollout, seeds: [UInt64]?, videos: [EpisodeVideo]) {
+    for index in rollout.rewards.indices {
+      episodes.append(rollout.result(of: index, seed: seeds?[index]))
+    }
+    videoPaths += videos.filter { $0.problem == nil }.map(\.path)
+    problems += videos.compactMap(\.problem)
+  }
 }
 
-extension EvaluationTask {
-  /// Evaluates a policy: batches of episodes side by side, until there are enough of them.
+extension [EvaluationTask] {
+  /// Evaluates a policy in several tasks at once: batches of episodes side by side, until each task has
+  /// enough of them.
+  ///
+  /// The policy acts for all of them in one batch. LeRobot has a thread for each task, and all of them
+  /// share the policy's queue of actions (Q-EVAL-9).
   ///
   /// - Parameters:
   ///   - openVideo: opens a video file.
+  ///   - admit: checks the environments and their first observations.
   ///   - shouldContinue: called before every step; false ends the evaluation.
   /// - Returns: nil where `shouldContinue` returned false.
-  package func evaluate(
+  func evaluate(
     _ policy: any EvaluatedPolicy, plan: EvaluationPlan, openVideo: @escaping VideoOpener,
+    admit: ([VectorEnvironment], Batch) throws(EnvironmentError) -> Void,
     shouldContinue: (EvaluationProgress) -> Bool
-  ) throws -> TaskEvaluation? {
-    var evaluation = TaskEvaluation(group: group, id: id, episodes: [])
-    var successes = 0
-    while evaluation.episodes.count < plan.episodeCount {
-      let begun = evaluation.episodes.count
+  ) throws -> [TaskEvaluation]? {
+    var evaluations = map { TaskEvaluation(group: $0.group, id: $0.id, episodes: []) }
+    let side = first?.count ?? 1
+    let environments = try map { task throws(EnvironmentError) in try task.make(side) }
+    let steps = environments.map(\.episodeLength).max() ?? 0
+    for begun in stride(from: 0, to: plan.episodeCount, by: side) {
       let seeds = plan.firstSeed.map { first in
-        (0..<environments.count).map { first + UInt64(begun + $0) }
+        (0..<side).map { first + UInt64(begun + $0) }
       }
-      let videos = videos(plan, from: begun, openVideo)
-      let rollout = try environments.rollout(policy, seeds: seeds, videos: videos) { rollout in
+      let videos = map { $0.videos(plan, from: begun, openVideo) }
+      let successes = evaluations.reduce(0) { $0 + $1.episodes.count(where: \.isSuccess) }
+      let rollouts = try environments.rollout(
+        policy, seeds: seeds, videos: videos, admit: admit
+      ) { rollouts in
         shouldContinue(
           EvaluationProgress(
-            episodes: (begun, plan.episodeCount),
-            steps: (rollout.rewards[0].count, environments.episodeLength),
-            successes: successes + rollout.successCount))
+            episodes: (begun * count, plan.episodeCount * count),
+            steps: (rollouts.map { $0.rewards[0].count }.max() ?? 0, steps),
+            successes: rollouts.reduce(successes) { $0 + $1.successCount }))
       }
-      guard let rollout else { return nil }
-      for index in 0..<environments.count {
-        evaluation.episodes.append(rollout.result(of: index, seed: seeds?[index]))
+      guard let rollouts else { return nil }
+      for index in indices {
+        evaluations[index].add(rollouts[index], seeds: seeds, videos: videos[index])
       }
-      successes = evaluation.episodes.count(where: \.isSuccess)
-      evaluation.videoPaths += videos.filter { $0.problem == nil }.map(\.path)
-      evaluation.problems += videos.compactMap(\.problem)
     }
     // The last batch may hold more episodes than were asked for.
-    evaluation.episodes.removeLast(evaluation.episodes.count - plan.episodeCount)
-    return evaluation
+    for index in indices {
+      evaluations[index].episodes.removeLast(
+        evaluations[index].episodes.count - Swift.max(0, plan.episodeCount))
+    }
+    return evaluations
   }
+}
 
+extension EvaluationTask {
   /// Videos for the next batch's episodes, as many as are still needed.
-  private func videos(
+  fileprivate func videos(
     _ plan: EvaluationPlan, from first: Int, _ open: @escaping VideoOpener
   ) -> [EpisodeVideo] {
     guard let folder = plan.videoFolder else { return [] }
-    let last = min(plan.videoCount, first + environments.count)
+    let last = min(plan.videoCount, first + count)
     return (first..<max(first, last)).map {
       EpisodeVideo(path: "\(folder)/\(folderName)/eval_episode_\($0).mp4", open: open)
     }

@@ -15,34 +15,45 @@ package struct VectorStep: Sendable, Equatable {
 }
 
 /// Several environments that act side by side, each on a thread of its own, on which it is also
-/// made and ended: contexts of OpenGL belong to a thread.
+/// made and ended: contexts of OpenGL belong to a thread. Those that share a process of Python share
+/// a thread too, on which they act in their order: they may share a generator.
 ///
 /// gymnasium 1.4 `vector/sync_vector_env.py` in the mode `SAME_STEP`, with `TimeLimit` around each
 /// environment: an episode that ends is followed at once by the next, from the environment's own
-/// generator. How many threads there are shows in nothing but time, so LeRobot's
-/// `eval.use_async_envs` has nothing to choose (Q-EVAL-3).
+/// generator. In the mode `NEXT_STEP`, for environments that ask for it, the next episode begins with
+/// the next step, whose action is dropped and whose reward is zero. How many threads there are shows
+/// in nothing but time.
 package final class VectorEnvironment {
   /// Steps after which an episode is cut off (`_max_episode_steps`).
   package let episodeLength: Int
+  /// Numbers in an action.
+  package let actionWidth: Int
   private let places: [Place]
   /// As many environments act at once as there are cores.
   private let cores = DispatchSemaphore(value: ProcessInfo.processInfo.activeProcessorCount)
 
-  /// - Parameter make: makes one environment; called `count` times, never twice at once, each time
-  ///   by the thread on which that environment will live.
+  /// - Parameters:
+  ///   - episodeLength: nil takes what the first environment says.
+  ///   - sharesThread: whether one thread serves all environments, in their order.
+  ///   - make: makes one environment; called `count` times, never twice at once, each time by the
+  ///     thread on which that environment will live.
   package init(
-    count: Int, episodeLength: Int,
+    count: Int, episodeLength: Int? = nil, sharesThread: Bool = false,
     make: () throws(EnvironmentError) -> any Environment
   ) throws(EnvironmentError) {
-    self.episodeLength = episodeLength
     var places: [Place] = []
     do throws(EnvironmentError) {
-      for _ in 0..<count { places.append(try Place(episodeLength: episodeLength, make: make)) }
+      for _ in 0..<count {
+        let thread = sharesThread ? places.first?.thread : nil
+        places.append(try Place(episodeLength: episodeLength, on: thread, make: make))
+      }
     } catch {
       places.forEach { $0.end() }
       throw error
     }
     self.places = places
+    self.episodeLength = places.first?.episodeLength ?? episodeLength ?? 0
+    actionWidth = places.first?.actionWidth ?? 0
   }
 
   deinit { places.forEach { $0.end() } }
@@ -112,19 +123,31 @@ private final class Place: @unchecked Sendable {
   let thread: SerialThread
   /// Touched by the place's thread alone; nil after the end.
   private var kept: (any Environment)?
-  private let episodeLength: Int
+  private(set) var episodeLength: Int
+  private(set) var actionWidth = 0
+  private var resetsWithNextStep = false
   private var elapsed = 0
+  /// Whether the next step begins an episode.
+  private var isOver = false
   var video: EpisodeVideo?
 
+  /// - Parameter thread: where it lives; nil for a thread of its own.
   init(
-    episodeLength: Int, make: () throws(EnvironmentError) -> any Environment
+    episodeLength: Int?, on thread: SerialThread?,
+    make: () throws(EnvironmentError) -> any Environment
   ) throws(EnvironmentError) {
-    guard let thread = SerialThread() else {
+    guard let thread = thread ?? SerialThread() else {
       throw .failed(reason: "the system has no thread left for an environment")
     }
     self.thread = thread
-    self.episodeLength = episodeLength
-    try thread.run { () throws(EnvironmentError) in kept = try make() }
+    self.episodeLength = episodeLength ?? 0
+    try thread.run { () throws(EnvironmentError) in
+      let environment = try make()
+      kept = environment
+      actionWidth = environment.actionWidth
+      resetsWithNextStep = environment.resetsWithNextStep
+      self.episodeLength = episodeLength ?? environment.episodeLength ?? 0
+    }
   }
 
   /// Lets the environment go, on its thread, and waits for that.
@@ -137,6 +160,7 @@ private final class Place: @unchecked Sendable {
 
   func reset(seed: UInt64?) throws(EnvironmentError) -> EnvironmentObservation {
     elapsed = 0
+    isOver = false
     let observation = try environment.reset(seed: seed)
     video?.record(environment)
     return observation
@@ -144,6 +168,12 @@ private final class Place: @unchecked Sendable {
 
   func step(_ action: [Double]) throws(EnvironmentError) -> EnvironmentStep {
     guard action.allSatisfy(\.isFinite) else { throw .actionNotFinite(action: action) }
+    if isOver {
+      isOver = false
+      return EnvironmentStep(
+        observation: try environment.reset(seed: nil), reward: 0, terminated: false,
+        isSuccess: false)
+    }
     var step = try environment.step(action)
     elapsed += 1
     if elapsed >= episodeLength { step.truncated = true }
@@ -155,7 +185,8 @@ private final class Place: @unchecked Sendable {
     video?.finish()
     video = nil
     elapsed = 0
-    step.observation = try environment.reset(seed: nil)
+    isOver = resetsWithNextStep
+    if !isOver { step.observation = try environment.reset(seed: nil) }
     return step
   }
 }

@@ -26,10 +26,13 @@ package enum ConfigReport {
     _ config: TrainPipelineConfig, _ origins: ConfigOrigins, _ options: RunOptions,
     _ optionOrigins: ConfigOrigins, schema: ConfigSchema = .builtIn
   ) -> [ConfigSetting] {
-    let train = rows(config.json, .record(schema.record), ConfigPath())
+    let train = rows(config.completeJSON, .record(schema.record), ConfigPath())
     let program = Set(ProgramOptions.fields.map(\.key))
     let own = rows(options.json, RunOptions.valueType, ConfigPath())
-      .filter { !program.contains($0.path.description) }
+      .filter {
+        !program.contains($0.path.description)
+          && !$0.path.isInside(ConfigPath(["env", RunOptions.EnvironmentOptions.ownKey]))
+      }
     return train.map { setting($0, origins) } + own.map { setting($0, optionOrigins) }
   }
 

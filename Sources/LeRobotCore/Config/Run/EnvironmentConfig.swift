@@ -12,6 +12,18 @@ package struct EnvironmentConfig: Sendable, Equatable {
 
   /// The name of the task inside the environment.
   package var task: String? { fields["task"]?.stringValue }
+
+  /// Any environment that gymnasium knows by an id; LeRobot has no such type.
+  package static let gymnasiumType = "gymnasium"
+  /// A repository of environments on the hub, which LeRobot's `make_env` takes by its name and its
+  /// configuration does not.
+  package static let hubType = "hub"
+
+  /// Whether LeRobot does not know the type: a train_config.json must not hold it.
+  package var isOwn: Bool { [Self.gymnasiumType, Self.hubType].contains(type) }
+
+  /// Whether its environments run in a Python and are served.
+  package var isServed: Bool { isOwn || ["gym_manipulator", "libero", "metaworld"].contains(type) }
 }
 
 extension EnvironmentConfig: ConfigValue {
@@ -22,6 +34,13 @@ extension EnvironmentConfig: ConfigValue {
   }
 
   package static var valueType: ValueType { .choice(choiceType) }
+
+  /// The types that are ours alone.
+  static var ownChoiceType: ChoiceType {
+    var choice = choiceType
+    choice.cases.removeAll { !EnvironmentConfig(type: $0.name).isOwn }
+    return choice
+  }
 
   package init?(canonical json: JSONValue) {
     guard var fields = json.objectValue,

@@ -1,8 +1,10 @@
 import OrderedCollections
 
-/// The environments LeRobot registers, with their fields (LeRobot `envs/configs.py`).
+/// The environments LeRobot registers, with their fields (LeRobot `envs/configs.py`), and two of ours.
 enum EnvironmentTables {
-  static let all: [RecordType] = [aloha, pushT, gymManipulator, libero, metaWorld]
+  static let all: [RecordType] = [
+    aloha, pushT, gymManipulator, libero, metaWorld, gymnasium, hub,
+  ]
 
   private static let aloha = environment(
     "aloha", task: "AlohaInsertion-v0", fps: 50, actionWidth: 14,
@@ -83,6 +85,35 @@ enum EnvironmentTables {
         key: "multitask_eval", type: .bool, defaultValue: true,
         help: "Evaluates all tasks of a group."),
     ], check: knownObservationType)
+
+  // MARK: - Ours
+
+  private static let gymnasium = RecordType(
+    name: EnvironmentConfig.gymnasiumType,
+    fields: [
+      FieldType(
+        key: "task", type: .string, defaultValue: nil,
+        help: "Task of the environment: here gymnasium's id of it, such as gym_pusht/PushT-v0."),
+      FieldType(
+        key: "kwargs", type: .dictionary(.any), defaultValue: .object([:]),
+        help: "What gymnasium.make is given besides the id."),
+      FieldType(
+        key: "episode_length", type: .optional(.int), defaultValue: .null,
+        help: "Steps after which an episode ends; null leaves it to the environment."),
+      FieldType(
+        key: "disable_env_checker", type: .bool, defaultValue: true,
+        help: "Skips gymnasium's checks."),
+    ])
+
+  private static let hub = RecordType(
+    name: EnvironmentConfig.hubType,
+    fields: [
+      FieldType(
+        key: "task", type: .string, defaultValue: nil,
+        help: "Task of the environment: here the repository, USER/NAME[@REVISION][:FILE]."),
+      FieldType(
+        key: "max_parallel_tasks", type: .int, defaultValue: 1, help: "Tasks evaluated at once."),
+    ])
 
   // MARK: - Parts
 

@@ -34,6 +34,7 @@ package struct RunOptions: ConfigRecord {
   package var evaluation = EvaluationOptions()
   /// Whether a policy's actions are rounded as LeRobot's are.
   package var evaluatesExactly = false
+  package var environment = EnvironmentOptions()
   /// Whether every checkpoint is uploaded to the hub (LeRobot 0.6 has the option).
   package var uploadsCheckpoints = false
   /// Seconds by which a video's frame may miss its time (LeRobot 0.4.3 has the option).
@@ -61,6 +62,7 @@ package struct RunOptions: ConfigRecord {
         "exact_evaluation", \.evaluatesExactly,
         "Rounds the policy's actions as LeRobot does, more slowly: for comparing with it."
       ).saved,
+      Field("env", \.environment, "How environments of Python are served.").saved,
       Field(
         "save_checkpoint_to_hub", \.uploadsCheckpoints,
         "Uploads every checkpoint to --policy.repo_id beside the training (LeRobot 0.6)."
@@ -78,7 +80,7 @@ package struct RunOptions: ConfigRecord {
     ]
 
   /// Those that the evaluation of a checkpoint has too.
-  static let evaluationKeys: Set = ["backend", "policy", "eval", "exact_evaluation"]
+  static let evaluationKeys: Set = ["backend", "policy", "eval", "env", "exact_evaluation"]
 
   package var problems: [FieldProblem] {
     var problems: [FieldProblem] = []
@@ -92,7 +94,7 @@ package struct RunOptions: ConfigRecord {
     if !(toleranceSeconds > 0) {
       problems.append(FieldProblem("tolerance_s", "give a number of seconds above 0"))
     }
-    return problems
+    return problems + environment.timeoutProblems
   }
 
   /// How the dataset is read.

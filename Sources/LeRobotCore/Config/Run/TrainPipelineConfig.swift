@@ -55,9 +55,18 @@ extension TrainPipelineConfig: ConfigRecord {
     let dataset = Field<Self>(
       "dataset", \.dataset, "Which dataset, and how it is read."
     ).required
-    let environment = Field<Self>(
+    var environment = Field<Self>(
       "env", \.environment, "Simulation for evaluation; null does not evaluate.")
+    // LeRobot must be able to read the file; a checkpoint keeps the others with our own options.
+    environment.get = { $0.environment.flatMap { $0.isOwn ? nil : $0.json } ?? .null }
     return [dataset, environment, policyField(policies)] + runFields
+  }
+
+  /// Everything, with an environment that LeRobot does not know.
+  package var completeJSON: JSONValue {
+    var members = json.objectValue ?? [:]
+    members["env"] = environment?.json ?? .null
+    return .object(members)
   }
 
   private static func policyField(_ policies: PolicyRegistry) -> Field<Self> {
@@ -146,7 +155,9 @@ package struct EvaluationConfig: ConfigRecord {
   package static let fields: [Field<Self>] = [
     Field("n_episodes", \.episodeCount, "Episodes per evaluation."),
     Field("batch_size", \.batchSize, "Environments that run side by side."),
-    Field("use_async_envs", \.usesAsyncEnvironments, "No effect: each runs on a thread anyway."),
+    Field(
+      "use_async_envs", \.usesAsyncEnvironments,
+      "A process for each environment of Python's; those built in have a thread each anyway."),
   ]
 
   package var problems: [FieldProblem] {
