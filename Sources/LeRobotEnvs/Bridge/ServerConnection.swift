@@ -1,3 +1,6 @@
+import Foundation
+import LeRobotCore
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -5,8 +8,6 @@
 #else
   import Darwin
 #endif
-import Foundation
-import LeRobotCore
 
 /// What may keep an answer away.
 enum ServerSilence: Error {

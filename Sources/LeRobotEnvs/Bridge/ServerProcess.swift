@@ -5,7 +5,6 @@
 #else
   import Darwin
 #endif
-import Synchronization
 
 /// A process that serves environments, from its start to its end, with the descriptors that the two
 /// share: a socket, memory, what it prints, and a pipe whose end tells it that this process is gone.

@@ -82,7 +82,8 @@ extension [VectorEnvironment] {
   ) throws -> [Rollout]? {
     policy.reset()
     var rollouts = map { Rollout(count: $0.count) }
-    var observations = try atOnce(Array<Int>(indices)) { environments, index throws(EnvironmentError) in
+    var observations = try atOnce([Int](indices)) {
+      environments, index throws(EnvironmentError) in
       try environments.reset(seeds: seeds, videos: videos[index])
     }
     try admit(self, Batch(observations.flatMap { $0 }))
