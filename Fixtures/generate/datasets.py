@@ -5,6 +5,7 @@ from pathlib import Path
 from generate.golden import Case
 
 EPISODES = 16
+CORNERS_EPISODES = 100
 
 
 def make_pusht_demo(root: Path) -> None:
@@ -17,6 +18,13 @@ def make_pusht_demo(root: Path) -> None:
     make_dataset(root / "datasets/pusht_demo", "local/pusht_demo", EPISODES, True, episodes)
 
 
+def make_pusht_corners(root: Path) -> None:
+    from generate.pusht.demonstrations import make_dataset_in_parallel
+
+    folder = root / "datasets/pusht_corners"
+    make_dataset_in_parallel(folder, "local/pusht_corners", CORNERS_EPISODES, False, "grid")
+
+
 def cases() -> list[Case]:
     return [
         Case(
@@ -27,5 +35,14 @@ def cases() -> list[Case]:
             make=make_pusht_demo,
             tolerance=1e-6,
             heavy=True,
-        )
+        ),
+        Case(
+            name="datasets/pusht_corners",
+            files=["datasets/pusht_corners/"],
+            seed=0,
+            catches="a policy without pictures that trains and does not learn to push the block",
+            make=make_pusht_corners,
+            tolerance=1e-6,
+            heavy=True,
+        ),
     ]

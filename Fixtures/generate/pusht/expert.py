@@ -7,6 +7,8 @@ Lengths are pixels of the 512 by 512 world; a pose is (x, y, angle).
 """
 
 import heapq
+import itertools
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pymunk
@@ -67,19 +69,46 @@ class Imagination:
 
     def push(self, pose, start, direction, length) -> np.ndarray:
         """The block's pose after the agent, at rest at `start`, has pushed."""
+        self.place(pose, start)
+        steps = int(np.ceil(length / PUSH)) + 2
+        for _ in itertools.islice(self.advance(direction, length), 10 * steps):
+            pass
+        return self.pose
+
+    def pushes(self, pose, start, direction, lengths) -> list[np.ndarray]:
+        """The block's poses in the course of one push, at each of the rising `lengths`."""
+        self.place(pose, start)
+        poses: list[np.ndarray] = []
+        for moved in self.advance(direction, lengths[-1]):
+            # The controller nears its target without ever reaching it.
+            while len(poses) < len(lengths) and moved >= lengths[len(poses)] - 0.3:
+                poses.append(self.pose)
+            if len(poses) == len(lengths):
+                break
+        return poses
+
+    @property
+    def pose(self) -> np.ndarray:
+        return np.array([*self.block.position, self.block.angle])
+
+    def place(self, pose, agent) -> None:
+        """Block and agent at rest where they are said to be."""
         self.block.angle = pose[2]
         self.block.position = tuple(pose[:2])
         self.block.velocity, self.block.angular_velocity = (0, 0), 0
-        self.agent.position, self.agent.velocity = tuple(start), (0, 0)
+        self.agent.position, self.agent.velocity = tuple(agent), (0, 0)
+
+    def advance(self, direction, length) -> Iterator[float]:
+        """Drives the agent by PushT's controller; yields how far it is after each 0.01 s."""
         moved = speed = 0.0
-        for step in range(1, int(np.ceil(length / PUSH)) + 3):
+        for step in itertools.count(1):
             target = min(step * PUSH, length)
-            for _ in range(10):  # PushT's controller, along the line of the push
+            for _ in range(10):
                 speed += (100 * (target - moved) - 20 * speed) * 0.01
                 moved += speed * 0.01
                 self.agent.velocity = tuple(direction * speed)
                 self.space.step(0.01)
-        return np.array([*self.block.position, self.block.angle])
+                yield moved
 
 
 class Expert:
@@ -97,12 +126,20 @@ class Expert:
         return self.targets.pop(0)
 
     def plan(self, agent: np.ndarray, pose: np.ndarray) -> list[np.ndarray]:
+        return self.best_motion(agent, pose, self.outcomes(pose)) or self.step_aside(agent)
+
+    def outcomes(self, pose: np.ndarray) -> Iterator[tuple]:
+        """(start, direction, length, pose of the block afterwards) of pushes drawn at random."""
+        for push in self.candidates(pose, 200 if goal_distance(pose) > NEAR else 400):
+            yield *push, self.imagination.push(pose, *push)
+
+    def best_motion(self, agent, pose, outcomes: Iterable[tuple]) -> list[np.ndarray] | None:
+        """The targets of the most useful push that the agent can walk to; None when there is none."""
         now = goal_distance(pose)
         choices = []
-        for start, direction, length in self.candidates(pose, 200 if now > NEAR else 400):
-            after = goal_distance(self.imagination.push(pose, start, direction, length))
+        for start, direction, length, after in outcomes:
             steps = np.linalg.norm(start - agent) / TRAVEL * 1.3 + length / PUSH + 7
-            gain = now - after
+            gain = now - goal_distance(after)
             if gain > 0.15:
                 score = gain / steps if now > NEAR else gain - 0.02 * steps
                 choices.append((score, start, direction, length))
@@ -111,6 +148,10 @@ class Expert:
             if way is not None:
                 self.stuck = 0
                 return self.motion(agent, way, start, direction, length)
+        return None
+
+    def step_aside(self, agent: np.ndarray) -> list[np.ndarray]:
+        """A walk to somewhere near, from where another push may be found."""
         self.stuck += 1
         aside = np.clip(agent + self.random.normal(0, 60, 2), LOW, HIGH)
         return self.travel(agent, aside)
