@@ -15,6 +15,7 @@ package final class FastBackend: Backend {
   package let deviceWarning: String?
   /// The type of weights and arithmetic.
   package let dataType: DataType
+  package let numPy = NumPyStream()
   private let policies: PolicyBuilders
   private let pretrainedWeights: (PretrainedPart) throws -> any WeightSource
 
@@ -78,7 +79,10 @@ package final class FastBackend: Backend {
     return (wanted, .cuda(index), nil)
   }
 
-  package func seed(_ seed: UInt64) throws { try check(ct_seed(seed), "seeding") }
+  package func seed(_ seed: UInt64) throws {
+    try check(ct_seed(seed), "seeding")
+    numPy.generator = NumPyGenerator(seed: UInt32(truncatingIfNeeded: seed))
+  }
 
   package func randomState() throws -> [UInt8] { try Device.cpu.randomState() }
   package func setRandomState(_ state: [UInt8]) throws { try Device.cpu.setRandomState(state) }
@@ -98,6 +102,7 @@ package final class FastBackend: Backend {
     let groups = usesPreset ? policy.parameterGroups : policy.singleGroup
     return PolicyLearner(
       policy: policy, groups: groups, optimizer: optimizer, dataType: dataType, device: device,
-      usesAutocast: config.common.usesAMP)
+      usesAutocast: config.common.usesAMP,
+      random: TorchRandom(dataType: dataType, device: device, numPy: numPy))
   }
 }

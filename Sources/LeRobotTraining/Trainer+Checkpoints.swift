@@ -49,6 +49,7 @@ extension Trainer {
     let torch = try plan.backend.randomState()
     var states = random ?? RandomStates(seed: UInt64(plan.config.seed ?? 0), torch: torch)
     states.torch = torch
+    states.numPyEngine = plan.backend.numPy.generator.engine
     states.torchDevice = try plan.backend.deviceRandomState()
     var resume = ResumePoint(
       position: source.position, partialAverages: loop.metrics.partialAverages

@@ -17,7 +17,7 @@ final class Trainer {
   let saver: CheckpointSaver
   /// The options a resumed run's optimizer was saved with, per group; they stay.
   let savedOptions: [GroupOptions]
-  /// Python's and NumPy's generators of a resumed run, which training leaves alone, beside torch's.
+  /// The generators of a resumed run as they were saved; training leaves Python's alone.
   let random: RandomStates?
   private let events: RunEvents
   private let writer: CheckpointWriter
@@ -127,6 +127,7 @@ final class Trainer {
       return LearningRates(base: base, schedule: schedule)
     }
     try backend.setRandomState(state.random.torch)
+    backend.numPy.generator.engine = state.random.numPyEngine
     if let device = state.random.torchDevice { try backend.setDeviceRandomState(device) }
     let optimizers = state.optimizers
     guard

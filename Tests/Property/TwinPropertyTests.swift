@@ -38,6 +38,20 @@ import Testing
       ["convolution1D", "rectifiedMaxPool"])
   }
 
+  /// Ten random TD-MPCs from each of twenty seeds.
+  @Test(arguments: 0..<20 as Range<UInt64>)
+  func fastAgreesWithReferenceOnTDMPC(decade: UInt64) async throws {
+    for seed in decade * 10..<decade * 10 + 10 {
+      try await compare(.randomTDMPC(seed: seed), "seed \(seed)", kernels(seed), [])
+    }
+  }
+
+  /// A camera alone and beside the environment's state, under LeRobot's name and another.
+  @Test(arguments: 3000..<3006 as Range<UInt64>)
+  func fastAgreesWithReferenceOnTDMPCOfPictures(seed: UInt64) async throws {
+    try await compare(.randomTDMPC(seed: seed, hasCamera: true), "seed \(seed)", [.own], [])
+  }
+
   /// Every tenth policy is computed by libtorch's own kernels too, and by ours wherever they can
   /// compute, which keeps every gradient in factors that comes from a convolution over time.
   private func kernels(_ seed: UInt64) -> [KernelChoice] {

@@ -41,6 +41,9 @@ package struct TDMPCConfig: ConfigRecord {
   package var targetMomentum = 0.995
   package var learningRate = 0.0003
 
+  /// The only camera whose pictures LeRobot shifts (Q-TDMPC-1).
+  package static let shiftedCamera = "observation.image"
+
   package init() {}
 
   package static let fields: [Field<Self>] =
@@ -158,6 +161,8 @@ extension TDMPCConfig: PolicyConfiguration {
     }
     return [FieldProblem("input_features", "TD-MPC takes square images, and these are \(shape)")]
   }
+
+  package func checkFeatures() throws(PolicyConfigError) { _ = try TDMPCFeatures(self) }
 
   package var pretrainedParts: [PretrainedPart] { [] }
 

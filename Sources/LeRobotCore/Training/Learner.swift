@@ -100,7 +100,7 @@ extension Learner {
 package protocol Backend: AnyObject {
   /// The name `--backend` takes.
   var name: String { get }
-  /// Seeds the global generator.
+  /// Seeds torch's global generator and NumPy's.
   func seed(_ seed: UInt64) throws
   /// torch's 5056-byte state of the global CPU generator.
   func randomState() throws -> [UInt8]
@@ -108,6 +108,8 @@ package protocol Backend: AnyObject {
   /// State of the device's generator where there is one (`torch_cuda_rng_state`).
   func deviceRandomState() throws -> [UInt8]?
   func setDeviceRandomState(_ state: [UInt8]) throws
+  /// NumPy's global generator.
+  var numPy: NumPyStream { get }
   /// Builds a policy, drawing its initial weights from the global generator in LeRobot's order,
   /// and the optimizer over its parameters.
   ///

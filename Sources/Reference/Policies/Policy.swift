@@ -38,9 +38,9 @@ extension Policy {
     throw PolicyConfigError.unknownPart(part)
   }
 
-  /// All trained parameters with the optimizer's learning rate: for runs without the preset.
+  /// All parameters that an optimizer lists, with its learning rate: for runs without the preset.
   package var singleGroup: [ParameterGroup<Parameter>] {
-    ParameterGroup.single(parameters.filter(\.value.isTrained))
+    ParameterGroup.single(parameters.filter(\.value.role.isListed))
   }
 }
 
