@@ -18,9 +18,11 @@ int ct_uniform_(CTTensor t, double low, double high) { IN_PLACE(T(t).uniform_(lo
 int ct_normal_(CTTensor t, double mean, double deviation) { IN_PLACE(T(t).normal_(mean, deviation)); }
 int ct_bernoulli_(CTTensor t, double p) { IN_PLACE(T(t).bernoulli_(p)); }
 int ct_integers_(CTTensor t, int64_t bound) { IN_PLACE(T(t).random_(bound)); }
+int ct_exponential_(CTTensor t) { IN_PLACE(T(t).exponential_()); }
 int ct_copy_(CTTensor t, CTTensor from) { IN_PLACE(T(t).copy_(T(from))); }
 int ct_add_(CTTensor t, CTTensor u, double scale) { IN_PLACE(T(t).add_(T(u), scale)); }
 int ct_multiply_(CTTensor t, double factor) { IN_PLACE(T(t).mul_(factor)); }
+int ct_lerp_(CTTensor t, CTTensor u, double weight) { IN_PLACE(T(t).lerp_(T(u), weight)); }
 
 int ct_graph_add_(CTTensor t, CTTensor u) {
   return run([&] { T(t).add_(T(u)); });
@@ -52,6 +54,7 @@ CTTensor ct_sin(CTTensor x) { MAKE(at::sin(T(x))); }
 CTTensor ct_cos(CTTensor x) { MAKE(at::cos(T(x))); }
 CTTensor ct_abs(CTTensor x) { MAKE(at::abs(T(x))); }
 CTTensor ct_logical_not(CTTensor x) { MAKE(at::logical_not(T(x))); }
+CTTensor ct_equal(CTTensor a, CTTensor b) { MAKE(at::eq(T(a), T(b))); }
 CTTensor ct_is_finite(CTTensor x) { MAKE(at::isfinite(T(x))); }
 CTTensor ct_clamp_above(CTTensor x, double high) { MAKE(at::clamp_max(T(x), high)); }
 CTTensor ct_clamp(CTTensor x, double low, double high) { MAKE(at::clamp(T(x), low, high)); }
@@ -64,12 +67,15 @@ CTTensor ct_gelu(CTTensor x) { MAKE(at::gelu(T(x))); }
 CTTensor ct_glu(CTTensor x) { MAKE(at::glu(T(x))); }
 CTTensor ct_mish(CTTensor x) { MAKE(at::mish(T(x))); }
 CTTensor ct_softmax(CTTensor x, int axis) { MAKE(at::softmax(T(x), axis)); }
+CTTensor ct_log_softmax(CTTensor x, int axis) { MAKE(at::log_softmax(T(x), axis)); }
 
 CTTensor ct_sum(CTTensor x) { MAKE(at::sum(T(x))); }
 CTTensor ct_mean(CTTensor x) { MAKE(at::mean(T(x))); }
 CTTensor ct_sum_axis(CTTensor x, int axis) { MAKE(at::sum(T(x), axis)); }
 CTTensor ct_cumulative_sum(CTTensor x, int axis) { MAKE(at::cumsum(T(x), axis)); }
 CTTensor ct_all(CTTensor x) { MAKE(at::all(T(x))); }
+CTTensor ct_max(CTTensor x) { MAKE(at::max(T(x))); }
+CTTensor ct_argmax(CTTensor x, int axis) { MAKE(at::argmax(T(x), axis)); }
 
 CTTensor ct_matmul(CTTensor a, CTTensor b) { MAKE(at::matmul(T(a), T(b))); }
 CTTensor ct_conv2d(CTTensor x, CTTensor w, CTTensor b, int stride, int padding, int dilation) {
@@ -94,6 +100,8 @@ CTTensor ct_layer_norm(CTTensor x, CTTensor w, CTTensor b, double epsilon) {
   MAKE(at::layer_norm(T(x), T(w).sizes(), O(w), O(b), epsilon));
 }
 CTTensor ct_embedding(CTTensor w, CTTensor indices) { MAKE(at::embedding(T(w), T(indices))); }
+CTTensor ct_one_hot(CTTensor indices, int64_t count) { MAKE(at::one_hot(T(indices), count)); }
+CTTensor ct_gather(CTTensor x, int axis, CTTensor indices) { MAKE(at::gather(T(x), axis, T(indices))); }
 
 CTTensor ct_reshape(CTTensor x, const int64_t *s, int n) { MAKE(at::reshape(T(x), S(s, n))); }
 CTTensor ct_expand(CTTensor x, const int64_t *s, int n) { MAKE(T(x).expand(S(s, n))); }

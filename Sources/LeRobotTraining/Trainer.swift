@@ -44,6 +44,7 @@ final class Trainer {
     rates = try Self.restore(learner, plan, state)
     if let notice = rates.schedule?.notice { events.info(notice) }
     step = state?.step ?? 0
+    if state != nil { learner.resume(afterSteps: step) }
     random = state?.random
     (resumePoint, resumeProblems) = try Self.resumePoint(state, plan.backend)
     savedOptions =

@@ -74,6 +74,7 @@ import Testing
         shapes.append(shape)
         return .ones(shape)
       }
+      func exponential(_ shape: [Int]) -> Tensor { .ones(shape) }
       func integers(_ shape: [Int], below bound: Int) -> Tensor { .zeros(shape) }
       func preservingState<Result>(_ body: () throws -> Result) throws -> Result { try body() }
     }

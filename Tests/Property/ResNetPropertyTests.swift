@@ -73,6 +73,7 @@ private final class ZeroRandom: RandomSource {
     .zeros(shape)
   }
   func bernoulli(_ shape: [Int], probability: Double) -> Tensor { .zeros(shape) }
+  func exponential(_ shape: [Int]) -> Tensor { .ones(shape) }
   func integers(_ shape: [Int], below bound: Int) -> Tensor { .zeros(shape) }
   func preservingState<Result>(_ body: () throws -> Result) throws -> Result { try body() }
 }

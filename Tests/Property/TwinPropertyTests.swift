@@ -38,6 +38,16 @@ import Testing
       ["convolution1D", "rectifiedMaxPool"])
   }
 
+  /// Ten random VQ-BeTs from each of twenty seeds, in either phase and across both; one of each by
+  /// default, since every one has a residual network.
+  @Test(arguments: 0..<20 as Range<UInt64>)
+  func fastAgreesWithReferenceOnVQBeT(decade: UInt64) async throws {
+    for seed in decade * 10..<decade * 10 + UInt64(Effort.count(1, of: 10)) {
+      try await compare(.randomVQBeT(seed: 3000 + seed), "seed \(3000 + seed)", [.own],
+        ["rectifiedMaxPool"])
+    }
+  }
+
   /// Every tenth policy is computed by libtorch's own kernels too, and by ours wherever they can
   /// compute, which keeps every gradient in factors that comes from a convolution over time.
   private func kernels(_ seed: UInt64) -> [KernelChoice] {

@@ -22,6 +22,7 @@ private final class GivenRandom: Fast.RandomSource {
   func bernoulli(_ shape: [Int], probability: Double) -> Fast.Tensor {
     tensor(draws.bernoulli(shape, probability: probability), dataType)
   }
+  func exponential(_ shape: [Int]) -> Fast.Tensor { tensor(draws.exponential(shape), dataType) }
   func integers(_ shape: [Int], below bound: Int) -> Fast.Tensor {
     tensor(draws.integers(shape, below: bound), .int64)
   }

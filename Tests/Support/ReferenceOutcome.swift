@@ -17,6 +17,7 @@ private final class GivenRandom: Reference.RandomSource {
   func bernoulli(_ shape: [Int], probability: Double) -> Reference.Tensor {
     tensor(draws.bernoulli(shape, probability: probability))
   }
+  func exponential(_ shape: [Int]) -> Reference.Tensor { tensor(draws.exponential(shape)) }
   func integers(_ shape: [Int], below bound: Int) -> Reference.Tensor {
     tensor(draws.integers(shape, below: bound))
   }
@@ -37,6 +38,7 @@ private final class ConstantRandom: Reference.RandomSource {
     _ shape: [Int], mean: Double, standardDeviation: Double
   ) -> Reference.Tensor { .zeros(shape) }
   func bernoulli(_ shape: [Int], probability: Double) -> Reference.Tensor { .ones(shape) }
+  func exponential(_ shape: [Int]) -> Reference.Tensor { .ones(shape) }
   func integers(_ shape: [Int], below bound: Int) -> Reference.Tensor { .zeros(shape) }
   func preservingState<Result>(_ body: () throws -> Result) throws -> Result { try body() }
 }

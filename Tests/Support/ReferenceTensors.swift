@@ -1,3 +1,4 @@
+import Foundation
 import LeRobotCore
 import Reference
 
@@ -32,6 +33,10 @@ package final class SplitMixRandom: Reference.RandomSource {
 
   package func bernoulli(_ shape: [Int], probability: Double) -> Reference.Tensor {
     uniform(shape, from: 0, to: 1).map { $0 < probability ? 1 : 0 }
+  }
+
+  package func exponential(_ shape: [Int]) -> Reference.Tensor {
+    uniform(shape, from: 0, to: 1).map { -log(1 - $0 * 0.999) }
   }
 
   package func integers(_ shape: [Int], below bound: Int) -> Reference.Tensor {

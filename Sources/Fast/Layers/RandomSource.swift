@@ -13,12 +13,24 @@ package protocol RandomSource: AnyObject {
   func normal(_ shape: [Int], mean: Double, standardDeviation: Double) -> Tensor
   /// 1 with the given probability, else 0.
   func bernoulli(_ shape: [Int], probability: Double) -> Tensor
+  /// −ln(1 − u), u uniform in 0..<1.
+  func exponential(_ shape: [Int]) -> Tensor
   /// Whole numbers in 0..<bound, int64.
   func integers(_ shape: [Int], below bound: Int) -> Tensor
   /// A whole number in 0..<bound that the host needs to know.
   func integer(below bound: Int) -> Int
   /// Runs `body`, and then puts back what further draws depend on.
   func preservingState<Result>(_ body: () throws -> Result) throws -> Result
+}
+
+extension RandomSource {
+  /// [multinomial]  Nothing is brought to the host.
+  ///
+  /// - Parameter probabilities: p, [R, K].
+  /// - Returns: int64, [R].
+  func multinomial(_ probabilities: Tensor) -> Tensor {
+    (probabilities / exponential(probabilities.shape)).argmax()
+  }
 }
 
 /// libtorch's global generator of a device.
@@ -50,6 +62,12 @@ package final class TorchRandom: RandomSource {
   package func bernoulli(_ shape: [Int], probability: Double) -> Tensor {
     let x = Tensor.zeros(shape, dataType: dataType, device: device)
     demand(ct_bernoulli_(x.handle, probability), "bernoulli", x)
+    return x
+  }
+
+  package func exponential(_ shape: [Int]) -> Tensor {
+    let x = Tensor.zeros(shape, dataType: dataType, device: device)
+    demand(ct_exponential_(x.handle), "exponential", x)
     return x
   }
 

@@ -94,6 +94,17 @@ extension Tensor {
   }
   /// Exponentials that add up to 1 along the last axis.
   package func softmax() -> Tensor { made(ct_softmax(handle, -1), "softmax", self) }
+  /// Logarithms of those along the last axis.
+  package func logSoftmax() -> Tensor { made(ct_log_softmax(handle, -1), "log softmax", self) }
+  /// The largest of all elements [].
+  package func maximum() -> Tensor { made(ct_max(handle), "maximum", self) }
+  /// Where the largest element of each row stands along the last axis, which disappears, int64: the
+  /// first of equals; a NaN is the largest.
+  package func argmax() -> Tensor { made(ct_argmax(handle, -1), "argmax", self) }
+  /// Whether two elements are equal, bool.
+  package func equals(_ other: Tensor) -> Tensor {
+    made(ct_equal(handle, other.handle), "equal", self, other)
+  }
   /// Whether no element is NaN or infinite.
   package func isFinite() throws(TorchError) -> Bool {
     let finite = made(ct_is_finite(handle), "is finite", self)

@@ -42,6 +42,10 @@ extension Tensor {
   func add(_ other: Tensor, scale: Double = 1) {
     demand(ct_add_(handle, other.handle, scale), "add", self, other)
   }
+  /// x ← x + weight·(other − x).
+  func move(towards other: Tensor, by weight: Double) {
+    demand(ct_lerp_(handle, other.handle, weight), "lerp", self, other)
+  }
   /// x ← factor·x.
   func multiply(by factor: Double) { demand(ct_multiply_(handle, factor), "multiply", self) }
 }

@@ -71,6 +71,9 @@ extension Variable {
   /// eˣ; its derivative is itself.
   package func exp() -> Variable { elementwise(Foundation.exp) { _, y in y } }
 
+  /// ln x; d ln x = dx / x.
+  package func logarithm() -> Variable { elementwise(Foundation.log) { x, _ in 1 / x } }
+
   /// √x; d√x = dx / 2√x.
   package func squareRoot() -> Variable {
     elementwise({ $0.squareRoot() }, derivative: { _, y in 0.5 / y })

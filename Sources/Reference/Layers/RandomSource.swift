@@ -10,6 +10,8 @@ package protocol RandomSource: AnyObject {
   func normal(_ shape: [Int], mean: Double, standardDeviation: Double) -> Tensor
   /// 1 with the given probability, else 0.
   func bernoulli(_ shape: [Int], probability: Double) -> Tensor
+  /// −ln(1 − u), u uniform in 0..<1: how long to wait for what comes once in a unit of time.
+  func exponential(_ shape: [Int]) -> Tensor
   /// Whole numbers in 0..<bound.
   func integers(_ shape: [Int], below bound: Int) -> Tensor
   /// Runs `body`, and then puts back what further draws depend on.
@@ -19,6 +21,17 @@ package protocol RandomSource: AnyObject {
 extension RandomSource {
   /// A whole number in 0..<bound.
   func integer(below bound: Int) -> Int { Int(integers([], below: bound).scalar) }
+
+  /// [multinomial]  One index of each row, drawn with the row's probabilities: argmaxᵢ pᵢ/eᵢ, the
+  /// first of exponential clocks to ring.
+  ///
+  /// torch `multinomial` with one sample (ATen/native/Distributions.cpp).
+  ///
+  /// - Parameter probabilities: p, [R, K].
+  /// - Returns: whole numbers, [R].
+  func multinomial(_ probabilities: Tensor) -> Tensor {
+    (probabilities / exponential(probabilities.shape)).argmax()
+  }
 }
 
 /// torch's own draws: float32, from its CPU generator, widened to Double.
@@ -49,6 +62,10 @@ package final class TorchRandom: RandomSource, GlobalGenerator {
     tensor(shape) { generator, count in
       (0..<count).map { _ in generator.bernoulli(probability) ? 1 : 0 }
     }
+  }
+
+  package func exponential(_ shape: [Int]) -> Tensor {
+    tensor(shape) { generator, count in (0..<count).map { _ in Float(generator.exponential()) } }
   }
 
   package func integers(_ shape: [Int], below bound: Int) -> Tensor {
