@@ -174,7 +174,9 @@ final class Trainer {
       } ?? RandomSampler(frameCount: dataset.frameCount)
     let source = IndexedBatches(
       dataset, sampler: sampler, loader: loader, batchSize: plan.config.batchSize,
-      generator: EngineGenerator(plan.backend), world: plan.world)
+      generator: EngineGenerator(plan.backend), world: plan.world,
+      // A trace lists sums of all pictures.
+      unseenCount: plan.options.tracePath == nil ? learner.stepsWithoutPictures : 0)
     for problem in resumeProblems { events.warning(problem.description) }
     if let averages = resumePoint?.partialAverages,
       !RunMetrics.isComplete(partialAverages: averages)

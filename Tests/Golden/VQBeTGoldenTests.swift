@@ -21,7 +21,9 @@ import Testing
     let golden = try VQBeTGoldenCase(name)
     let outcome = try await onTorchThread { try PolicyQuestion(golden).fastOutcome(.float64) }
     try expectMatch(golden, outcome)
-    #expect(outcome.kernels.contains("rectifiedMaxPool"))
+    // Pictures are looked at in the second phase.
+    let others = outcome.kernels.subtracting(["gradientFactors"])
+    #expect(others == (name.hasPrefix("quantizer") ? [] : ["rectifiedMaxPool"]))
   }
 
   @Test(arguments: ["switch", "sequential"])

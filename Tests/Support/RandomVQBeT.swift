@@ -2,22 +2,24 @@ import LeRobotCore
 import Reference
 
 extension PolicyQuestion {
-  /// A VQ-BeT with random widths, branches, phase, weights, batch and draws.
-  package static func randomVQBeT(seed: UInt64) -> PolicyQuestion {
+  /// A VQ-BeT with random widths, branches, phase, weights, batch and draws, and whether its training
+  /// looks at pictures.
+  package static func randomVQBeT(seed: UInt64) -> (question: PolicyQuestion, sees: Bool) {
     var generator = SplitMix64(seed: seed)
     var config = VQBeTConfig.random(using: &generator)
     let batchSize = Int.random(in: 2...3, using: &generator)
     let isDiscretized = Bool.random(using: &generator)
     // Where the first phase is not over, it ends within the steps in every other case.
-    config.quantizerTrainingSteps = Int.random(in: 1...4, using: &generator)
+    config.quantizerTrainingSteps = Int.random(in: 1...2, using: &generator)
     let batch = Batch.random(config, size: batchSize, using: &generator)
-    return PolicyQuestion(
+    let question = PolicyQuestion(
       config: PolicyConfig(config), optimizer: config.optimizerPreset, batch: batch,
       draws: .seeded(seed), steps: isDiscretized ? 1 : 2,
       observations: (0..<2).map { _ in
         .randomObservation(config, leading: [batchSize], using: &generator)
       },
       weights: { vqbetWeights(for: $0, isDiscretized: isDiscretized) })
+    return (question, isDiscretized || config.quantizerTrainingSteps < question.steps)
   }
 }
 

@@ -82,7 +82,7 @@ func vqbetWeights(
       all[name] = HostTensor([isDiscretized], shape: [])
     } else if name.hasSuffix("num_batches_tracked") {
       all[name] = HostTensor([1 as Int64], shape: [])
-    } else if !["pos_grid", "attn.bias", "initted", "indices"].contains(where: name.hasSuffix) {
+    } else if !["pos_grid", ".attn.bias", "initted", "indices"].contains(where: name.hasSuffix) {
       all[name] = filled(name, shape, seed: UInt32(seed))
     }
   }

@@ -237,7 +237,7 @@ def fill_weights(policy, is_discretized: bool) -> None:
                 tensor.copy_(uniform + 0.5)
             elif name.endswith(("discretized", "freeze_codebook")):
                 tensor.fill_(is_discretized)
-            elif not is_computed(name) and not name.endswith(("attn.bias", "initted", "indices")):
+            elif not is_computed(name) and not name.endswith((".attn.bias", "initted", "indices")):
                 tensor.copy_(fill(name, shape, seed))
 
 

@@ -18,7 +18,8 @@ package struct KeypointEncoder: Layer {
   /// Draws the backbone, the keypoints' projection, the output.
   ///
   /// - Parameter size: of the pictures that reach the backbone, cropped.
-  package init(_ config: some KeypointVision, pictureSize size: ImageSize, random: any RandomSource) {
+  package init(_ config: some KeypointVision, pictureSize size: ImageSize, random: any RandomSource)
+  {
     guard let architecture = ResNetArchitecture(rawValue: config.visionBackbone) else {
       preconditionFailure("\(config.visionBackbone) is no residual network of this module")
     }

@@ -71,7 +71,9 @@ package struct VQBeT: Layer {
     let shape = [batch, steps, width]
     let asking = actionToken.variable.broadcast(to: shape)
     let (seeing, feeling) = (pictureProjection(seen).reshaped(shape), stateProjection(state))
-    let interleaved = Tensor.stacked([seeing, feeling, asking], axis: 2).reshaped([batch, -1, width])
+    let interleaved = Tensor.stacked([seeing, feeling, asking], axis: 2).reshaped([
+      batch, -1, width,
+    ])
     let later = actionToken.variable.broadcast(to: [batch, config.actionTokenCount - 1, width])
     return .concatenated([interleaved, later], axis: 1)
   }

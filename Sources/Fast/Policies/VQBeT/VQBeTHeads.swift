@@ -118,6 +118,7 @@ package struct VQBeTPrediction {
 /// - Returns: [], nats.
 package func focalLoss(_ logits: Tensor, labels: Tensor) -> Tensor {
   // ln π, [R]
-  let logarithm = logits.logSoftmax().gathered(labels.expanded(axis: 1), axis: 1).selected(0, axis: 1)
+  let logarithm = logits.logSoftmax().gathered(labels.expanded(axis: 1), axis: 1).selected(
+    0, axis: 1)
   return -1 * ((-1 * logarithm.exp() + 1).squared() * logarithm).mean()
 }

@@ -200,7 +200,9 @@ package struct VQBeTCodebook: Layer {
   }
 
   /// 1 at each index, in the type of the codes, [N, K].
-  func hot(_ indices: Tensor) -> Tensor { indices.oneHot(count).to(codes.value.dataType) }
+  fileprivate func hot(_ indices: Tensor) -> Tensor {
+    indices.oneHot(count).to(codes.value.dataType)
+  }
 }
 
 /// Linear layers with a rectifier between any two.

@@ -97,8 +97,8 @@ package struct VQBeT: Layer {
     return Variable.concatenated(chosen, axis: 1).reshaped([-1, said.size(2)])
   }
 
-  /// [VQBET-loss]  L = w₁ · focal(ℓ₁, k₁) + w₂ · focal(ℓ₂, k₂) + w · 1/(B·T·c·A) ‖a − â‖₁, with
-  /// [VQBET-focal] and the labels k of the frozen quantizer.
+  /// [VQBET-loss]  L = w₁ · focal(ℓ₁, k₁) + w₂ · focal(ℓ₂, k₂) + w · 1/(B·T·c·A) ‖a − â‖₁, by the focal
+  /// loss of [VQBET-focal] and the frozen quantizer's labels k.
   ///
   /// Eq. 6 and 7. LeRobot `VQBeTHead.loss_fn`. Padded actions count (Q-VQBET-10).
   ///

@@ -48,8 +48,8 @@ package struct VQBeTQuantizer: Layer {
     isFrozen.value = .ones([])
   }
 
-  /// [VQBET-quantizer-loss]  L_RVQ = 1/(N·c·A) ‖x − ψ(ẑ)‖₁ + λ · (m₁ + m₂), λ = 5, with
-  /// [VQBET-quantize] ẑ of z = φ(x).
+  /// [VQBET-quantizer-loss]  L_RVQ = 1/(N·c·A) ‖x − ψ(ẑ)‖₁ + λ · (m₁ + m₂), λ = 5, where ẑ is what
+  /// z = φ(x) becomes by [VQBET-quantize].
   ///
   /// Eq. 3, whose middle term, which would pull codes towards z, is [VQBET-codebook-average] instead.
   /// LeRobot `VqVae.vqvae_forward`.

@@ -39,7 +39,8 @@ package struct VQBeTTransformer: Layer {
   /// Those that end a perceptron stay as they are (Q-VQBET-9).
   private func drawAgain(_ random: any RandomSource) {
     let linears = [tokenProjection] + blocks.flatMap(\.linears)
-    let weights = [tokenProjection.weight, positions.weight] + blocks.flatMap(\.linears).map(\.weight)
+    let weights =
+      [tokenProjection.weight, positions.weight] + blocks.flatMap(\.linears).map(\.weight)
     for weight in weights + [output] {
       weight.value = random.normal(weight.value.shape, mean: 0, standardDeviation: 0.02)
     }
