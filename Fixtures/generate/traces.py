@@ -32,6 +32,14 @@ TINY_DIFFUSION = [
     "--policy.diffusion_step_embed_dim=16",
     "--policy.spatial_softmax_num_keypoints=8",
 ]
+TINY_VQBET = [
+    "--policy.n_obs_steps=2", "--policy.n_action_pred_token=2", "--policy.action_chunk_size=3",
+    "--policy.vqvae_n_embed=6", "--policy.vqvae_embedding_dim=4", "--policy.vqvae_enc_hidden_dim=16",
+    "--policy.gpt_block_size=16", "--policy.gpt_input_dim=16", "--policy.gpt_hidden_dim=24",
+    "--policy.gpt_output_dim=20", "--policy.gpt_n_layer=2", "--policy.gpt_n_head=3",
+    "--policy.spatial_softmax_num_keypoints=8", "--policy.offset_loss_weight=0.1",
+    "--policy.optimizer_weight_decay=1e-2", "--policy.optimizer_vqvae_weight_decay=1e-2",
+]  # fmt: skip
 COMMON = [
     "--policy.push_to_hub=false",
     "--policy.device=cpu",
@@ -161,5 +169,25 @@ def cases() -> list[Case]:
             + ["--dataset.image_transforms.enable=true", "--steps=4", "--seed=2"],
             seed=2,
             policy="diffusion",
+        ),
+        trace(
+            "vqbet_demo",
+            "a phase that ends one step early or late; codes that a batch does not follow; a decay or rate"
+            " of the other group; a cosine that knows of the first phase",
+            [*DEMO_DATA, *TINY_VQBET, "--dataset.episodes=[0]", "--policy.crop_shape=[64,71]"]
+            + ["--policy.n_vqvae_training_steps=4", "--policy.scheduler_warmup_steps=2"]
+            + ["--num_workers=0", "--batch_size=48", "--steps=8"],
+            policy="vqbet",
+        ),
+        trace(
+            "vqbet_demo_workers",
+            "pictures that nobody looks at whose changes are not drawn; a secondary code drawn beside the"
+            " primary one",
+            [*DEMO_DATA, *TINY_VQBET, "--policy.sequentially_select=true", "--policy.crop_shape=null"]
+            + ["--policy.n_vqvae_training_steps=3", "--policy.scheduler_warmup_steps=1"]
+            + ["--policy.use_group_norm=false", "--policy.dropout=0.0", "--num_workers=2", "--batch_size=4"]
+            + ["--dataset.image_transforms.enable=true", "--steps=6", "--seed=2"],
+            seed=2,
+            policy="vqbet",
         ),
     ]

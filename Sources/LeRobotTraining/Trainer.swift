@@ -44,6 +44,7 @@ final class Trainer {
     rates = try Self.restore(learner, plan, state)
     if let notice = rates.schedule?.notice { events.info(notice) }
     step = state?.step ?? 0
+    if state != nil { learner.resume(afterSteps: step) }
     random = state?.random
     (resumePoint, resumeProblems) = try Self.resumePoint(state, plan.backend)
     savedOptions =
@@ -174,7 +175,9 @@ final class Trainer {
       } ?? RandomSampler(frameCount: dataset.frameCount)
     let source = IndexedBatches(
       dataset, sampler: sampler, loader: loader, batchSize: plan.config.batchSize,
-      generator: EngineGenerator(plan.backend), world: plan.world)
+      generator: EngineGenerator(plan.backend), world: plan.world,
+      // A trace lists sums of all pictures.
+      unseenCount: plan.options.tracePath == nil ? learner.stepsWithoutPictures : 0)
     for problem in resumeProblems { events.warning(problem.description) }
     if let averages = resumePoint?.partialAverages,
       !RunMetrics.isComplete(partialAverages: averages)

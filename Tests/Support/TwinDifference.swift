@@ -49,12 +49,14 @@ package struct TwinDifference: Sendable {
     TwinDifference(
       "Layers/Layer.swift",
       reference: [
-        "Parameter: init(_ value: Tensor, role: ParameterRole = .trained, isWhole: Bool = false)",
+        "Parameter: init(_ value: Tensor, role: ParameterRole = .trained, "
+          + "storedAs storedType: ScalarType = .float32)",
         "Parameter: var stored: HostTensor",
       ],
       fast: [
         "Parameter: var precision: DataType?", "Parameter: var file: HostTensor?",
-        "Parameter: init(_ value: Tensor, role: ParameterRole = .trained, precision: DataType? = nil)",
+        "Parameter: init(_ value: Tensor, role: ParameterRole = .trained, precision: DataType? = nil, "
+          + "isOnHost: Bool = false)",
         "Parameter: func move(to dataType: DataType, device: Device)",
       ],
       "libtorch's tensors have a type and a device, and may share a mapped file's memory; the "
@@ -76,7 +78,7 @@ package struct TwinDifference: Sendable {
     TwinDifference(
       "Layers/RandomSource.swift",
       reference: [
-        "extension RandomSource", "RandomSource: func integer(below bound: Int) -> Int",
+        "RandomSource: func integer(below bound: Int) -> Int",
         "class TorchRandom: RandomSource, GlobalGenerator",
         "TorchRandom: var defaultSeed: UInt64", "TorchRandom: var generator: TorchGenerator",
         "TorchRandom: init(_ generator: TorchGenerator, numPy: NumPyStream = NumPyStream())",

@@ -31,7 +31,7 @@ extension RandomSource {
   ///
   /// - Parameter probabilities: p, [R, K].
   /// - Returns: int64, [R].
-  func multinomial(_ probabilities: Tensor) -> Tensor {
+  package func multinomial(_ probabilities: Tensor) -> Tensor {
     (probabilities / exponential(probabilities.shape)).argmax()
   }
 }

@@ -6,6 +6,7 @@ package struct PolicyBuilders: Sendable {
   package static let builtIn = PolicyBuilders([
     PolicyBuilder(ACTPolicy.init), PolicyBuilder(DiffusionPolicy.init),
     PolicyBuilder(TDMPCPolicy.init),
+    PolicyBuilder(VQBeTPolicy.init),
   ])
 
   private let builders: [PolicyBuilder]
