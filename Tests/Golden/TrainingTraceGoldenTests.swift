@@ -8,6 +8,7 @@ import Testing
 @Suite(.serialized) struct TrainingTraceGoldenTests {
   @Test(arguments: [
     "act_demo", "act_demo_augmented", "act_demo_augmented_workers", "diffusion_demo_workers",
+    "tdmpc_demo", "tdmpc_demo_workers",
     "vqbet_demo", "vqbet_demo_workers",
   ])
   func runOnTheDemoDatasetFollowsLeRobot(name: String) throws {
@@ -25,7 +26,7 @@ import Testing
 
   @Test(
     .enabled(if: RepositoryFiles.hasShared("parity/traces"), "needs ../shared"),
-    arguments: ["act_tiny", "diffusion_tiny", "vqbet_tiny"])
+    arguments: ["act_tiny", "diffusion_tiny", "vqbet_tiny", "tdmpc_tiny"])
   func runOnARealDatasetFollowsLeRobot(name: String) throws {
     try follow(RepositoryFiles.shared.appending(path: "parity/traces/\(name).jsonl"))
   }

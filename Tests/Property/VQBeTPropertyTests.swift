@@ -305,5 +305,6 @@ private final class CountedDraws: RandomSource {
     return .ones(shape)
   }
   func integers(_ shape: [Int], below bound: Int) -> Tensor { .zeros(shape) }
+  func choices(_ count: Int, below bound: Int) -> [Int] { Array(repeating: 0, count: count) }
   func preservingState<Result>(_ body: () throws -> Result) throws -> Result { try body() }
 }
