@@ -135,6 +135,8 @@ CASES = {
     "data": ("Loading shuffled batches of 8 pictures of 480x640, without training", data),
     "save": ("A save while full-size ACT trains", save),
     "diffusion": (JOBS["diffusion"].title, functools.partial(training, name="diffusion")),
+    "vqbet": (JOBS["vqbet"].title, functools.partial(training, name="vqbet")),
+    "quantizer": (JOBS["quantizer"].title, functools.partial(training, name="quantizer")),
     "act": (JOBS["act"].title, functools.partial(training, name="act")),
     "small": (JOBS["small"].title, functools.partial(training, name="small")),
     "evaluation": (EVALUATED.title, evaluation),

@@ -92,14 +92,14 @@ import Testing
   }
 
   @Test func aPolicyWithoutBuilderIsNamedWithThoseThatHaveOne() {
-    let config = PolicyConfig(SmolVLAConfig())
+    let config = PolicyConfig(PI0Config())
     let error = #expect(throws: TrainingError.self) {
       try Reference.PolicyBuilders.builtIn.makePolicy(
         config, random: SplitMixRandom(seed: 0))
     }
     #expect(
       error?.description
-        == "--policy.type=smolvla: this release does not train it; train act, diffusion, tdmpc "
+        == "--policy.type=pi0: this release does not train it; train act, diffusion, tdmpc "
         + "or vqbet, or use LeRobot itself")
   }
 

@@ -1,7 +1,7 @@
 import OrderedCollections
 
 extension VQBeTConfig {
-  /// Three groups, two of which decay (LeRobot `modeling_vqbet.py`, `get_optim_params`).
+  /// Three groups; the last does not decay (LeRobot `modeling_vqbet.py`, `get_optim_params`).
   ///
   /// [VQBET-groups]  The transformer's matrices and everything around it decay by the policy's λ, biases
   /// and norms around it included (Q-VQBET-11); the quantizer has a learning rate and a λ of its own; the

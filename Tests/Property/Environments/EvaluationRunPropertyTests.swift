@@ -54,13 +54,17 @@ import Testing
     #expect(try Checkpoint.open(output).readTrainingState().step == 3)
   }
 
-  /// ACT draws nothing when it acts; Diffusion draws noise from training's generator.
+  /// ACT draws nothing when it acts; Diffusion draws noise from training's generator, VQ-BeT codes.
   @Test(
     .enabled(if: isPushTHere, "PushT needs Chipmunk: Scripts/setup"),
-    arguments: ["act", "diffusion"])
+    arguments: ["act", "diffusion", "vqbet"])
   func aStopInAnEvaluationLeavesARunThatEndsLikeAnUndisturbedOne(policy: String) throws {
     let smallest =
-      policy == "act" ? TrainingProgram.smallest : TrainingProgram.smallestDiffusion
+      switch policy {
+      case "act": TrainingProgram.smallest
+      case "diffusion": TrainingProgram.smallestDiffusion
+      default: TrainingProgram.smallestVQBeT + ["--policy.n_vqvae_training_steps=1"]
+      }
     let arguments = smallest + Self.pushT + ["--eval_freq=1", "--num_workers=0"]
     let output = folder.file("stopped")
     let program = try TrainingProgram.start(

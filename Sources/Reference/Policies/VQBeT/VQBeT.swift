@@ -125,7 +125,8 @@ package struct VQBeT: Layer {
 
   /// The chunk of each action token, [B·T, c·A], a sample's in a row.
   private func targets(_ actions: Tensor) -> Tensor {
-    let windows = windows(actions).reshaped([config.actionTokens, actions.size(0), -1])  // [T, B, c·A]
+    // [T, B, c·A]
+    let windows = windows(actions).reshaped([config.actionTokens, actions.size(0), -1])
     return windows.permuted([1, 0, 2]).reshaped([-1, windows.size(2)])
   }
 
