@@ -137,6 +137,7 @@ CASES = {
     "diffusion": (JOBS["diffusion"].title, functools.partial(training, name="diffusion")),
     "vqbet": (JOBS["vqbet"].title, functools.partial(training, name="vqbet")),
     "quantizer": (JOBS["quantizer"].title, functools.partial(training, name="quantizer")),
+    "tdmpc": (JOBS["tdmpc"].title, functools.partial(training, name="tdmpc")),
     "act": (JOBS["act"].title, functools.partial(training, name="act")),
     "small": (JOBS["small"].title, functools.partial(training, name="small")),
     "evaluation": (EVALUATED.title, evaluation),

@@ -14,7 +14,7 @@ struct InterchangeGoldenTests {
   private let dataset = "Fixtures/datasets/pusht_demo"
   private let frame = 5
 
-  @Test(arguments: ["this program", "LeRobot"], ["act", "diffusion", "vqbet"])
+  @Test(arguments: ["this program", "LeRobot"], ["act", "diffusion", "vqbet", "tdmpc"])
   func bothSelectTheSameAction(trainer: String, policy: String) throws {
     let folder = try TemporaryFolder()
     let output = folder.file("run")
@@ -22,6 +22,7 @@ struct InterchangeGoldenTests {
       switch policy {
       case "act": TrainingProgram.smallest
       case "diffusion": TrainingProgram.smallestDiffusion
+      case "tdmpc": TrainingProgram.smallestTDMPC
       default: TrainingProgram.smallestVQBeT + ["--policy.n_vqvae_training_steps=1"]
       }
     let arguments =

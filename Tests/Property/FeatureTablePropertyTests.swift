@@ -29,6 +29,11 @@ import Testing
       "--policy.gpt_n_head=2", "--policy.spatial_softmax_num_keypoints=3",
       "--policy.crop_shape=null",
     ],
+    "tdmpc": [
+      "--policy.horizon=2", "--policy.latent_dim=4", "--policy.mlp_dim=6",
+      "--policy.state_encoder_hidden_dim=4", "--policy.image_encoder_hidden_dim=2",
+      "--policy.q_ensemble_size=3",
+    ],
   ]
 
   /// How many tables are tried, and which one is the first.
@@ -49,7 +54,7 @@ import Testing
       var trained = 0
       let tables = Self.tables
       for seed in tables {
-        for policy in ["act", "diffusion", "vqbet"] {
+        for policy in ["act", "diffusion", "vqbet", "tdmpc"] {
           out.write("table \(seed) \(policy)")
           let outcome = try Self.outcome(seed, policy, backend, out)
           if outcome == nil { trained += 1 }
@@ -57,9 +62,9 @@ import Testing
           try Self.judge(outcome)
         }
       }
-      out.write("\(trained) of \(3 * tables.count) trained")
+      out.write("\(trained) of \(4 * tables.count) trained")
       // Were nearly all trained, or nearly none, little would have been tried.
-      let share = Double(trained) / Double(3 * tables.count)
+      let share = Double(trained) / Double(4 * tables.count)
       exit(share > 0.1 && share < 0.9 ? 0 : 3)
     }
     let text = try String(contentsOfFile: log, encoding: .utf8)

@@ -38,6 +38,12 @@ import Testing
       workers: workers)
   }
 
+  /// With shifts, Qs that NumPy's generator draws, and a target that follows.
+  @Test(arguments: ["fast", "reference"])
+  func resumedTDMPCEndsBitForBitTheSame(backend: String) throws {
+    try resume(TrainingProgram.smallestTDMPC + ["--backend=\(backend)"], workers: 0)
+  }
+
   /// A trace lists sums of pictures that the first phase does not look at, so only with one they are read.
   @Test(arguments: [0, 2])
   func picturesThatNobodyLooksAtChangeNothing(workers: Int) throws {

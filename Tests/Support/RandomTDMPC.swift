@@ -90,7 +90,7 @@ extension Batch {
   }
 
   /// Features uniform in −1…1, each behind the leading axes.
-  static func randomObservation(
+  package static func randomObservation(
     _ config: TDMPCConfig, leading: [Int], using generator: inout some RandomNumberGenerator
   ) -> Batch {
     var batch = Batch()

@@ -55,6 +55,17 @@ package enum TrainingProgram {
     "--policy.push_to_hub=false", "--policy.device=cpu",
   ]
 
+  /// The smallest TD-MPC likewise. Its values begin at 0, where the best of candidates is a matter of
+  /// rounding, so it learns fast.
+  package static let smallestTDMPC = [
+    "--dataset.repo_id=local/pusht_demo", "--dataset.root=Fixtures/datasets/pusht_demo",
+    "--dataset.episodes=[0]", "--batch_size=4", "--policy.type=tdmpc", "--policy.horizon=2",
+    "--policy.latent_dim=8", "--policy.mlp_dim=12", "--policy.state_encoder_hidden_dim=6",
+    "--policy.image_encoder_hidden_dim=4", "--policy.n_gaussian_samples=12",
+    "--policy.n_pi_samples=4", "--policy.n_elites=4", "--policy.cem_iterations=2",
+    "--policy.optimizer_lr=0.02", "--policy.push_to_hub=false", "--policy.device=cpu",
+  ]
+
   /// How a program is started with respect to SIGHUP; a test may itself run under nohup.
   package enum HangUp: String {
     case honoured = "--default-signal=HUP"
