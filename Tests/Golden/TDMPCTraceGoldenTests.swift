@@ -32,7 +32,8 @@ import Testing
       }
     }
     for step in [4, 8, 12, 16] {
-      let checkpoint = try Checkpoint.open("\(output)/checkpoints/0000\(step < 10 ? "0" : "")\(step)")
+      let checkpoint = try Checkpoint.open(
+        "\(output)/checkpoints/0000\(step < 10 ? "0" : "")\(step)")
       let random = try checkpoint.readTrainingState().random
       var torch = try TorchGenerator(state: random.torch)
       var numPy = NumPyGenerator(engine: random.numPyEngine)

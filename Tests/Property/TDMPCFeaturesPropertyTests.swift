@@ -23,7 +23,9 @@ import Testing
   }
 
   /// Rounded as Python rounds: half to even.
-  @Test(arguments: [(96, 0.0476, 5), (84, 0.0476, 4), (40, 0.0625, 2), (56, 0.0625, 4), (39, 0.01, 0)])
+  @Test(arguments: [
+    (96, 0.0476, 5), (84, 0.0476, 4), (40, 0.0625, 2), (56, 0.0625, 4), (39, 0.01, 0),
+  ])
   func theShiftIsAPartOfThePicture(side: Int, ratio: Double, shift: Int) throws {
     let features = try TDMPCFeatures(
       config {
@@ -40,7 +42,8 @@ import Testing
         $0.common.inputFeatures.removeValue(forKey: "observation.image")
     }
     #expect(try !TDMPCFeatures(other).seesShift)
-    #expect(other.featureWarning?.contains("\"observation.images.top\": \"observation.image\"") == true)
+    #expect(
+      other.featureWarning?.contains("\"observation.images.top\": \"observation.image\"") == true)
     #expect(config().featureWarning == nil)
   }
 

@@ -150,7 +150,9 @@ import Testing
   @Test func gradientsOfTheNetworksMatchFiniteDifferences() throws {
     let model = try policy().model.model
     var generator = SplitMix64(seed: 12)
-    let inputs: [Tensor] = [.random([2, 4], using: &generator), .random([2, 2], using: &generator)]
+    let inputs: [Tensor] = [
+      .random([2, 4], using: &generator), .random([2, 2], using: &generator),
+    ]
     let message = gradientMismatch(at: inputs, seed: 13) {
       .concatenated(
         [

@@ -51,7 +51,8 @@ package struct TDMPCFeatures: Sendable, Equatable {
     }
     (actionWidth, stateWidth) = (action, state)
     environmentWidth = config.common.environmentStateFeature?.shape.first
-    camera = try config.common.imageFeatures.elements.first.map { feature throws(PolicyConfigError) in
+    camera = try config.common.imageFeatures.elements.first.map {
+      feature throws(PolicyConfigError) in
       Camera(key: feature.key, shape: try Self.pictureShape(feature.value.shape))
     }
     guard camera != nil || environmentWidth != nil else {

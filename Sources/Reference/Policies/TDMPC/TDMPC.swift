@@ -173,7 +173,7 @@ package struct TDMPC: Layer {
     return (Variable(preference * weights) * error).mean()
   }
 
-  /// [TDMPC-pair]  min(Q_i, Q_j) of the target, i and j drawn anew for each use, perhaps the same one
+  /// [TDMPC-pair]  min(Q_i, Q_j) of the target, i and j drawn for each use, perhaps the same one
   /// (Q-TDMPC-3); of all where there are two or fewer.
   ///
   /// FOWM, App. C; Chen et al. (arXiv:2101.05982).
