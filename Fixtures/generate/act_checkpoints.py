@@ -54,8 +54,8 @@ CATCHES = {
 FRAMES = [0, 5, 8, 14]
 
 
-def make_dataset(root: Path) -> None:
-    """Two short episodes of vectors: state, environment state, action."""
+def make_dataset(root: Path, more: dict | None = None) -> None:
+    """Two short episodes of vectors: state, environment state, action, and what else is asked for."""
     import numpy as np
     from lerobot.datasets.lerobot_dataset import LeRobotDataset
 
@@ -63,6 +63,7 @@ def make_dataset(root: Path) -> None:
         name: {"dtype": "float32", "shape": (size,), "names": None}
         for name, size in [("observation.state", 3), ("observation.environment_state", 2), ("action", 3)]
     }
+    features |= more or {}
     dataset = LeRobotDataset.create("local/tiny", fps=10, features=features, root=root, use_videos=False)
     generator = np.random.default_rng(2)
     for length in [9, 7]:
@@ -87,21 +88,23 @@ def stored(kind: str, name: str, policy: str = "act") -> str:
     return f"policies/{policy}/{kind}_{name}"
 
 
-def make_checkpoint(root: Path, name: str, arguments: list[str], policy: str = "act") -> None:
+def make_checkpoint(
+    root: Path, name: str, arguments: list[str], policy: str = "act", dataset: str = DATASET
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        shutil.copytree(DATASET, work / DATASET)
-        train(work, [*RUN, *arguments])
+        shutil.copytree(dataset, work / dataset)
+        train(work, [*RUN, f"--dataset.root={dataset}", *arguments])
         checkpoint = work / OUTPUT / "checkpoints" / f"{STEPS:06}"
         shutil.copytree(checkpoint, root / stored("checkpoint", name, policy))
-        answer(checkpoint, work / DATASET, root / f"{stored('answers', name, policy)}.safetensors")
+        answer(checkpoint, work / dataset, root / f"{stored('answers', name, policy)}.safetensors")
 
 
-def make_resumed(root: Path, name: str, policy: str = "act") -> None:
+def make_resumed(root: Path, name: str, policy: str = "act", dataset: str = DATASET) -> None:
     """The stored checkpoint, one step later."""
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        shutil.copytree(DATASET, work / DATASET)
+        shutil.copytree(dataset, work / dataset)
         checkpoints = f"{OUTPUT}/checkpoints"
         shutil.copytree(f"Fixtures/{stored('checkpoint', name, policy)}", work / f"{checkpoints}/{STEPS:06}")
         config = f"{checkpoints}/{STEPS:06}/pretrained_model/train_config.json"
@@ -127,7 +130,8 @@ def answer(checkpoint: Path, dataset: Path, file: Path) -> None:
     batch = {key: torch.stack([frame[key] for frame in frames]) for key in frames[0] if key != "task"}
     policy = get_policy_class(config.type).from_pretrained(pretrained, config=config)
     before, after = make_pre_post_processors(policy_cfg=config, pretrained_path=pretrained)
-    used = {key: value for key, value in batch.items() if key.startswith(("observation", "action"))}
+    kinds = ("observation", "action", "next.reward")
+    used = {key: value for key, value in batch.items() if key.startswith(kinds)}
     # A policy that sees several steps at once is shown the last of them alone; it keeps its own history.
     newest = {
         key: value[:, -1]

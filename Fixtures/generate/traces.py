@@ -32,10 +32,21 @@ TINY_DIFFUSION = [
     "--policy.diffusion_step_embed_dim=16",
     "--policy.spatial_softmax_num_keypoints=8",
 ]
+TINY_VQBET = [
+    "--policy.n_obs_steps=2", "--policy.n_action_pred_token=2", "--policy.action_chunk_size=3",
+    "--policy.vqvae_n_embed=6", "--policy.vqvae_embedding_dim=4", "--policy.vqvae_enc_hidden_dim=16",
+    "--policy.gpt_block_size=16", "--policy.gpt_input_dim=16", "--policy.gpt_hidden_dim=24",
+    "--policy.gpt_output_dim=20", "--policy.gpt_n_layer=2", "--policy.gpt_n_head=3",
+    "--policy.spatial_softmax_num_keypoints=8", "--policy.offset_loss_weight=0.1",
+    "--policy.optimizer_weight_decay=1e-2", "--policy.optimizer_vqvae_weight_decay=1e-2",
+]  # fmt: skip
+TINY_TDMPC = [
+    "--policy.horizon=3", "--policy.latent_dim=8", "--policy.mlp_dim=16",
+    "--policy.state_encoder_hidden_dim=8", "--policy.image_encoder_hidden_dim=4",
+]  # fmt: skip
 COMMON = [
     "--policy.push_to_hub=false",
     "--policy.device=cpu",
-    "--policy.pretrained_backbone_weights=null",
     "--log_freq=1",
     "--eval_freq=0",
     "--save_checkpoint=false",
@@ -49,7 +60,8 @@ def record(file: str, policy: str, arguments: list[str], script: str):
         output = f"outputs/{Path(file).stem}"
         shutil.rmtree(output, ignore_errors=True)
         command = [sys.executable, script, str(root / file)]
-        command += [*arguments, f"--policy.type={policy}", *COMMON, f"--output_dir={output}"]
+        backbone = [] if policy == "tdmpc" else ["--policy.pretrained_backbone_weights=null"]
+        command += [*arguments, f"--policy.type={policy}", *COMMON, *backbone, f"--output_dir={output}"]
         environment = {**os.environ, "OMP_NUM_THREADS": "2", "HF_HUB_OFFLINE": "1"}
         run = subprocess.run(command, env=environment, capture_output=True, text=True)
         assert run.returncode == 0, run.stderr[-4000:]
@@ -161,5 +173,45 @@ def cases() -> list[Case]:
             + ["--dataset.image_transforms.enable=true", "--steps=4", "--seed=2"],
             seed=2,
             policy="diffusion",
+        ),
+        trace(
+            "vqbet_demo",
+            "a phase that ends one step early or late; codes that a batch does not follow; a decay or rate"
+            " of the other group; a cosine that knows of the first phase",
+            [*DEMO_DATA, *TINY_VQBET, "--dataset.episodes=[0]", "--policy.crop_shape=[64,71]"]
+            + ["--policy.n_vqvae_training_steps=4", "--policy.scheduler_warmup_steps=2"]
+            + ["--num_workers=0", "--batch_size=48", "--steps=8"],
+            policy="vqbet",
+        ),
+        trace(
+            "vqbet_demo_workers",
+            "pictures that nobody looks at whose changes are not drawn; a secondary code drawn beside the"
+            " primary one",
+            [*DEMO_DATA, *TINY_VQBET, "--policy.sequentially_select=true", "--policy.crop_shape=null"]
+            + ["--policy.n_vqvae_training_steps=3", "--policy.scheduler_warmup_steps=1"]
+            + ["--policy.use_group_norm=false", "--policy.dropout=0.0", "--num_workers=2", "--batch_size=4"]
+            + ["--dataset.image_transforms.enable=true", "--steps=6", "--seed=2"],
+            seed=2,
+            policy="vqbet",
+        ),
+        trace(
+            "tdmpc_demo",
+            "a target that does not follow, or follows too soon; Qs drawn from another generator; shifts"
+            " drawn once for a sample",
+            [*DEMO_DATA, *TINY_TDMPC, "--policy.target_model_momentum=0.5", "--policy.optimizer_lr=1e-2"]
+            + ["--num_workers=0", "--batch_size=6", "--steps=6"],
+            policy="tdmpc",
+        ),
+        trace(
+            "tdmpc_demo_workers",
+            "pictures of several steps changed by draws of their own, or a single group without targets",
+            [*DEMO_DATA, *TINY_TDMPC, "--policy.q_ensemble_size=4", "--policy.max_random_shift_ratio=0.1"]
+            + ["--num_workers=2", "--batch_size=4", "--steps=5", "--seed=2"]
+            + ["--use_policy_training_preset=false", "--optimizer.type=adamw", "--optimizer.lr=1e-2"]
+            + ["--optimizer.weight_decay=1e-2", "--optimizer.grad_clip_norm=5"]
+            + ["--scheduler.type=diffuser", "--scheduler.name=cosine", "--scheduler.num_warmup_steps=2"]
+            + ["--dataset.image_transforms.enable=true"],
+            seed=2,
+            policy="tdmpc",
         ),
     ]

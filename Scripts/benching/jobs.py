@@ -14,6 +14,8 @@ TINY = ["--policy.dim_model=64", "--policy.n_heads=2", "--policy.dim_feedforward
         "--policy.n_encoder_layers=1", "--policy.chunk_size=8", "--policy.n_action_steps=8"]  # fmt: skip
 ACT = ["--policy.type=act", "--policy.pretrained_backbone_weights=null"]
 DIFFUSION = ["--policy.type=diffusion"]
+VQBET = ["--policy.type=vqbet"]
+TDMPC = ["--policy.type=tdmpc"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,11 @@ JOBS = {
                 tuned_as="act"),
     "small": Job("ACT, small, 96x96, batch 16", "demo", [*ACT, *SMALL], 16, steps=42, rounds=3, skipped=2),
     "diffusion": Job("Diffusion, default, 96x96, batch 8", "demo", DIFFUSION, 8, steps=5, rounds=3),
+    "vqbet": Job("VQ-BeT, default, second phase, 96x96, batch 8", "demo",
+                 [*VQBET, "--policy.n_vqvae_training_steps=2"], 8, steps=8, rounds=3, skipped=3),
+    "quantizer": Job("VQ-BeT, default, first phase, one camera of 480x640, batch 8", "camera", VQBET, 8,
+                     steps=12, rounds=3, skipped=2),
+    "tdmpc": Job("TD-MPC, default, 96x96, batch 8", "demo", TDMPC, 8, steps=8, rounds=3, skipped=2),
 }  # fmt: skip
 START = Job("From launch to the end of the first step, tiny ACT, 96x96, batch 8, 4 workers", "demo",
             [*ACT, *TINY], 8, steps=1, rounds=5, workers=4)  # fmt: skip

@@ -88,6 +88,7 @@ int ct_set_autocast(bool on, int index) {
     if (!on) at::autocast::clear_cache();
   });
 }
+bool ct_autocasts(int index) { return at::autocast::is_autocast_enabled(device(index).type()); }
 
 // ---- random numbers
 

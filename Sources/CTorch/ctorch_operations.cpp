@@ -18,9 +18,15 @@ int ct_uniform_(CTTensor t, double low, double high) { IN_PLACE(T(t).uniform_(lo
 int ct_normal_(CTTensor t, double mean, double deviation) { IN_PLACE(T(t).normal_(mean, deviation)); }
 int ct_bernoulli_(CTTensor t, double p) { IN_PLACE(T(t).bernoulli_(p)); }
 int ct_integers_(CTTensor t, int64_t bound) { IN_PLACE(T(t).random_(bound)); }
+int ct_exponential_(CTTensor t) { IN_PLACE(T(t).exponential_()); }
 int ct_copy_(CTTensor t, CTTensor from) { IN_PLACE(T(t).copy_(T(from))); }
 int ct_add_(CTTensor t, CTTensor u, double scale) { IN_PLACE(T(t).add_(T(u), scale)); }
 int ct_multiply_(CTTensor t, double factor) { IN_PLACE(T(t).mul_(factor)); }
+int ct_lerp_(CTTensor t, CTTensor u, double weight) { IN_PLACE(T(t).lerp_(T(u), weight)); }
+
+int ct_average_(const CTTensor *ts, const CTTensor *us, int n, double kept) {
+  IN_PLACE(at::_foreach_mul_(L(ts, n), kept); at::_foreach_add_(L(ts, n), L(us, n), 1 - kept));
+}
 
 int ct_graph_add_(CTTensor t, CTTensor u) {
   return run([&] { T(t).add_(T(u)); });
@@ -52,25 +58,40 @@ CTTensor ct_sin(CTTensor x) { MAKE(at::sin(T(x))); }
 CTTensor ct_cos(CTTensor x) { MAKE(at::cos(T(x))); }
 CTTensor ct_abs(CTTensor x) { MAKE(at::abs(T(x))); }
 CTTensor ct_logical_not(CTTensor x) { MAKE(at::logical_not(T(x))); }
+CTTensor ct_equal(CTTensor a, CTTensor b) { MAKE(at::eq(T(a), T(b))); }
 CTTensor ct_is_finite(CTTensor x) { MAKE(at::isfinite(T(x))); }
 CTTensor ct_clamp_above(CTTensor x, double high) { MAKE(at::clamp_max(T(x), high)); }
 CTTensor ct_clamp(CTTensor x, double low, double high) { MAKE(at::clamp(T(x), low, high)); }
+CTTensor ct_nan_to_number(CTTensor x, double number) { MAKE(at::nan_to_num(T(x), number)); }
+CTTensor ct_is_above(CTTensor x, double number) { MAKE(at::gt(T(x), number)); }
 CTTensor ct_masked_fill(CTTensor x, CTTensor mask, double value) {
   MAKE(at::masked_fill(T(x), T(mask), value));
 }
 
+CTTensor ct_sigmoid(CTTensor x) { MAKE(at::sigmoid(T(x))); }
+CTTensor ct_tanh(CTTensor x) { MAKE(at::tanh(T(x))); }
+CTTensor ct_elu(CTTensor x) { MAKE(at::elu(T(x))); }
 CTTensor ct_relu(CTTensor x) { MAKE(at::relu(T(x))); }
 CTTensor ct_gelu(CTTensor x) { MAKE(at::gelu(T(x))); }
 CTTensor ct_glu(CTTensor x) { MAKE(at::glu(T(x))); }
 CTTensor ct_mish(CTTensor x) { MAKE(at::mish(T(x))); }
 CTTensor ct_softmax(CTTensor x, int axis) { MAKE(at::softmax(T(x), axis)); }
+CTTensor ct_log_softmax(CTTensor x, int axis) { MAKE(at::log_softmax(T(x), axis)); }
 
 CTTensor ct_sum(CTTensor x) { MAKE(at::sum(T(x))); }
 CTTensor ct_mean(CTTensor x) { MAKE(at::mean(T(x))); }
+CTTensor ct_min_axis(CTTensor x, int axis) { MAKE(at::amin(T(x), axis)); }
+CTTensor ct_std_axis(CTTensor x, int axis) { MAKE(at::std(T(x), at::IntArrayRef({axis}))); }
+CTTensor ct_top_places(CTTensor x, int64_t count, int axis) {
+  MAKE(std::get<1>(at::topk(T(x), count, axis, /*largest=*/true, /*sorted=*/true)));
+}
 CTTensor ct_sum_axis(CTTensor x, int axis) { MAKE(at::sum(T(x), axis)); }
 CTTensor ct_cumulative_sum(CTTensor x, int axis) { MAKE(at::cumsum(T(x), axis)); }
 CTTensor ct_all(CTTensor x) { MAKE(at::all(T(x))); }
+CTTensor ct_max(CTTensor x) { MAKE(at::max(T(x))); }
+CTTensor ct_argmax(CTTensor x, int axis) { MAKE(at::argmax(T(x), axis)); }
 
+CTTensor ct_orthonormal(CTTensor x) { MAKE(std::get<0>(at::linalg_qr(T(x)))); }
 CTTensor ct_matmul(CTTensor a, CTTensor b) { MAKE(at::matmul(T(a), T(b))); }
 CTTensor ct_conv2d(CTTensor x, CTTensor w, CTTensor b, int stride, int padding, int dilation) {
   MAKE(at::conv2d(T(x), T(w), O(b), {stride, stride}, at::IntArrayRef({padding, padding}),
@@ -94,6 +115,8 @@ CTTensor ct_layer_norm(CTTensor x, CTTensor w, CTTensor b, double epsilon) {
   MAKE(at::layer_norm(T(x), T(w).sizes(), O(w), O(b), epsilon));
 }
 CTTensor ct_embedding(CTTensor w, CTTensor indices) { MAKE(at::embedding(T(w), T(indices))); }
+CTTensor ct_one_hot(CTTensor indices, int64_t count) { MAKE(at::one_hot(T(indices), count)); }
+CTTensor ct_gather(CTTensor x, int axis, CTTensor indices) { MAKE(at::gather(T(x), axis, T(indices))); }
 
 CTTensor ct_reshape(CTTensor x, const int64_t *s, int n) { MAKE(at::reshape(T(x), S(s, n))); }
 CTTensor ct_expand(CTTensor x, const int64_t *s, int n) { MAKE(T(x).expand(S(s, n))); }

@@ -16,6 +16,7 @@ package final class FastBackend: Backend {
   /// The type of weights and arithmetic.
   package let dataType: DataType
   private let actionRounding: Rounding
+  package let numPy = NumPyStream()
   private let policies: PolicyBuilders
   private let pretrainedWeights: (PretrainedPart) throws -> any WeightSource
 
@@ -81,7 +82,10 @@ package final class FastBackend: Backend {
     return (wanted, .cuda(index), nil)
   }
 
-  package func seed(_ seed: UInt64) throws { try check(ct_seed(seed), "seeding") }
+  package func seed(_ seed: UInt64) throws {
+    try check(ct_seed(seed), "seeding")
+    numPy.generator = NumPyGenerator(seed: UInt32(truncatingIfNeeded: seed))
+  }
 
   package func randomState() throws -> [UInt8] { try Device.cpu.randomState() }
   package func setRandomState(_ state: [UInt8]) throws { try Device.cpu.setRandomState(state) }
@@ -101,6 +105,7 @@ package final class FastBackend: Backend {
     let groups = usesPreset ? policy.parameterGroups : policy.singleGroup
     return PolicyLearner(
       policy: policy, groups: groups, optimizer: optimizer, dataType: dataType, device: device,
-      usesAutocast: config.common.usesAMP, actionRounding: actionRounding)
+      usesAutocast: config.common.usesAMP, actionRounding: actionRounding,
+      random: TorchRandom(dataType: dataType, device: device, numPy: numPy))
   }
 }

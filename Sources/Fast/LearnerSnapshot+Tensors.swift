@@ -4,7 +4,7 @@ import OrderedCollections
 extension LearnerSnapshot {
   /// A snapshot of tensors that are not copied yet.
   ///
-  /// Buffers, which a forward pass may change, are copied at once. What only the optimizer changes
+  /// Buffers, which a forward pass may change, are copied at once. What only a step changes
   /// is copied when it is read, or before the next step. Frozen parameters change in neither, and
   /// one that is mapped from a file is given as it is.
   convenience init(
@@ -16,7 +16,7 @@ extension LearnerSnapshot {
       weights[name] =
         switch parameter.role {
         case .buffer: try parameter.value.host()
-        case .trained: copies.tensor(parameter.value, named: name)
+        case .trained, .target: copies.tensor(parameter.value, named: name)
         case .frozen: parameter.file ?? copies.tensor(parameter.value, named: name, waits: false)
         }
     }

@@ -66,6 +66,7 @@ package final class PolicyLearner: Learner {
   }
 
   package var parameterGroupNames: [String] { optimizer.groups.map(\.name) }
+  package var parameterGroupOptions: [GroupOptions] { optimizer.groups.map(\.ownOptions) }
   package var initialLearningRates: [Double] { optimizer.initialLearningRates }
 
   /// What the policy reads of a batch, on its device and in its type; bytes become 0…1.
@@ -131,4 +132,6 @@ package final class PolicyLearner: Learner {
   }
 
   package func reset() { policy.reset() }
+  package func resume(afterSteps count: Int) { policy.resume(afterSteps: count) }
+  package var stepsWithoutPictures: Int { policy.stepsWithoutPictures }
 }

@@ -33,6 +33,10 @@ struct RunInputs {
     let name = config.dataset.repositoryID
     tuning = FineTuning(config, policy: request.policy.common, name, found.policyFeatures)
     let chosen = try Self.assignFeatures(request, found, found.policyFeatures, tuning, events)
+    // LeRobot takes 0 for a reward that is not there, and fails at the first step (Q-TDMPC-7).
+    if chosen.value.rewardDeltaIndices != nil, found.features["next.reward"] == nil {
+      throw TrainingError.noReward(policy: chosen.type)
+    }
     let use = chosen.use(of: found.policyFeatures, renameMap: config.renameMap.inProcessor)
     frames = LeRobotDataset(contents: try found.open(use), deltas: request.deltas)
     dataset = frames.summary(name: name)
@@ -40,6 +44,7 @@ struct RunInputs {
     // Pictures may turn out to have another size than declared.
     policy = try Self.assignFeatures(request, found, dataset.features, tuning, events)
     if let warning = policy.value.unnormalizedFeatures { events.warning(warning) }
+    if let warning = policy.value.featureWarning { events.warning(warning) }
     if let notice = Self.unreadStates(policy) { events.warning(notice) }
     if let dropped = policy.value.droppedLastFrameCount,
       dataset.episodes.allSatisfy({ $0.frames.count <= dropped })

@@ -25,6 +25,7 @@ extension Trainer {
     let (card, processors) = (modelCard(step: loop.step), processors)
     let training = try trainingState(loop, source)
     let groupNames = learner.parameterGroupNames
+    let ownOptions = learner.parameterGroupOptions
     snapshot.copies.beginReading()
     try saver.begin { [optimizer = plan.optimizer, savedOptions] in
       let state = snapshot.state
@@ -33,7 +34,8 @@ extension Trainer {
       training.optimizers = SavedOptimizer.split(
         optimizer, state: state.optimizer, groupNames: groupNames,
         learningRates: loop.rates.current,
-        initialLearningRates: loop.rates.schedule?.baseRates, saved: savedOptions)
+        initialLearningRates: loop.rates.schedule?.baseRates, ownOptions: ownOptions,
+        saved: savedOptions)
       var contents = CheckpointContents(
         step: loop.step, weights: state.weights, policyConfig: policy, trainConfig: train,
         modelCard: card, processors: processors, trainingState: training)
@@ -49,6 +51,7 @@ extension Trainer {
     let torch = try plan.backend.randomState()
     var states = random ?? RandomStates(seed: UInt64(plan.config.seed ?? 0), torch: torch)
     states.torch = torch
+    states.numPyEngine = plan.backend.numPy.generator.engine
     states.torchDevice = try plan.backend.deviceRandomState()
     var resume = ResumePoint(
       position: source.position, partialAverages: loop.metrics.partialAverages

@@ -17,7 +17,7 @@ final class Trainer {
   let saver: CheckpointSaver
   /// The options a resumed run's optimizer was saved with, per group; they stay.
   let savedOptions: [GroupOptions]
-  /// Python's and NumPy's generators of a resumed run, which training leaves alone, beside torch's.
+  /// The generators of a resumed run as they were saved; training leaves Python's alone.
   let random: RandomStates?
   private let events: RunEvents
   private let writer: CheckpointWriter
@@ -44,6 +44,7 @@ final class Trainer {
     rates = try Self.restore(learner, plan, state)
     if let notice = rates.schedule?.notice { events.info(notice) }
     step = state?.step ?? 0
+    if state != nil { learner.resume(afterSteps: step) }
     random = state?.random
     (resumePoint, resumeProblems) = try Self.resumePoint(state, plan.backend)
     savedOptions =
@@ -128,6 +129,7 @@ final class Trainer {
       return LearningRates(base: base, schedule: schedule)
     }
     try backend.setRandomState(state.random.torch)
+    backend.numPy.generator.engine = state.random.numPyEngine
     if let device = state.random.torchDevice { try backend.setDeviceRandomState(device) }
     let optimizers = state.optimizers
     guard
@@ -174,7 +176,9 @@ final class Trainer {
       } ?? RandomSampler(frameCount: dataset.frameCount)
     let source = IndexedBatches(
       dataset, sampler: sampler, loader: loader, batchSize: plan.config.batchSize,
-      generator: EngineGenerator(plan.backend), world: plan.world)
+      generator: EngineGenerator(plan.backend), world: plan.world,
+      // A trace lists sums of all pictures.
+      unseenCount: plan.options.tracePath == nil ? learner.stepsWithoutPictures : 0)
     for problem in resumeProblems { events.warning(problem.description) }
     if let averages = resumePoint?.partialAverages,
       !RunMetrics.isComplete(partialAverages: averages)

@@ -43,6 +43,7 @@ package final class PolicyLearner: Learner {
   }
 
   package var parameterGroupNames: [String] { optimizer.groups.map(\.name) }
+  package var parameterGroupOptions: [GroupOptions] { optimizer.groups.map(\.ownOptions) }
   package var initialLearningRates: [Double] { optimizer.initialLearningRates }
 
   /// What the policy reads of a batch; bytes become 0…1.
@@ -65,7 +66,7 @@ package final class PolicyLearner: Learner {
 
   package func unroundedState() throws -> NamedTensors {
     var state: NamedTensors = [:]
-    for (name, parameter) in parameters where parameter.isTrained {
+    for (name, parameter) in parameters where parameter.role.isListed || parameter.isRounded {
       state["weights/\(name)"] = parameter.value.float64
     }
     for (name, tensor) in optimizer.tensors { state["optimizer/\(name)"] = tensor.float64 }
@@ -85,6 +86,8 @@ package final class PolicyLearner: Learner {
   }
 
   package func reset() { policy.reset() }
+  package func resume(afterSteps count: Int) { policy.resume(afterSteps: count) }
+  package var stepsWithoutPictures: Int { policy.stepsWithoutPictures }
 }
 
 extension Batch {
@@ -92,5 +95,12 @@ extension Batch {
   package func inputs(_ keys: [String]) -> [String: Tensor] {
     Dictionary(
       uniqueKeysWithValues: keys.compactMap { key in self[key].map { (key, Tensor($0)) } })
+  }
+}
+
+extension Parameter {
+  /// Whether a buffer has digits that a checkpoint does not hold.
+  fileprivate var isRounded: Bool {
+    role == .buffer && value.elements.contains { Double(Float($0)) != $0 }
   }
 }

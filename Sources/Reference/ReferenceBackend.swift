@@ -3,7 +3,8 @@ import LeRobotCore
 /// Training in plain Swift, in Double, on torch's random streams.
 package final class ReferenceBackend: Backend {
   package let name = "reference"
-  private let random = TorchRandom(TorchGenerator(seed: TorchRandom.defaultSeed))
+  package let numPy = NumPyStream()
+  private let random: TorchRandom
   private let policies: PolicyBuilders
   private let pretrainedWeights: (PretrainedPart) throws -> any WeightSource
 
@@ -14,11 +15,15 @@ package final class ReferenceBackend: Backend {
     policies: PolicyBuilders = .builtIn,
     pretrainedWeights: @escaping (PretrainedPart) throws -> any WeightSource = noPretrainedWeights
   ) {
+    random = TorchRandom(TorchGenerator(seed: TorchRandom.defaultSeed), numPy: numPy)
     self.policies = policies
     self.pretrainedWeights = pretrainedWeights
   }
 
-  package func seed(_ seed: UInt64) throws { random.generator = TorchGenerator(seed: seed) }
+  package func seed(_ seed: UInt64) throws {
+    random.generator = TorchGenerator(seed: seed)
+    numPy.generator = NumPyGenerator(seed: UInt32(truncatingIfNeeded: seed))
+  }
 
   package func randomState() throws -> [UInt8] { random.generator.state }
   package func setRandomState(_ state: [UInt8]) throws {

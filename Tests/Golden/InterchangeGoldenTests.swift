@@ -14,12 +14,17 @@ struct InterchangeGoldenTests {
   private let dataset = "Fixtures/datasets/pusht_demo"
   private let frame = 5
 
-  @Test(arguments: ["this program", "LeRobot"], ["act", "diffusion"])
+  @Test(arguments: ["this program", "LeRobot"], ["act", "diffusion", "vqbet", "tdmpc"])
   func bothSelectTheSameAction(trainer: String, policy: String) throws {
     let folder = try TemporaryFolder()
     let output = folder.file("run")
     let smallest =
-      policy == "act" ? TrainingProgram.smallest : TrainingProgram.smallestDiffusion
+      switch policy {
+      case "act": TrainingProgram.smallest
+      case "diffusion": TrainingProgram.smallestDiffusion
+      case "tdmpc": TrainingProgram.smallestTDMPC
+      default: TrainingProgram.smallestVQBeT + ["--policy.n_vqvae_training_steps=1"]
+      }
     let arguments =
       smallest + ["--steps=2", "--num_workers=0", "--output_dir=\(output)"]
     let run =

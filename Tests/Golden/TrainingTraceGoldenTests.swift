@@ -8,6 +8,8 @@ import Testing
 @Suite(.serialized) struct TrainingTraceGoldenTests {
   @Test(arguments: [
     "act_demo", "act_demo_augmented", "act_demo_augmented_workers", "diffusion_demo_workers",
+    "tdmpc_demo", "tdmpc_demo_workers",
+    "vqbet_demo", "vqbet_demo_workers",
   ])
   func runOnTheDemoDatasetFollowsLeRobot(name: String) throws {
     try follow(RepositoryFiles.fixtures.appending(path: "traces/\(name).jsonl"))
@@ -24,7 +26,7 @@ import Testing
 
   @Test(
     .enabled(if: RepositoryFiles.hasShared("parity/traces"), "needs ../shared"),
-    arguments: ["act_tiny", "diffusion_tiny"])
+    arguments: ["act_tiny", "diffusion_tiny", "vqbet_tiny", "tdmpc_tiny"])
   func runOnARealDatasetFollowsLeRobot(name: String) throws {
     try follow(RepositoryFiles.shared.appending(path: "parity/traces/\(name).jsonl"))
   }
@@ -43,9 +45,10 @@ import Testing
       adding: ["--dataset.root=../shared/data/g1_bottle_v21", "--num_workers=4"])
   }
 
-  @Test func referenceFollowsARunOnTheDemoDataset() throws {
+  @Test(arguments: ["act_demo_augmented", "vqbet_demo_workers"])
+  func referenceFollowsARunOnTheDemoDataset(name: String) throws {
     try follow(
-      RepositoryFiles.fixtures.appending(path: "traces/act_demo_augmented.jsonl"),
+      RepositoryFiles.fixtures.appending(path: "traces/\(name).jsonl"),
       adding: ["--backend=reference"])
   }
 

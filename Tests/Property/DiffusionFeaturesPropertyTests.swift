@@ -52,7 +52,8 @@ import Testing
   }
 
   @Test func featuresThatAreMissingAreNamed() {
-    #expect(error { $0.common.inputFeatures["observation.state"] = nil } == .noState)
+    #expect(
+      error { $0.common.inputFeatures["observation.state"] = nil } == .noRobotState("diffusion"))
     #expect(error { $0.common.outputFeatures = [:] } == .noAction)
     #expect(
       error { $0.common.inputFeatures["observation.images.top"] = nil }

@@ -149,7 +149,7 @@ import Testing
   }
 
   @Test func gradientsOfKeypointsMatchFiniteDifferences() {
-    let layer = DiffusionSpatialSoftmax(
+    let layer = SpatialSoftmax(
       inputChannels: 3, height: 2, width: 3, keypointCount: 2, random: SplitMixRandom(seed: 1))
     let message = gradientMismatch(at: [tensor([2, 3, 2, 3], seed: 14)], seed: 15) {
       layer($0[0])
@@ -158,7 +158,7 @@ import Testing
   }
 
   @Test func aBrightPixelIsWhereItsKeypointIs() {
-    let layer = DiffusionSpatialSoftmax(
+    let layer = SpatialSoftmax(
       inputChannels: 1, height: 3, width: 5, keypointCount: 1, random: SplitMixRandom(seed: 1))
     layer.projection.weight.value = .ones([1, 1, 1, 1])
     var map = Array(repeating: 0.0, count: 15)
@@ -186,6 +186,8 @@ private final class CountingRandom: RandomSource {
     return .zeros(shape)
   }
   func bernoulli(_ shape: [Int], probability: Double) -> Tensor { .ones(shape) }
+  func exponential(_ shape: [Int]) -> Tensor { .ones(shape) }
+  func choices(_ count: Int, below bound: Int) -> [Int] { Array(repeating: 0, count: count) }
   func integers(_ shape: [Int], below bound: Int) -> Tensor { .zeros(shape) }
   func preservingState<Result>(_ body: () throws -> Result) throws -> Result { try body() }
 }

@@ -201,6 +201,31 @@ import Testing
     #expect(abs(losses[0] - losses[1]) < 0.1 * losses[1])
   }
 
+  /// Three steps and a plan; everything else of a TD-MPC stays in float32.
+  @Test func autocastTrainsTDMPCInBfloat16() throws {
+    var generator = SplitMix64(seed: 11)
+    var config = TDMPCConfig.random(hasCamera: true, using: &generator)
+    config.latentWidth = 16
+    config.mlpWidth = 32
+    let batch = Batch.random(config, size: 3, using: &generator)
+    let observation = Batch.randomObservation(config, leading: [3], using: &generator)
+    let found = try [true, false].map { mixes in
+      config.common.usesAMP = mixes
+      let backend = try FastBackend(device: "cpu")
+      try backend.seed(5)
+      let learner = try backend.makeLearner(
+        policy: PolicyConfig(config), optimizer: config.optimizerPreset)
+      let results = try (0..<3).map { _ in
+        try learner.update(batch, learningRates: learner.initialLearningRates)
+      }
+      let action = try learner.selectAction(observation)
+      #expect(action.doubles.allSatisfy { abs($0) <= 1 })
+      return results.map(\.loss)
+    }
+    #expect(found[0] != found[1])
+    for (a, b) in zip(found[0], found[1]) { #expect(abs(a - b) < 0.1 * b) }
+  }
+
   @Test func aDeviceThatIsAbsentIsReplacedWithAWarning() throws {
     let backend = try FastBackend(device: "mps")
     #expect(backend.deviceWarning?.contains("'mps' is not available") == true)

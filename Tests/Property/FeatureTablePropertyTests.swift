@@ -21,6 +21,19 @@ import Testing
       "--policy.spatial_softmax_num_keypoints=4", "--policy.num_train_timesteps=10",
       "--policy.crop_shape=null", "--policy.drop_n_last_frames=2",
     ],
+    "vqbet": [
+      "--policy.n_obs_steps=2", "--policy.n_action_pred_token=2", "--policy.action_chunk_size=2",
+      "--policy.vqvae_n_embed=3", "--policy.vqvae_embedding_dim=3",
+      "--policy.vqvae_enc_hidden_dim=4", "--policy.gpt_block_size=8", "--policy.gpt_input_dim=6",
+      "--policy.gpt_hidden_dim=8", "--policy.gpt_output_dim=6", "--policy.gpt_n_layer=1",
+      "--policy.gpt_n_head=2", "--policy.spatial_softmax_num_keypoints=3",
+      "--policy.crop_shape=null",
+    ],
+    "tdmpc": [
+      "--policy.horizon=2", "--policy.latent_dim=4", "--policy.mlp_dim=6",
+      "--policy.state_encoder_hidden_dim=4", "--policy.image_encoder_hidden_dim=2",
+      "--policy.q_ensemble_size=3",
+    ],
   ]
 
   /// How many tables are tried, and which one is the first.
@@ -41,7 +54,7 @@ import Testing
       var trained = 0
       let tables = Self.tables
       for seed in tables {
-        for policy in ["act", "diffusion"] {
+        for policy in ["act", "diffusion", "vqbet", "tdmpc"] {
           out.write("table \(seed) \(policy)")
           let outcome = try Self.outcome(seed, policy, backend, out)
           if outcome == nil { trained += 1 }
@@ -49,9 +62,9 @@ import Testing
           try Self.judge(outcome)
         }
       }
-      out.write("\(trained) of \(2 * tables.count) trained")
+      out.write("\(trained) of \(4 * tables.count) trained")
       // Were nearly all trained, or nearly none, little would have been tried.
-      let share = Double(trained) / Double(2 * tables.count)
+      let share = Double(trained) / Double(4 * tables.count)
       exit(share > 0.1 && share < 0.9 ? 0 : 3)
     }
     let text = try String(contentsOfFile: log, encoding: .utf8)

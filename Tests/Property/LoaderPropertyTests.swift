@@ -60,6 +60,29 @@ struct LoaderPropertyTests {
     loader.stop()
   }
 
+  /// Whatever is drawn, and whatever else is in a batch, stays the same.
+  @Test(arguments: [0, 1, 3], [false, true])
+  func picturesThatNobodyLooksAtAreLeftOut(workerCount: Int, isChanged: Bool) throws {
+    let (dataset, transforms) = (try Self.open(), try Self.transforms())
+    func load(_ unseen: Range<Int>) throws -> (batches: [Batch], generator: Generator) {
+      let loader = try dataset.makeLoader(
+        workerCount: workerCount, transforms: isChanged ? transforms : nil)
+      defer { loader.stop() }
+      var plan = Self.plan
+      plan.unseen = unseen
+      let generator = Generator(seed: 3)
+      return (try self.load(loader, plan, generator), generator)
+    }
+    let (all, some) = (try load(0..<0), try load(1..<4))
+    #expect(all.generator.state == some.generator.state)
+    let cameras = Set(dataset.contents.cameras.keys)
+    #expect(!cameras.isEmpty)
+    for (number, (a, b)) in zip(all.batches, some.batches).enumerated() {
+      let isSeen = !(1..<4).contains(number)
+      #expect(b.tensors == a.tensors.filter { isSeen || !cameras.contains($0.key) }, "\(number)")
+    }
+  }
+
   @Test(arguments: [1, 2, 4])
   func eachWorkerDrawsFromItsOwnGenerator(_ workerCount: Int) throws {
     let (dataset, transforms) = (try Self.open(), try Self.transforms())

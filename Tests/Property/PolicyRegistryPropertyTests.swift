@@ -92,15 +92,15 @@ import Testing
   }
 
   @Test func aPolicyWithoutBuilderIsNamedWithThoseThatHaveOne() {
-    let config = PolicyConfig(VQBeTConfig())
+    let config = PolicyConfig(PI0Config())
     let error = #expect(throws: TrainingError.self) {
       try Reference.PolicyBuilders.builtIn.makePolicy(
         config, random: SplitMixRandom(seed: 0))
     }
     #expect(
       error?.description
-        == "--policy.type=vqbet: this release does not train it; train act or diffusion, "
-        + "or use LeRobot itself")
+        == "--policy.type=pi0: this release does not train it; train act, diffusion, tdmpc "
+        + "or vqbet, or use LeRobot itself")
   }
 
   /// A run that starts from a checkpoint asks for none, so it needs no network.

@@ -30,6 +30,48 @@ import Testing
       TrainingProgram.smallestDiffusion + ["--policy.drop_n_last_frames=176"], workers: workers)
   }
 
+  /// Stopped in the first phase, at its end and in the second.
+  @Test(arguments: [6, 4, 2], [0, 2])
+  func resumedVQBeTEndsBitForBitTheSame(quantizerSteps: Int, workers: Int) throws {
+    try resume(
+      TrainingProgram.smallestVQBeT + ["--policy.n_vqvae_training_steps=\(quantizerSteps)"],
+      workers: workers)
+  }
+
+  /// With shifts, Qs that NumPy's generator draws, and a target that follows.
+  @Test(arguments: ["fast", "reference"])
+  func resumedTDMPCEndsBitForBitTheSame(backend: String) throws {
+    try resume(TrainingProgram.smallestTDMPC + ["--backend=\(backend)"], workers: 0)
+  }
+
+  /// A trace lists sums of pictures that the first phase does not look at, so only with one they are read.
+  @Test(arguments: [0, 2])
+  func picturesThatNobodyLooksAtChangeNothing(workers: Int) throws {
+    let arguments =
+      TrainingProgram.smallestVQBeT + [
+        "--steps=7", "--save_freq=3", "--num_workers=\(workers)", "--batch_size=40",
+        "--dataset.image_transforms.enable=true",
+      ]
+    let (read, unread) = (folder.file("read"), folder.file("unread"))
+    for (output, extra) in [(read, ["--trace=\(folder.file("trace.jsonl"))"]), (unread, [])] {
+      let run = try TrainingProgram.run(arguments + ["--output_dir=\(output)"] + extra)
+      try #require(run.status == 0, "\(run.output)")
+    }
+    for step in ["000003", "000006", "000007"] {
+      for file in ["pretrained_model/model.safetensors", "training_state/rng_state.safetensors"] {
+        let path = "checkpoints/\(step)/\(file)"
+        let bytes = FileManager.default.contents(atPath: "\(read)/\(path)")
+        #expect(bytes != nil && bytes == FileManager.default.contents(atPath: "\(unread)/\(path)"))
+      }
+    }
+  }
+
+  /// The reference's codebooks have more digits than a checkpoint.
+  @Test func resumedVQBeTOfTheReferenceEndsBitForBitTheSame() throws {
+    try resume(
+      TrainingProgram.smallestVQBeT + ["--backend=reference", "--batch_size=2"], workers: 0)
+  }
+
   /// A checkpoint that the first release wrote, whose position had no version.
   @Test(arguments: [0, 2])
   func aCheckpointOfTheFirstReleaseIsResumedBitForBit(workers: Int) throws {

@@ -34,8 +34,8 @@ import Testing
     (smallest + ["--policy.feedforward_activation=glu"], 1, "use relu or gelu"),
     (smallest + ["--policy.vision_backbone=resnet19"], 1, "is no ResNet of torchvision"),
     (
-      ["--policy.type=vqbet", "--policy.push_to_hub=false", "--dataset.repo_id=a/b"], 1,
-      "--policy.type=vqbet: this release does not train it; train act or diffusion, or use"
+      ["--policy.type=pi0", "--policy.push_to_hub=false", "--dataset.repo_id=a/b"], 1,
+      "--policy.type=pi0: this release does not train it; train act, diffusion, tdmpc or vqbet"
     ),
     ([#"--policy={type: sac, push_to_hub: false}"#, "--dataset.repo_id=a/b"], 1, "sac"),
   ])

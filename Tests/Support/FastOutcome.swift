@@ -22,11 +22,15 @@ private final class GivenRandom: Fast.RandomSource {
   func bernoulli(_ shape: [Int], probability: Double) -> Fast.Tensor {
     tensor(draws.bernoulli(shape, probability: probability), dataType)
   }
+  func exponential(_ shape: [Int]) -> Fast.Tensor { tensor(draws.exponential(shape), dataType) }
   func integers(_ shape: [Int], below bound: Int) -> Fast.Tensor {
     tensor(draws.integers(shape, below: bound), .int64)
   }
   func integer(below bound: Int) -> Int {
     Int(draws.integers([], below: bound).doubles[0])
+  }
+  func choices(_ count: Int, below bound: Int) -> [Int] {
+    draws.integers([count], below: bound).doubles.map { Int($0) }
   }
   func preservingState<Result>(_ body: () throws -> Result) throws -> Result {
     try draws.preservingState(body)

@@ -1,3 +1,4 @@
+import Foundation
 import LeRobotCore
 import OrderedCollections
 
@@ -103,6 +104,9 @@ package final class Draws {
   }
   func bernoulli(_ shape: [Int], probability: Double) -> HostTensor {
     next(shape) { Double.random(in: 0..<1, using: &$0) < probability ? 1 : 0 }
+  }
+  func exponential(_ shape: [Int]) -> HostTensor {
+    next(shape) { -log(1 - Double.random(in: 0..<1, using: &$0)) }
   }
   func integers(_ shape: [Int], below bound: Int) -> HostTensor {
     next(shape) { Double(Int.random(in: 0..<bound, using: &$0)) }

@@ -17,8 +17,12 @@ private final class GivenRandom: Reference.RandomSource {
   func bernoulli(_ shape: [Int], probability: Double) -> Reference.Tensor {
     tensor(draws.bernoulli(shape, probability: probability))
   }
+  func exponential(_ shape: [Int]) -> Reference.Tensor { tensor(draws.exponential(shape)) }
   func integers(_ shape: [Int], below bound: Int) -> Reference.Tensor {
     tensor(draws.integers(shape, below: bound))
+  }
+  func choices(_ count: Int, below bound: Int) -> [Int] {
+    draws.integers([count], below: bound).doubles.map { Int($0) }
   }
   func preservingState<Result>(_ body: () throws -> Result) throws -> Result {
     try draws.preservingState(body)
@@ -37,6 +41,8 @@ private final class ConstantRandom: Reference.RandomSource {
     _ shape: [Int], mean: Double, standardDeviation: Double
   ) -> Reference.Tensor { .zeros(shape) }
   func bernoulli(_ shape: [Int], probability: Double) -> Reference.Tensor { .ones(shape) }
+  func exponential(_ shape: [Int]) -> Reference.Tensor { .ones(shape) }
+  func choices(_ count: Int, below bound: Int) -> [Int] { Array(repeating: 0, count: count) }
   func integers(_ shape: [Int], below bound: Int) -> Reference.Tensor { .zeros(shape) }
   func preservingState<Result>(_ body: () throws -> Result) throws -> Result { try body() }
 }

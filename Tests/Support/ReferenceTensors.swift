@@ -1,3 +1,4 @@
+import Foundation
 import LeRobotCore
 import Reference
 
@@ -34,8 +35,16 @@ package final class SplitMixRandom: Reference.RandomSource {
     uniform(shape, from: 0, to: 1).map { $0 < probability ? 1 : 0 }
   }
 
+  package func exponential(_ shape: [Int]) -> Reference.Tensor {
+    uniform(shape, from: 0, to: 1).map { -log(1 - $0 * 0.999) }
+  }
+
   package func integers(_ shape: [Int], below bound: Int) -> Reference.Tensor {
     uniform(shape, from: 0, to: Double(bound)).map { min($0.rounded(.down), Double(bound - 1)) }
+  }
+
+  package func choices(_ count: Int, below bound: Int) -> [Int] {
+    integers([count], below: bound).elements.map { Int($0) }
   }
 
   package func preservingState<Result>(_ body: () throws -> Result) throws -> Result {

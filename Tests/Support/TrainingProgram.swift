@@ -41,6 +41,31 @@ package enum TrainingProgram {
     "--policy.push_to_hub=false", "--policy.device=cpu",
   ]
 
+  /// The smallest VQ-BeT likewise; its first phase takes four steps.
+  package static let smallestVQBeT = [
+    "--dataset.repo_id=local/pusht_demo", "--dataset.root=Fixtures/datasets/pusht_demo",
+    "--dataset.episodes=[0]", "--batch_size=4", "--policy.type=vqbet", "--policy.n_obs_steps=2",
+    "--policy.n_action_pred_token=2", "--policy.action_chunk_size=3", "--policy.vqvae_n_embed=4",
+    "--policy.vqvae_embedding_dim=4", "--policy.vqvae_enc_hidden_dim=8",
+    "--policy.gpt_block_size=16", "--policy.gpt_input_dim=8", "--policy.gpt_hidden_dim=12",
+    "--policy.gpt_output_dim=8", "--policy.gpt_n_layer=1", "--policy.gpt_n_head=2",
+    "--policy.crop_shape=[40,48]", "--policy.spatial_softmax_num_keypoints=4",
+    "--policy.use_group_norm=false", "--policy.offset_loss_weight=0.1",
+    "--policy.n_vqvae_training_steps=4", "--policy.scheduler_warmup_steps=2",
+    "--policy.push_to_hub=false", "--policy.device=cpu",
+  ]
+
+  /// The smallest TD-MPC likewise. Its values begin at 0, where the best of candidates is a matter of
+  /// rounding, so it learns fast.
+  package static let smallestTDMPC = [
+    "--dataset.repo_id=local/pusht_demo", "--dataset.root=Fixtures/datasets/pusht_demo",
+    "--dataset.episodes=[0]", "--batch_size=4", "--policy.type=tdmpc", "--policy.horizon=2",
+    "--policy.latent_dim=8", "--policy.mlp_dim=12", "--policy.state_encoder_hidden_dim=6",
+    "--policy.image_encoder_hidden_dim=4", "--policy.n_gaussian_samples=12",
+    "--policy.n_pi_samples=4", "--policy.n_elites=4", "--policy.cem_iterations=2",
+    "--policy.optimizer_lr=0.02", "--policy.push_to_hub=false", "--policy.device=cpu",
+  ]
+
   /// How a program is started with respect to SIGHUP; a test may itself run under nohup.
   package enum HangUp: String {
     case honoured = "--default-signal=HUP"

@@ -15,7 +15,7 @@ package struct TwinDifference: Sendable {
 
   /// All that are allowed, as `SwiftDeclaration` describes them with the types of both towers under
   /// one name.
-  package static let allowed = layers + optimizers + policies
+  package static let allowed = layers + optimizers + policies + tdmpc
 
   private static let layers = [
     TwinDifference(
@@ -49,12 +49,14 @@ package struct TwinDifference: Sendable {
     TwinDifference(
       "Layers/Layer.swift",
       reference: [
-        "Parameter: init(_ value: Tensor, role: ParameterRole = .trained, isWhole: Bool = false)",
+        "Parameter: init(_ value: Tensor, role: ParameterRole = .trained, "
+          + "storedAs storedType: ScalarType = .float32)",
         "Parameter: var stored: HostTensor",
       ],
       fast: [
         "Parameter: var precision: DataType?", "Parameter: var file: HostTensor?",
-        "Parameter: init(_ value: Tensor, role: ParameterRole = .trained, precision: DataType? = nil)",
+        "Parameter: init(_ value: Tensor, role: ParameterRole = .trained, precision: DataType? = nil, "
+          + "isOnHost: Bool = false)",
         "Parameter: func move(to dataType: DataType, device: Device)",
       ],
       "libtorch's tensors have a type and a device, and may share a mapped file's memory; the "
@@ -76,17 +78,18 @@ package struct TwinDifference: Sendable {
     TwinDifference(
       "Layers/RandomSource.swift",
       reference: [
-        "extension RandomSource", "RandomSource: func integer(below bound: Int) -> Int",
+        "RandomSource: func integer(below bound: Int) -> Int",
         "class TorchRandom: RandomSource, GlobalGenerator",
         "TorchRandom: var defaultSeed: UInt64", "TorchRandom: var generator: TorchGenerator",
-        "TorchRandom: init(_ generator: TorchGenerator)",
+        "TorchRandom: init(_ generator: TorchGenerator, numPy: NumPyStream = NumPyStream())",
         "TorchRandom: func draw<Result>(_ body: (inout TorchGenerator) -> Result) -> Result",
       ],
       fast: [
         "RandomSource: var drawsWithinOperations: Bool",
         "RandomSource: func integer(below bound: Int) -> Int", "class TorchRandom: RandomSource",
         "TorchRandom: var dataType: DataType", "TorchRandom: var device: Device",
-        "TorchRandom: init(dataType: DataType = .float32, device: Device = .cpu)",
+        "TorchRandom: init(dataType: DataType = .float32, device: Device = .cpu, "
+          + "numPy: NumPyStream = NumPyStream())",
         "TorchRandom: var drawsWithinOperations: Bool",
         "TorchRandom: func integer(below bound: Int) -> Int",
       ],
@@ -144,6 +147,27 @@ package struct TwinDifference: Sendable {
           + "-> [Int: NamedTensors]",
       ],
       "A snapshot is copied while the next step computes."),
+  ]
+
+  private static let tdmpc = [
+    TwinDifference(
+      "Policies/TDMPC/TDMPCNetworks.swift",
+      fast: [
+        "struct TDMPCJoinedNetworks", "TDMPCJoinedNetworks: init(_ networks: [TDMPCValueNetwork])",
+        "TDMPCJoinedNetworks: func callAsFunction(_ x: Tensor) -> Tensor",
+      ],
+      "Each layer is one product for all Qs."),
+    TwinDifference(
+      "Policies/TDMPC/TDMPCPlanner.swift",
+      reference: [
+        "TDMPCPlanner: func value(of candidates: Tensor, from z: Tensor, _ random: any RandomSource) "
+          + "-> Tensor"
+      ],
+      fast: [
+        "TDMPCPlanner: func value(of candidates: Tensor, from z: Tensor, _ qs: TDMPCJoinedNetworks, "
+          + "_ random: any RandomSource) -> Tensor"
+      ],
+      "The weights of all Qs are joined once for a plan."),
   ]
 
   private static let policies = [

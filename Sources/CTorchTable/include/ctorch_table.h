@@ -63,6 +63,7 @@ enum {
   /* How often this thread has run a kernel of our own; 0 for a number that is no kernel's. */ \
   X(uint64_t, ct_kernel_runs, (int kernel), (kernel)) \
   X(int, ct_set_autocast, (bool on, int device), (on, device)) \
+  X(bool, ct_autocasts, (int device), (device)) \
   /* Random numbers: the global generator of a device. */ \
   X(int, ct_seed, (uint64_t seed), (seed)) \
   X(int, ct_random_state_size, (int device, size_t *size), (device, size)) \
@@ -113,11 +114,16 @@ enum {
   X(int, ct_normal_, (CTTensor t, double mean, double deviation), (t, mean, deviation)) \
   X(int, ct_bernoulli_, (CTTensor t, double p), (t, p)) \
   X(int, ct_integers_, (CTTensor t, int64_t bound), (t, bound)) \
+  X(int, ct_exponential_, (CTTensor t), (t)) \
   X(int, ct_copy_, (CTTensor t, CTTensor from), (t, from)) \
   /* From row-major elements of t's shape. */ \
   X(int, ct_copy_in_, (CTTensor t, const void *bytes, int dtype), (t, bytes, dtype)) \
   X(int, ct_add_, (CTTensor t, CTTensor u, double scale), (t, u, scale)) \
   X(int, ct_multiply_, (CTTensor t, double factor), (t, factor)) \
+  X(int, ct_lerp_, (CTTensor t, CTTensor u, double weight), (t, u, weight)) \
+  /* Each of n tensors ← kept · itself + (1 − kept) · its partner among the others. */ \
+  X(int, ct_average_, (const CTTensor *ts, const CTTensor *us, int n, double kept), \
+    (ts, us, n, kept)) \
   /* Adam over n parameters that have a gradient; options are η, β₁, β₂, ε, λ. */ \
   X(int, ct_fused_adam_, (const CTTensor *parameters, const CTTensor *m, const CTTensor *v, \
     const double *steps, int n, const double *options, bool decays_apart), \
@@ -145,24 +151,40 @@ enum {
   X(CTTensor, ct_abs, (CTTensor x), (x)) \
   X(CTTensor, ct_logical_not, (CTTensor x), (x)) \
   X(CTTensor, ct_is_finite, (CTTensor x), (x)) \
+  X(CTTensor, ct_equal, (CTTensor a, CTTensor b), (a, b)) \
   X(CTTensor, ct_clamp_above, (CTTensor x, double high), (x, high)) \
   X(CTTensor, ct_clamp, (CTTensor x, double low, double high), (x, low, high)) \
+  X(CTTensor, ct_nan_to_number, (CTTensor x, double number), (x, number)) \
+  X(CTTensor, ct_is_above, (CTTensor x, double number), (x, number)) \
   X(CTTensor, ct_masked_fill, (CTTensor x, CTTensor mask, double value), (x, mask, value)) \
   /* Activations. */ \
+  X(CTTensor, ct_sigmoid, (CTTensor x), (x)) \
+  X(CTTensor, ct_tanh, (CTTensor x), (x)) \
+  X(CTTensor, ct_elu, (CTTensor x), (x)) \
   X(CTTensor, ct_relu, (CTTensor x), (x)) \
   X(CTTensor, ct_gelu, (CTTensor x), (x)) \
   X(CTTensor, ct_glu, (CTTensor x), (x)) \
   X(CTTensor, ct_mish, (CTTensor x), (x)) \
   X(CTTensor, ct_softmax, (CTTensor x, int axis), (x, axis)) \
+  X(CTTensor, ct_log_softmax, (CTTensor x, int axis), (x, axis)) \
   X(CTTensor, ct_dropout, (CTTensor x, double p), (x, p)) \
   X(CTTensor, ct_rectified_dropout, (CTTensor x, double p), (x, p)) \
   /* Reductions. */ \
   X(CTTensor, ct_sum, (CTTensor x), (x)) \
   X(CTTensor, ct_mean, (CTTensor x), (x)) \
   X(CTTensor, ct_sum_axis, (CTTensor x, int axis), (x, axis)) \
+  X(CTTensor, ct_min_axis, (CTTensor x, int axis), (x, axis)) \
+  /* Divides by one less than there are. */ \
+  X(CTTensor, ct_std_axis, (CTTensor x, int axis), (x, axis)) \
+  /* Places of the largest along an axis, the largest first. */ \
+  X(CTTensor, ct_top_places, (CTTensor x, int64_t count, int axis), (x, count, axis)) \
   X(CTTensor, ct_cumulative_sum, (CTTensor x, int axis), (x, axis)) \
   X(CTTensor, ct_all, (CTTensor x), (x)) \
+  X(CTTensor, ct_max, (CTTensor x), (x)) \
+  X(CTTensor, ct_argmax, (CTTensor x, int axis), (x, axis)) \
   /* Products and layers. */ \
+  /* Q of a QR decomposition, of the shape of x. */ \
+  X(CTTensor, ct_orthonormal, (CTTensor x), (x)) \
   X(CTTensor, ct_matmul, (CTTensor a, CTTensor b), (a, b)) \
   X(CTTensor, ct_linear, (CTTensor x, CTTensor w, CTTensor b_or_null), (x, w, b_or_null)) \
   X(CTTensor, ct_conv2d, (CTTensor x, CTTensor w, CTTensor b_or_null, int stride, int padding, \
@@ -187,6 +209,8 @@ enum {
   X(CTTensor, ct_layer_norm, (CTTensor x, CTTensor w, CTTensor b, double epsilon), \
     (x, w, b, epsilon)) \
   X(CTTensor, ct_embedding, (CTTensor w, CTTensor indices), (w, indices)) \
+  X(CTTensor, ct_one_hot, (CTTensor indices, int64_t count), (indices, count)) \
+  X(CTTensor, ct_gather, (CTTensor x, int axis, CTTensor indices), (x, axis, indices)) \
   /* Shapes. */ \
   X(CTTensor, ct_reshape, (CTTensor x, const int64_t *shape, int rank), (x, shape, rank)) \
   X(CTTensor, ct_expand, (CTTensor x, const int64_t *shape, int rank), (x, shape, rank)) \

@@ -23,3 +23,6 @@ package func glu(_ x: Tensor) -> Tensor { x.gatedLinear() }
 
 /// [mish]
 package func mish(_ x: Tensor) -> Tensor { x.mish() }
+
+/// [elu]
+package func elu(_ x: Tensor) -> Tensor { x.exponentialLinear() }

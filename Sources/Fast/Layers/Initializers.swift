@@ -30,4 +30,20 @@ extension RandomSource {
   func standardNormal(_ shape: [Int]) -> Tensor {
     normal(shape, mean: 0, standardDeviation: 1)
   }
+
+  /// [orthogonal]  By libtorch's decomposition in float64, whose diagonals of R have either sign.
+  ///
+  /// - Parameters:
+  ///   - shape: [O, I, k...], one row for each output.
+  ///   - gain: g.
+  func orthogonal(_ shape: [Int], gain: Double) -> Tensor {
+    let drawn = standardNormal([shape[0], shape.dropFirst().reduce(1, *)])
+    let isWide = drawn.size(0) < drawn.size(1)
+    let columns = (isWide ? drawn.transposed(0, 1) : drawn).to(.float64)
+    let q = columns.orthonormalized()
+    let diagonal = (q * columns).sum(axis: 0)  // of R = QᵀX
+    let signed = q * (diagonal / diagonal.magnitude())
+    let rows = isWide ? signed.transposed(0, 1) : signed
+    return (gain * rows).to(drawn.dataType).contiguous().reshaped(shape)
+  }
 }

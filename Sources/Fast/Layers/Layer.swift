@@ -23,6 +23,9 @@ package final class Parameter {
   /// The type of its elements, unless they are whole numbers; nil takes the learner's. To be set
   /// before a learner is made.
   package var precision: DataType?
+  /// Whether the tensor stays on the CPU: a flag by which the host decides, without waiting for a
+  /// device.
+  private let isOnHost: Bool
   /// The mapped file that the elements lie in, where they do.
   private(set) var file: HostTensor?
 
@@ -40,8 +43,12 @@ package final class Parameter {
     }
   }
 
-  package init(_ value: Tensor, role: ParameterRole = .trained, precision: DataType? = nil) {
+  package init(
+    _ value: Tensor, role: ParameterRole = .trained, precision: DataType? = nil,
+    isOnHost: Bool = false
+  ) {
     tensor = value
+    self.isOnHost = isOnHost
     tensor.needsGradient = role == .trained
     self.role = role
     self.precision = precision
@@ -66,6 +73,7 @@ package final class Parameter {
   /// Kernels of convolutions get their channels side by side in memory, the order in which oneDNN
   /// and cuDNN are fastest; pictures follow them into it. For float64 there is no such kernel.
   package func move(to dataType: DataType, device: Device) {
+    let device = isOnHost ? .cpu : device
     let type = tensor.dataType.isFloatingPoint ? precision ?? dataType : tensor.dataType
     if type == tensor.dataType, device == tensor.device, !prefersChannelsLast { return }
     let moved = tensor.detached().to(type, device: device)

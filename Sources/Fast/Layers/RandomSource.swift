@@ -1,4 +1,5 @@
 import CTorchTable
+import LeRobotCore
 
 /// Where a policy's randomness comes from: initial weights, dropout masks, noise, crops.
 ///
@@ -13,12 +14,26 @@ package protocol RandomSource: AnyObject {
   func normal(_ shape: [Int], mean: Double, standardDeviation: Double) -> Tensor
   /// 1 with the given probability, else 0.
   func bernoulli(_ shape: [Int], probability: Double) -> Tensor
+  /// −ln(1 − u), u uniform in 0..<1.
+  func exponential(_ shape: [Int]) -> Tensor
   /// Whole numbers in 0..<bound, int64.
   func integers(_ shape: [Int], below bound: Int) -> Tensor
   /// A whole number in 0..<bound that the host needs to know.
   func integer(below bound: Int) -> Int
+  /// Whole numbers in 0..<bound that the host needs to know, from NumPy's generator; they may repeat.
+  func choices(_ count: Int, below bound: Int) -> [Int]
   /// Runs `body`, and then puts back what further draws depend on.
   func preservingState<Result>(_ body: () throws -> Result) throws -> Result
+}
+
+extension RandomSource {
+  /// [multinomial]  Nothing is brought to the host.
+  ///
+  /// - Parameter probabilities: p, [R, K].
+  /// - Returns: int64, [R].
+  package func multinomial(_ probabilities: Tensor) -> Tensor {
+    (probabilities / exponential(probabilities.shape)).argmax()
+  }
 }
 
 /// libtorch's global generator of a device.
@@ -28,9 +43,15 @@ package final class TorchRandom: RandomSource {
   /// Whose generator draws.
   package let device: Device
 
-  package init(dataType: DataType = .float32, device: Device = .cpu) {
+  private let numPy: NumPyStream
+
+  /// - Parameter numPy: the run's, where others draw from it too.
+  package init(
+    dataType: DataType = .float32, device: Device = .cpu, numPy: NumPyStream = NumPyStream()
+  ) {
     self.dataType = dataType
     self.device = device
+    self.numPy = numPy
   }
 
   package var drawsWithinOperations: Bool { true }
@@ -53,6 +74,12 @@ package final class TorchRandom: RandomSource {
     return x
   }
 
+  package func exponential(_ shape: [Int]) -> Tensor {
+    let x = Tensor.zeros(shape, dataType: dataType, device: device)
+    demand(ct_exponential_(x.handle), "exponential", x)
+    return x
+  }
+
   package func integers(_ shape: [Int], below bound: Int) -> Tensor {
     integers(shape, below: bound, device)
   }
@@ -65,11 +92,17 @@ package final class TorchRandom: RandomSource {
     return Int(drawn)
   }
 
-  /// Both generators: the device's, and the CPU's, which draws for the host.
+  package func choices(_ count: Int, below bound: Int) -> [Int] {
+    numPy.choices(count, below: bound)
+  }
+
+  /// All generators: the device's, and the CPU's and NumPy's, which draw for the host.
   package func preservingState<Result>(_ body: () throws -> Result) throws -> Result {
     let devices = device.isCPU ? [device] : [device, .cpu]
     let before = try devices.map { try $0.randomState() }
+    let numPyBefore = numPy.generator
     let result = Swift.Result { try body() }
+    numPy.generator = numPyBefore
     for (device, state) in zip(devices, before) { try device.setRandomState(state) }
     return try result.get()
   }

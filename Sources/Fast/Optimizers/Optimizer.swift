@@ -65,7 +65,7 @@ package final class Optimizer {
   package init(groups: [ParameterGroup<Parameter>], _ config: OptimizerConfig) {
     self.groups = groups
     self.config = config
-    rules = groups.map { makeRule(config, group: $0.name) }
+    rules = groups.map { makeRule(config.withOptions(of: $0), group: $0.name) }
     parameters = groups.flatMap(\.parameters)
     ranges = groups.ranges()
   }

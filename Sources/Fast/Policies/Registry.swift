@@ -5,6 +5,8 @@ package struct PolicyBuilders: Sendable {
   /// Those of this release.
   package static let builtIn = PolicyBuilders([
     PolicyBuilder(ACTPolicy.init), PolicyBuilder(DiffusionPolicy.init),
+    PolicyBuilder(TDMPCPolicy.init),
+    PolicyBuilder(VQBeTPolicy.init),
   ])
 
   private let builders: [PolicyBuilder]

@@ -57,9 +57,21 @@ extension Tensor {
   package func filled(where mask: Tensor, with value: Double) -> Tensor {
     made(ct_masked_fill(handle, mask.handle, value), "masked fill", self, mask)
   }
+  /// `number` where x is NaN, x elsewhere; infinite elements become the largest finite ones.
+  package func replacingNaN(by number: Double) -> Tensor {
+    made(ct_nan_to_number(handle, number), "nan to number", self)
+  }
+  /// Whether x > number, bool.
+  package func isAbove(_ number: Double) -> Tensor { made(ct_is_above(handle, number), ">", self) }
   /// Logical negation.
   package func negated() -> Tensor { made(ct_logical_not(handle), "not", self) }
 
+  /// 1 / (1 + e⁻ˣ).
+  package func logistic() -> Tensor { made(ct_sigmoid(handle), "sigmoid", self) }
+  /// tanh x.
+  package func hyperbolicTangent() -> Tensor { made(ct_tanh(handle), "tanh", self) }
+  /// x above 0, eˣ − 1 elsewhere.
+  package func exponentialLinear() -> Tensor { made(ct_elu(handle), "elu", self) }
   /// max(x, 0).
   package func rectified() -> Tensor { made(ct_relu(handle), "relu", self) }
   /// max(x, 0) written over x: nothing else may need x afterwards.
@@ -88,12 +100,33 @@ extension Tensor {
   package func mean() -> Tensor { made(ct_mean(handle), "mean", self) }
   /// Sum over one axis, which disappears.
   package func sum(axis: Int) -> Tensor { made(ct_sum_axis(handle, Int32(axis)), "sum", self) }
+  /// The smallest along one axis, which disappears.
+  package func minimum(axis: Int) -> Tensor { made(ct_min_axis(handle, Int32(axis)), "minimum", self) }
+  /// The standard deviation along one axis, which disappears; it divides by one less than there are.
+  package func standardDeviation(axis: Int) -> Tensor {
+    made(ct_std_axis(handle, Int32(axis)), "standard deviation", self)
+  }
+  /// Where the largest elements along one axis stand, the largest first, int64.
+  package func topPlaces(_ count: Int, axis: Int) -> Tensor {
+    made(ct_top_places(handle, Int64(count), Int32(axis)), "top", self)
+  }
   /// Running sum along one axis.
   package func cumulativeSum(axis: Int) -> Tensor {
     made(ct_cumulative_sum(handle, Int32(axis)), "cumulative sum", self)
   }
   /// Exponentials that add up to 1 along the last axis.
   package func softmax() -> Tensor { made(ct_softmax(handle, -1), "softmax", self) }
+  /// Logarithms of those along the last axis.
+  package func logSoftmax() -> Tensor { made(ct_log_softmax(handle, -1), "log softmax", self) }
+  /// The largest of all elements [].
+  package func maximum() -> Tensor { made(ct_max(handle), "maximum", self) }
+  /// Where the largest element of each row stands along the last axis, which disappears, int64: the
+  /// first of equals; a NaN is the largest.
+  package func argmax() -> Tensor { made(ct_argmax(handle, -1), "argmax", self) }
+  /// Whether two elements are equal, bool.
+  package func equals(_ other: Tensor) -> Tensor {
+    made(ct_equal(handle, other.handle), "equal", self, other)
+  }
   /// Whether no element is NaN or infinite.
   package func isFinite() throws(TorchError) -> Bool {
     let finite = made(ct_is_finite(handle), "is finite", self)

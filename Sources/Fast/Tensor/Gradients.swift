@@ -42,6 +42,17 @@ extension Tensor {
   func add(_ other: Tensor, scale: Double = 1) {
     demand(ct_add_(handle, other.handle, scale), "add", self, other)
   }
+  /// x ← x + weight·(other − x).
+  func move(towards other: Tensor, by weight: Double) {
+    demand(ct_lerp_(handle, other.handle, weight), "lerp", self, other)
+  }
+  /// Each of these ← kept · itself + (1 − kept) · its partner, in two passes over all of them.
+  static func average(_ tensors: [Tensor], with others: [Tensor], keeping kept: Double) {
+    let status = tensors.withHandles { tensors, count in
+      others.withHandles { others, _ in ct_average_(tensors, others, count, kept) }
+    }
+    demand(status, "average", tensors.first, others.first)
+  }
   /// x ← factor·x.
   func multiply(by factor: Double) { demand(ct_multiply_(handle, factor), "multiply", self) }
 }

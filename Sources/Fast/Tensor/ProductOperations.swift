@@ -11,6 +11,9 @@ package func matmul(_ a: Tensor, _ b: Tensor) -> Tensor {
 }
 
 extension Tensor {
+  /// Orthonormal columns Q of [M, N], M ≥ N, that span the same: x = QR with an upper triangle R.
+  func orthonormalized() -> Tensor { made(ct_orthonormal(handle), "QR", self) }
+
   /// x·Wᵀ + b over the last axis.
   func linear(_ weight: Tensor, _ bias: Tensor?) -> Tensor {
     made(ct_linear(handle, weight.handle, bias?.handle), "linear", self, weight, bias)

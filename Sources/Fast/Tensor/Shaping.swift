@@ -56,4 +56,16 @@ extension Tensor {
     let joined = parts.withHandles { ct_stack($0, $1, Int32(axis)) }
     return made(joined, "stack", parts.first, parts.last)
   }
+
+  /// 1 at the place that each element names and 0 elsewhere, along a new last axis, int64.
+  package func oneHot(_ count: Int) -> Tensor {
+    made(ct_one_hot(handle, Int64(count)), "one-hot", self)
+  }
+
+  /// The element at the place that `places` names along one axis, for each of its elements.
+  ///
+  /// - Parameter places: int64, the shape of this but for that axis.
+  package func gathered(_ places: Tensor, axis: Int) -> Tensor {
+    made(ct_gather(handle, Int32(axis), places.handle), "gather", self, places)
+  }
 }

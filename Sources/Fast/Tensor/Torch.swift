@@ -104,6 +104,14 @@ package enum Torch {
     return body()
   }
 
+  /// Runs `body` in the types of its operands, whatever surrounds it.
+  package static func withoutAutocast<Result>(device: Device, _ body: () -> Result) -> Result {
+    guard ct_autocasts(device.index) else { return body() }
+    demand(ct_set_autocast(false, device.index), "autocast")
+    defer { demand(ct_set_autocast(true, device.index), "autocast") }
+    return body()
+  }
+
   /// The message of the last failure on this thread, its first line.
   static var lastError: String {
     let message = String(cString: ct_last_error())

@@ -1,6 +1,6 @@
 /// The generators' states of a run (LeRobot `utils/random_utils.py`, `serialize_rng_state`).
 ///
-/// Training draws from torch's only; Python's and NumPy's stand where the seed left them.
+/// Training draws from torch's, and some policies from NumPy's; Python's stands where the seed left it.
 package struct RandomStates: Sendable, Equatable {
   /// Python's generator: 624 words and the position, [625].
   package var python: [Int64]
@@ -22,6 +22,21 @@ package struct RandomStates: Sendable, Equatable {
     numPyPosition = Int64(numPy.position)
     self.torch = torch
     self.torchDevice = torchDevice
+  }
+
+  /// NumPy's twister; its normals are not drawn here, and stay as they are.
+  package var numPyEngine: MersenneTwister {
+    get { MersenneTwister(words: numPy.map(UInt32.init), position: Int(numPyPosition)) }
+    set {
+      numPy = newValue.words.map(Int64.init)
+      numPyPosition = Int64(newValue.position)
+    }
+  }
+
+  /// Whether 624 numbers and a position are a state of NumPy's generator.
+  static func isNumPyState(_ words: [Int64], position: Int64) -> Bool {
+    words.count == MersenneTwister.wordCount && words.allSatisfy { UInt32(exactly: $0) != nil }
+      && (0...Int64(MersenneTwister.wordCount)).contains(position)
   }
 
   /// What `rng_state.safetensors` holds.
@@ -52,6 +67,11 @@ package struct RandomStates: Sendable, Equatable {
     python = try int64("py_rng_state", count: 625)
     numPy = try int64("np_rng_state_values", count: 624)
     numPyPosition = try int64("np_rng_state_index", count: 1)[0]
+    guard Self.isNumPyState(numPy, position: numPyPosition) else {
+      throw .invalidField(
+        file: file, field: "np_rng_state_values",
+        reason: "expected words of 32 bits and a position in 0…624")
+    }
     if try int64("np_rng_has_gauss", count: 1)[0] != 0,
       let values = tensors["np_rng_cached_gaussian"]?.values(of: Float.self)
     {

@@ -11,15 +11,17 @@ extension SavedOptimizer {
   ///   - state: over all groups.
   ///   - learningRates: of the next step, per group.
   ///   - initialLearningRates: per group, with a schedule; nil without one.
+  ///   - ownOptions: what each group was made with instead of the configuration's.
   ///   - saved: the options a resumed run went on from, per group; they go on too.
   package static func split(
     _ config: OptimizerConfig, state: OptimizerState, groupNames: [String],
-    learningRates: [Double], initialLearningRates: [Double]?, saved: [GroupOptions] = []
+    learningRates: [Double], initialLearningRates: [Double]?, ownOptions: [GroupOptions] = [],
+    saved: [GroupOptions] = []
   ) -> OrderedDictionary<String, SavedOptimizer> {
     guard case .multiAdam(let options) = config else {
       let only = SavedOptimizer(
         config, state: state, learningRates: learningRates,
-        initialLearningRates: initialLearningRates, overrides: saved)
+        initialLearningRates: initialLearningRates, ownOptions: ownOptions, overrides: saved)
       return ["": only]
     }
     var optimizers: OrderedDictionary<String, SavedOptimizer> = [:]

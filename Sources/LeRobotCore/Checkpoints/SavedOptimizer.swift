@@ -20,18 +20,21 @@ package struct SavedOptimizer: Sendable, Equatable {
   /// - Parameters:
   ///   - learningRates: of the next step, per group.
   ///   - initialLearningRates: per group, with a schedule; nil without one.
-  ///   - overrides: options, by torch's names, that a group has instead of the configuration's:
-  ///     those it was saved with. They do not replace its learning rates.
+  ///   - ownOptions: per group, what it was made with instead of the configuration's; torch puts
+  ///     those first.
+  ///   - overrides: options, by torch's names, that a group has instead of these: those it was
+  ///     saved with. They do not replace its learning rates.
   package init(
     _ config: OptimizerConfig, state: OptimizerState, learningRates: [Double],
-    initialLearningRates: [Double]?, overrides: [GroupOptions] = []
+    initialLearningRates: [Double]?, ownOptions: [GroupOptions] = [], overrides: [GroupOptions] = []
   ) {
     precondition(
       initialLearningRates.map { $0.count == learningRates.count } ?? true,
       "SavedOptimizer: \(learningRates.count) groups, initially \(initialLearningRates ?? [])")
     self.state = state
     options = learningRates.indices.map { group in
-      var options = config.torchOptions(learningRate: learningRates[group])
+      var options = group < ownOptions.count ? ownOptions[group] : [:]
+      options.merge(config.torchOptions(learningRate: learningRates[group])) { own, _ in own }
       if group < overrides.count {
         options.merge(overrides[group].filter { !Self.rates.contains($0.key) }) { $1 }
       }

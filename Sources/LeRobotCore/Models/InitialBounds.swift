@@ -35,4 +35,10 @@ package enum InitialBounds {
     let deviation = (2.0 / Double(fanIn(shape) + fanOut(shape))).squareRoot()
     return 3.0.squareRoot() * deviation
   }
+
+  /// [codebook-uniform]  b = √(6/(K·D)) of a stack [1, K, D] of codes, whose fan-in is K·D.
+  /// He et al. (arXiv:1502.01852), §2.2; torch `nn/init.py`, `kaiming_uniform_` with a slope of 0.
+  package static func codebookUniform(_ shape: [Int]) -> Double {
+    2.0.squareRoot() / Double(fanIn(shape)).squareRoot() * 3.0.squareRoot()
+  }
 }

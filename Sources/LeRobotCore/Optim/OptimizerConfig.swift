@@ -44,6 +44,11 @@ package enum UpdateRuleOptions: Sendable, Equatable {
 }
 
 extension OptimizerConfig {
+  /// The optimizer with the options that a parameter group has of its own.
+  package func withOptions<Parameter>(of group: ParameterGroup<Parameter>) -> OptimizerConfig {
+    group.ownOptions.isEmpty ? self : restored(from: group.ownOptions)
+  }
+
   /// The rule that the configuration means for a parameter group.
   package func rule(of group: String) -> UpdateRuleOptions {
     switch self {

@@ -31,7 +31,9 @@ package struct DiffusionFeatures: Sendable, Equatable {
 
   /// - Throws: `PolicyConfigError` for a configuration no Diffusion Policy can be built from.
   package init(_ config: DiffusionConfig) throws(PolicyConfigError) {
-    guard let state = config.common.robotStateFeature?.shape.first else { throw .noState }
+    guard let state = config.common.robotStateFeature?.shape.first else {
+      throw .noRobotState(DiffusionConfig.policyType)
+    }
     guard let action = config.common.outputFeatures["action"]?.shape.first else { throw .noAction }
     stateWidth = state
     actionWidth = action
@@ -42,7 +44,7 @@ package struct DiffusionFeatures: Sendable, Equatable {
       throw .noCameraOrEnvironmentState(DiffusionConfig.policyType)
     }
     pictureSize = try pictures.values.first.map { feature throws(PolicyConfigError) in
-      try Self.pictureSize(config, of: feature.shape)
+      try config.pictureSize(of: feature.shape)
     }
     betaSchedule = try Self.betaSchedule(config)
     inferenceStepCount = config.inferenceStepCount ?? config.trainingTimestepCount
@@ -64,27 +66,6 @@ package struct DiffusionFeatures: Sendable, Equatable {
   package func conditionWidth(_ config: DiffusionConfig) -> Int {
     let pictures = 2 * config.keypointCount * cameraKeys.count
     return config.observationStepCount * (stateWidth + pictures + (environmentWidth ?? 0))
-  }
-
-  private static func pictureSize(
-    _ config: DiffusionConfig, of shape: [Int]
-  ) throws(PolicyConfigError) -> ImageSize {
-    if let problem = PolicyChecks.resNet(config.visionBackbone).first {
-      throw PolicyConfigError(problem)
-    }
-    guard shape.count == 3, shape[0] == 3 else { throw .notColour(shape) }
-    guard config.pretrainedBackboneWeights == nil || !config.usesGroupNorm else {
-      throw .pretrainedGroupNorm
-    }
-    guard config.keypointCount > 0 else {
-      throw .tooSmall("spatial_softmax_num_keypoints", config.keypointCount)
-    }
-    let size = config.cropShape ?? ImageSize(height: shape[1], width: shape[2])
-    let smallest = min(size.height, size.width)
-    guard smallest > 0 else { throw .tooSmall("crop_shape", smallest) }
-    // Batch norm has no variance over the one pixel that 32×32 pixels become.
-    guard config.usesGroupNorm || max(size.height, size.width) > 32 else { throw .onePixel(size) }
-    return size
   }
 
   private static func betaSchedule(
@@ -133,29 +114,6 @@ package struct DiffusionFeatures: Sendable, Equatable {
 
 /// What only Diffusion Policy is refused for.
 extension PolicyConfigError {
-  /// The dataset has no `observation.state`.
-  package static let noState = PolicyConfigError(
-    "input_features", "diffusion needs observation.state; add one to the dataset")
-
-  /// A camera's pictures are not [3, H, W].
-  package static func notColour(_ shape: [Int]) -> PolicyConfigError {
-    PolicyConfigError(
-      "input_features",
-      "pictures of shape \(shape) are not [3, height, width]; use colour pictures")
-  }
-
-  /// Pretrained weights are for batch norms.
-  package static let pretrainedGroupNorm = PolicyConfigError(
-    "pretrained_backbone_weights", "they are for batch norms; set use_group_norm to false")
-
-  /// Batch norms over pictures that shrink to one pixel.
-  package static func onePixel(_ size: ImageSize) -> PolicyConfigError {
-    PolicyConfigError(
-      "use_group_norm",
-      "batch norms need pictures of more than 32 pixels, not \(size.height)×\(size.width); "
-        + "raise crop_shape or set use_group_norm to true")
-  }
-
   /// The noise scheduler has no such schedule.
   package static func unknownBetaSchedule(
     _ name: String, scheduler: String, known: [String]

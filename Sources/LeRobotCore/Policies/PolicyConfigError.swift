@@ -31,6 +31,12 @@ extension PolicyConfigError {
       "\(policy) needs a camera or observation.environment_state; add one to the dataset")
   }
 
+  /// The dataset has no `observation.state`.
+  package static func noRobotState(_ policy: String) -> PolicyConfigError {
+    PolicyConfigError(
+      "input_features", "\(policy) needs observation.state; add one to the dataset")
+  }
+
   /// A size below the smallest one that can be built.
   package static func tooSmall(_ key: String, _ value: Int, least: Int = 1) -> PolicyConfigError {
     PolicyConfigError(key, "\(value) is too small; use \(least) or more")

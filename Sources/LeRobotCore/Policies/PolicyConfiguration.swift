@@ -48,6 +48,8 @@ package protocol PolicyConfiguration: ConfigRecord {
   /// The processors of a new policy (LeRobot `policies/factory.py`, `make_pre_post_processors`).
   func makeProcessors(_ context: ProcessorContext) throws(ProcessorError) -> PolicyProcessors
 
+  /// A sentence on features that the policy does not use as one would expect; nil where there are none.
+  var featureWarning: String? { get }
   /// Fields that change nothing because another field switches them off.
   var unusedFields: [UnusedFields] { get }
 }
@@ -57,6 +59,7 @@ extension PolicyConfiguration {
   package var observationDeltaIndices: [Int]? { nil }
   package var rewardDeltaIndices: [Int]? { nil }
   package var droppedLastFrameCount: Int? { nil }
+  package var featureWarning: String? { nil }
   package var unusedFields: [UnusedFields] { [] }
   package var sharedProblems: [FieldProblem] { normalizationProblems }
 

@@ -41,6 +41,9 @@ package struct TDMPCConfig: ConfigRecord {
   package var targetMomentum = 0.995
   package var learningRate = 0.0003
 
+  /// The only camera whose pictures LeRobot shifts (Q-TDMPC-1).
+  package static let shiftedCamera = "observation.image"
+
   package init() {}
 
   package static let fields: [Field<Self>] =
@@ -157,6 +160,31 @@ extension TDMPCConfig: PolicyConfiguration {
       return []
     }
     return [FieldProblem("input_features", "TD-MPC takes square images, and these are \(shape)")]
+  }
+
+  package func checkFeatures() throws(PolicyConfigError) { _ = try TDMPCFeatures(self) }
+
+  /// A camera that LeRobot does not shift.
+  package var featureWarning: String? {
+    guard maximumShiftRatio > 0, let camera = common.imageFeatures.keys.first,
+      camera != Self.shiftedCamera
+    else { return nil }
+    return "policy.max_random_shift_ratio has no effect: like LeRobot, TD-MPC shifts only "
+      + "\(Self.shiftedCamera), and this camera is \(camera); give "
+      + "--rename_map='{\"\(camera)\": \"\(Self.shiftedCamera)\"}'"
+  }
+
+  package var unusedFields: [UnusedFields] {
+    usesPlanning
+      ? []
+      : [
+        UnusedFields(
+          [
+            "cem_iterations", "max_std", "min_std", "n_gaussian_samples", "n_pi_samples",
+            "uncertainty_regularizer_coeff", "n_elites", "elite_weighting_temperature",
+            "gaussian_mean_momentum",
+          ], reason: "the policy acts without planning", remedy: "give --policy.use_mpc=true")
+      ]
   }
 
   package var pretrainedParts: [PretrainedPart] { [] }

@@ -123,6 +123,8 @@ extension VQBeTConfig: AdamPreset, KeypointVision {
     return PolicyChecks.crop(cropShape, fits: images)
   }
 
+  package func checkFeatures() throws(PolicyConfigError) { _ = try VQBeTFeatures(self) }
+
   package func makeProcessors(_ context: ProcessorContext) -> PolicyProcessors {
     .standard(for: self, context)
   }

@@ -6,7 +6,9 @@ extension Backend {
     keepsDraws: Bool = true, _ body: () throws -> Result?
   ) throws -> Result? {
     let (random, deviceRandom) = (try randomState(), try deviceRandomState())
+    let numPyRandom = numPy.generator
     func putBack() throws {
+      numPy.generator = numPyRandom
       try setRandomState(random)
       if let deviceRandom { try setDeviceRandomState(deviceRandom) }
     }

@@ -5,6 +5,8 @@ package struct EpochPlan: Sendable, Equatable {
   private let batchSize: Int
   /// Seeds the workers' generators: worker w draws from `baseSeed + w`.
   package let baseSeed: Int64
+  /// Numbers of batches whose pictures nobody looks at. What is drawn stays the same.
+  package var unseen = 0..<0
   /// Whose batches these are: those of one of N ranks.
   private var rank = 0
   private var rankCount = 1

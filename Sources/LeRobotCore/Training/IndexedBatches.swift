@@ -9,6 +9,9 @@ package final class IndexedBatches: BatchSource {
   private let generator: any GlobalGenerator
   private let setting: IndexedPosition.Setting
   private let rank: Int
+  /// Batches from the first on whose pictures nobody looks at, and batches handed out.
+  private let unseenCount: Int
+  private var handedOut = 0
   /// The global generator as it was before the present pass; nil before the first one.
   private var passGenerator: TorchGenerator?
 
@@ -16,11 +19,14 @@ package final class IndexedBatches: BatchSource {
   ///   - dataset: what the sampler's indices are of, for the position.
   ///   - batchSize: samples of a rank's batch.
   ///   - generator: the engine's global one, from which a pass is drawn.
+  ///   - unseenCount: batches from the first on whose pictures nobody looks at. They come without, but
+  ///     for the first one, which a run keeps an image of.
   package init(
     _ dataset: DatasetSummary, sampler: any Sampler, loader: any BatchLoader, batchSize: Int,
-    generator: any GlobalGenerator, world: any World = SoloWorld()
+    generator: any GlobalGenerator, world: any World = SoloWorld(), unseenCount: Int = 0
   ) {
     self.sampler = sampler
+    self.unseenCount = unseenCount
     self.loader = loader
     self.generator = generator
     rank = world.rank
@@ -32,14 +38,23 @@ package final class IndexedBatches: BatchSource {
 
   /// The next batch, from a new pass where the present one is at its end.
   package func next() throws -> Batch {
+    defer { handedOut += 1 }
     if passGenerator != nil, let batch = try loader.next(generator) { return batch }
     let plan = try generator.draw { generator in
       passGenerator = generator
       return drawPass(&generator)
     }
-    try loader.begin(plan)
+    try loader.begin(hidingPictures(of: plan, from: 0))
     guard let batch = try loader.next(generator) else { throw TrainingError.emptyDataset }
     return batch
+  }
+
+  /// A pass whose batch `first` is handed out next.
+  private func hidingPictures(of plan: EpochPlan, from first: Int) -> EpochPlan {
+    var plan = plan
+    let begin = first + max(1 - handedOut, 0)
+    plan.unseen = begin..<max(begin, first + unseenCount - handedOut)
+    return plan
   }
 
   package var position: SourcePosition? {
@@ -62,7 +77,8 @@ package final class IndexedBatches: BatchSource {
     let plan = drawPass(&generator)
     // A pass may have been over when the position was saved, not more than over.
     guard position.loader.taken <= plan.batchCount else { return [.damaged(field: "taken")] }
-    try loader.begin(plan, at: position.loader)
+    try loader.begin(
+      hidingPictures(of: plan, from: position.loader.taken), at: position.loader)
     passGenerator = position.passGenerator
     return problems + lacking(position.loader, in: plan, problems)
   }

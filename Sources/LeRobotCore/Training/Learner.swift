@@ -20,6 +20,9 @@ package protocol Learner: AnyObject {
   var memory: LearnerMemory { get }
   /// The names of the parameter groups, in group order.
   var parameterGroupNames: [String] { get }
+  /// The options, by torch's names, that each parameter group has instead of the optimizer's, in
+  /// group order.
+  var parameterGroupOptions: [GroupOptions] { get }
   /// The learning rate each parameter group starts from, in group order.
   var initialLearningRates: [Double] { get }
 
@@ -51,6 +54,10 @@ package protocol Learner: AnyObject {
   var weightNames: [String] { get }
   /// Replaces one weight, which must have the name of one and its shape.
   func load(_ tensor: HostTensor, named name: String) throws
+  /// Continues a run after so many of its steps, for what the policy counts itself.
+  func resume(afterSteps count: Int)
+  /// How many of the next steps read no pictures.
+  var stepsWithoutPictures: Int { get }
   func optimizerState() throws -> OptimizerState
   /// Restores a saved optimizer: its state of each parameter, and the options of its groups, which
   /// replace those the learner was made with, as in torch.
@@ -85,6 +92,13 @@ extension Learner {
     return match
   }
 
+  /// Nothing, and no such steps, for most policies.
+  package func resume(afterSteps count: Int) {}
+  package var stepsWithoutPictures: Int { 0 }
+
+  /// None, for a learner whose groups differ in nothing but their learning rates.
+  package var parameterGroupOptions: [GroupOptions] { [] }
+
   /// Nothing, for an engine that computes in float32.
   package func unroundedState() throws -> NamedTensors { [:] }
   package func loadUnroundedState(_ state: NamedTensors) throws {}
@@ -100,7 +114,7 @@ extension Learner {
 package protocol Backend: AnyObject {
   /// The name `--backend` takes.
   var name: String { get }
-  /// Seeds the global generator.
+  /// Seeds torch's global generator and NumPy's.
   func seed(_ seed: UInt64) throws
   /// torch's 5056-byte state of the global CPU generator.
   func randomState() throws -> [UInt8]
@@ -108,6 +122,8 @@ package protocol Backend: AnyObject {
   /// State of the device's generator where there is one (`torch_cuda_rng_state`).
   func deviceRandomState() throws -> [UInt8]?
   func setDeviceRandomState(_ state: [UInt8]) throws
+  /// NumPy's global generator.
+  var numPy: NumPyStream { get }
   /// Builds a policy, drawing its initial weights from the global generator in LeRobot's order,
   /// and the optimizer over its parameters.
   ///

@@ -6,6 +6,8 @@ package enum TrainingError: Error, Equatable {
   case emptyDataset
   /// The policy leaves out that many frames at the end of each episode, and none has more.
   case tooShortEpisodes(dropped: Int)
+  /// The policy learns from rewards, and the dataset has none.
+  case noReward(policy: String)
   /// NumPy's generator takes no such seed.
   case unusableSeed(Int)
   /// A number that LeRobot's parser takes and its loader refuses.
@@ -36,6 +38,9 @@ extension TrainingError: CustomStringConvertible {
     case .tooShortEpisodes(let dropped):
       "no episode has more than the \(dropped) frames that the policy leaves out at its end; lower "
         + "--policy.drop_n_last_frames"
+    case .noReward(let policy):
+      "--policy.type=\(policy) learns from next.reward, which the dataset does not have; add it, or train "
+        + "another policy"
     case .tooSmall(let option, let value, let least):
       "--\(option)=\(value): too small; give \(least) or more"
     case .tooLarge(let option, let value, let most):

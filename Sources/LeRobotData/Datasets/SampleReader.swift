@@ -32,26 +32,31 @@ package final class SampleReader {
   /// Videos come first, then the table's features as `info.json` orders them, then `{key}_is_pad`.
   /// Cameras are [B, C, H, W], or [B, T, C, H, W] where there are deltas; one delta alone makes no
   /// time axis for a video (LeRobot squeezes it), though it does for anything else.
+  /// - Parameter isSeen: whether anybody looks at the pictures; else they are left out.
   /// - Throws: `DataError.atFrame` where a picture cannot be read.
-  package func batch(_ indices: [Int]) throws(DataError) -> Batch {
-    try batch(indices, plan: nil)
+  package func batch(_ indices: [Int], isSeen: Bool = true) throws(DataError) -> Batch {
+    try batch(indices, isSeen: isSeen, plan: nil)
   }
 
   /// As `batch(_:)`, with the cameras changed at random: float32 in 0…1 instead of bytes.
+  /// What is drawn does not depend on whether they are looked at.
   package func batch(
-    _ indices: [Int], transforms: ImageTransforms, generator: inout TorchGenerator
+    _ indices: [Int], isSeen: Bool = true, transforms: ImageTransforms,
+    generator: inout TorchGenerator
   ) throws(DataError) -> Batch {
-    try batch(indices, plan: draw(transforms, indices.count, &generator))
+    try batch(indices, isSeen: isSeen, plan: draw(transforms, indices.count, &generator))
   }
 
-  private func batch(_ indices: [Int], plan: Plan?) throws(DataError) -> Batch {
+  private func batch(
+    _ indices: [Int], isSeen: Bool, plan: Plan?
+  ) throws(DataError) -> Batch {
     var batch = Batch()
-    for (key, feature) in contents.features where feature.dtype == "video" {
+    for (key, feature) in contents.features where isSeen && feature.dtype == "video" {
       batch[key] = try pictures(key, feature, indices, plan)
     }
     for (key, feature) in contents.features where feature.dtype != "video" {
       if feature.dtype == "image" {
-        batch[key] = try pictures(key, feature, indices, plan)
+        if isSeen { batch[key] = try pictures(key, feature, indices, plan) }
       } else if let column = contents.table.columns[key] {
         let times = deltas[key].map { [$0.count] } ?? []
         batch[key] = try column.gather(

@@ -13,6 +13,8 @@ final class BatchQueue: @unchecked Sendable {
     var pass: Int
     var number: Int
     var indices: [Int]
+    /// Whether anybody looks at the pictures.
+    var isSeen: Bool
     /// What image transforms draw from, as the worker's batches before have left it.
     var generator: TorchGenerator
   }
@@ -157,7 +159,7 @@ final class BatchQueue: @unchecked Sendable {
         state.shares[worker].begun.append(generator)
         return Job(
           pass: state.pass, number: number, indices: state.plan.batch(number),
-          generator: generator)
+          isSeen: !state.plan.unseen.contains(number), generator: generator)
       }
     }
   }

@@ -46,8 +46,9 @@ package final class PrefetchingLoader: BatchLoader {
     while let job = queue.job(for: worker) {
       var generator = job.generator
       let result = Result { () throws(DataError) in
-        guard let transforms else { return try reader.batch(job.indices) }
-        return try reader.batch(job.indices, transforms: transforms, generator: &generator)
+        guard let transforms else { return try reader.batch(job.indices, isSeen: job.isSeen) }
+        return try reader.batch(
+          job.indices, isSeen: job.isSeen, transforms: transforms, generator: &generator)
       }
       queue.finish(job, result, generator)
     }
@@ -118,12 +119,13 @@ package final class InlineLoader: BatchLoader {
   ) -> (batch: Result<Batch, any Error>, generator: TorchGenerator?)? {
     guard number < plan.batchCount else { return nil }
     var before: TorchGenerator?
+    let isSeen = !plan.unseen.contains(number)
     let batch = Result {
-      guard let transforms else { return try reader.batch(plan.batch(number)) }
+      guard let transforms else { return try reader.batch(plan.batch(number), isSeen: isSeen) }
       return try generator.draw { generator in
         before = generator
         return try reader.batch(
-          plan.batch(number), transforms: transforms, generator: &generator)
+          plan.batch(number), isSeen: isSeen, transforms: transforms, generator: &generator)
       }
     }
     return (batch, before)

@@ -77,7 +77,7 @@ package final class TraceObserver: EventConsumer {
       "lr": .double(record.learningRate),
       "update_s": .double(Self.rounded(record.updateSeconds)),
       "data_s": .double(Self.rounded(record.dataSeconds)),
-      "batch_sums": TensorSums.summary(of: batch.tensors),
+      "batch_sums": TensorSums.summary(of: batch.numbers),
     ]
     if let saveSeconds {
       line["save_s"] = .double(Self.rounded(saveSeconds + record.result.snapshotSeconds))
@@ -88,6 +88,13 @@ package final class TraceObserver: EventConsumer {
 
   private static func rounded(_ seconds: Double) -> Double {
     (seconds * 10_000).rounded() / 10_000
+  }
+}
+
+extension Batch {
+  /// All values as tensors, pictures as the numbers that their bytes stand for.
+  fileprivate var numbers: NamedTensors {
+    values.mapValues { $0.picture?.tensor ?? $0.tensor }
   }
 }
 

@@ -71,6 +71,9 @@ extension Variable {
   /// eˣ; its derivative is itself.
   package func exp() -> Variable { elementwise(Foundation.exp) { _, y in y } }
 
+  /// ln x; d ln x = dx / x.
+  package func logarithm() -> Variable { elementwise(Foundation.log) { x, _ in 1 / x } }
+
   /// √x; d√x = dx / 2√x.
   package func squareRoot() -> Variable {
     elementwise({ $0.squareRoot() }, derivative: { _, y in 0.5 / y })
@@ -87,6 +90,12 @@ extension Variable {
   /// max(x, 0); the derivative at 0 is 0, as in torch.
   package func rectified() -> Variable {
     elementwise({ max($0, 0) }, derivative: { x, _ in x > 0 ? 1 : 0 })
+  }
+
+  /// x above 0, eˣ − 1 elsewhere; the derivative there is eˣ.
+  package func exponentialLinear() -> Variable {
+    elementwise(
+      { $0 > 0 ? $0 : Foundation.expm1($0) }, derivative: { x, y in x > 0 ? 1 : y + 1 })
   }
 
   /// σ(x) = 1 / (1 + e⁻ˣ); dσ = σ(1 − σ) dx.

@@ -29,4 +29,11 @@ extension Variable {
     let exponentials = (self - largest).exp()
     return exponentials / exponentials.sum([-1], keepingAxes: true)
   }
+
+  /// ln softmax(x) along the last axis: xᵢ − ln Σⱼ e^xⱼ, which stays finite where e^xᵢ would not.
+  package func logSoftmax() -> Variable {
+    let largest = Variable(value.maximum([-1], keepingAxes: true))
+    let shifted = self - largest
+    return shifted - shifted.exp().sum([-1], keepingAxes: true).logarithm()
+  }
 }

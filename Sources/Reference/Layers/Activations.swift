@@ -31,3 +31,6 @@ package func glu(_ x: Variable) -> Variable {
 
 /// [mish]  x · tanh(ln(1 + eˣ)). Misra (arXiv:1908.08681), eq. 1.
 package func mish(_ x: Variable) -> Variable { x * x.softPlus().hyperbolicTangent() }
+
+/// [elu]  x above 0, eˣ − 1 elsewhere. Clevert et al. (arXiv:1511.07289), eq. 15 with α = 1.
+package func elu(_ x: Variable) -> Variable { x.exponentialLinear() }

@@ -22,7 +22,7 @@ package struct BatchNorm: Layer {
     bias = Parameter(.zeros([channels]))
     runningMean = Parameter(.zeros([channels]), role: .buffer)
     runningVariance = Parameter(.ones([channels]), role: .buffer)
-    batchCount = Parameter(.zeros([]), role: .buffer, isWhole: true)
+    batchCount = Parameter(.zeros([]), role: .buffer, storedAs: .int64)
   }
 
   package var parameters: NamedParameters {

@@ -36,4 +36,38 @@ extension RandomSource {
   func standardNormal(_ shape: [Int]) -> Tensor {
     normal(shape, mean: 0, standardDeviation: 1)
   }
+
+  /// [orthogonal]  g·Q, where Q has orthonormal columns, or rows where it has fewer of these, and is
+  /// as likely as any other such matrix: Gram and Schmidt's Q of a matrix of N(0, 1).
+  ///
+  /// Saxe et al. (arXiv:1312.6120), §3; Mezzadri (arXiv:math-ph/0609050), §4: another decomposition
+  /// QR must get R's diagonal positive. torch `nn/init.py`, `orthogonal_`.
+  ///
+  /// - Parameters:
+  ///   - shape: [O, I, k...], one row for each output.
+  ///   - gain: g.
+  func orthogonal(_ shape: [Int], gain: Double) -> Tensor {
+    let drawn = standardNormal([shape[0], shape.dropFirst().reduce(1, *)])
+    let isWide = drawn.size(0) < drawn.size(1)
+    // The columns to be made orthonormal, as rows.
+    let rows = orthonormalRows(isWide ? drawn : drawn.transposed)
+    return gain * (isWide ? rows : rows.transposed).reshaped(shape)
+  }
+}
+
+/// Gram and Schmidt's: of each row what the rows before it leave, of length 1.
+///
+/// Each part is taken from what is left already, which keeps rounding small (Björck, 1967).
+private func orthonormalRows(_ x: Tensor) -> Tensor {
+  var done: [[Double]] = []
+  for start in stride(from: 0, to: x.count, by: x.size(1)) {
+    var rest = Array(x.elements[start..<start + x.size(1)])
+    for row in done {
+      let shared = zip(row, rest).reduce(0) { $0 + $1.0 * $1.1 }
+      rest = zip(rest, row).map { $0 - shared * $1 }
+    }
+    let length = rest.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    done.append(rest.map { $0 / length })
+  }
+  return Tensor(done.flatMap { $0 }, shape: x.shape)
 }

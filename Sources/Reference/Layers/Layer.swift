@@ -16,8 +16,8 @@ package final class Parameter {
       variable = Variable(variable.value, needsGradient: isTrained)
     }
   }
-  /// Whether it counts something: a checkpoint holds it as int64.
-  private let isWhole: Bool
+  /// What a checkpoint holds it as: float32, or int64 and bool for counts and flags.
+  private let storedType: ScalarType
   /// What a frozen parameter was loaded from, in the file's own type.
   private var loaded: HostTensor?
 
@@ -36,10 +36,12 @@ package final class Parameter {
     }
   }
 
-  package init(_ value: Tensor, role: ParameterRole = .trained, isWhole: Bool = false) {
+  package init(
+    _ value: Tensor, role: ParameterRole = .trained, storedAs storedType: ScalarType = .float32
+  ) {
     variable = Variable(value, needsGradient: role == .trained)
     self.role = role
-    self.isWhole = isWhole
+    self.storedType = storedType
   }
 
   /// Takes over the elements of a host tensor of the same shape.
@@ -48,11 +50,14 @@ package final class Parameter {
     if role == .frozen { loaded = host }
   }
 
-  /// The value as checkpoints hold it: float32 or int64; of a frozen parameter what was loaded.
+  /// The value as checkpoints hold it; of a frozen parameter what was loaded.
   package var stored: HostTensor {
-    loaded
-      ?? (isWhole
-        ? HostTensor(value.elements.map { Int64($0) }, shape: value.shape) : value.float32)
+    if let loaded { return loaded }
+    return switch storedType {
+    case .int64: HostTensor(value.elements.map { Int64($0) }, shape: value.shape)
+    case .bool: HostTensor(value.elements.map { $0 != 0 }, shape: value.shape)
+    default: value.float32
+    }
   }
 }
 

@@ -10,8 +10,12 @@ package protocol RandomSource: AnyObject {
   func normal(_ shape: [Int], mean: Double, standardDeviation: Double) -> Tensor
   /// 1 with the given probability, else 0.
   func bernoulli(_ shape: [Int], probability: Double) -> Tensor
+  /// −ln(1 − u), u uniform in 0..<1: how long to wait for what comes once in a unit of time.
+  func exponential(_ shape: [Int]) -> Tensor
   /// Whole numbers in 0..<bound.
   func integers(_ shape: [Int], below bound: Int) -> Tensor
+  /// Whole numbers in 0..<bound, from NumPy's generator; they may repeat.
+  func choices(_ count: Int, below bound: Int) -> [Int]
   /// Runs `body`, and then puts back what further draws depend on.
   func preservingState<Result>(_ body: () throws -> Result) throws -> Result
 }
@@ -19,6 +23,17 @@ package protocol RandomSource: AnyObject {
 extension RandomSource {
   /// A whole number in 0..<bound.
   func integer(below bound: Int) -> Int { Int(integers([], below: bound).scalar) }
+
+  /// [multinomial]  One index of each row, drawn with the row's probabilities: argmaxᵢ pᵢ/eᵢ, the
+  /// first of exponential clocks to ring.
+  ///
+  /// torch `multinomial` with one sample (ATen/native/Distributions.cpp).
+  ///
+  /// - Parameter probabilities: p, [R, K].
+  /// - Returns: whole numbers, [R].
+  package func multinomial(_ probabilities: Tensor) -> Tensor {
+    (probabilities / exponential(probabilities.shape)).argmax()
+  }
 }
 
 /// torch's own draws: float32, from its CPU generator, widened to Double.
@@ -30,9 +45,12 @@ package final class TorchRandom: RandomSource, GlobalGenerator {
 
   /// The generator's present state.
   package var generator: TorchGenerator
+  private let numPy: NumPyStream
 
-  package init(_ generator: TorchGenerator) {
+  /// - Parameter numPy: the run's, where others draw from it too.
+  package init(_ generator: TorchGenerator, numPy: NumPyStream = NumPyStream()) {
     self.generator = generator
+    self.numPy = numPy
   }
 
   package func uniform(_ shape: [Int], from: Double, to: Double) -> Tensor {
@@ -51,10 +69,18 @@ package final class TorchRandom: RandomSource, GlobalGenerator {
     }
   }
 
+  package func exponential(_ shape: [Int]) -> Tensor {
+    tensor(shape) { generator, count in (0..<count).map { _ in Float(generator.exponential()) } }
+  }
+
   package func integers(_ shape: [Int], below bound: Int) -> Tensor {
     let count = shape.reduce(1, *)
     let drawn = (0..<count).map { _ in generator.integer(in: 0..<Int64(bound)) }
     return Tensor(drawn.map(Double.init), shape: shape)
+  }
+
+  package func choices(_ count: Int, below bound: Int) -> [Int] {
+    numPy.choices(count, below: bound)
   }
 
   package func draw<Result>(_ body: (inout TorchGenerator) throws -> Result) throws -> Result {
@@ -62,8 +88,8 @@ package final class TorchRandom: RandomSource, GlobalGenerator {
   }
 
   package func preservingState<Result>(_ body: () throws -> Result) throws -> Result {
-    let before = generator
-    defer { generator = before }
+    let before = (generator, numPy.generator)
+    defer { (generator, numPy.generator) = before }
     return try body()
   }
 

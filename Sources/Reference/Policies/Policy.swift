@@ -19,6 +19,10 @@ package protocol Policy: Layer, AnyObject {
   ///
   /// LeRobot `lerobot_train.py`, `update_policy`, which calls `policy.update()`.
   func afterStep()
+  /// Continues a run after so many of its steps, for a policy that counts them.
+  func resume(afterSteps count: Int)
+  /// How many of the next training steps read no pictures.
+  var stepsWithoutPictures: Int { get }
   /// Forgets queued actions; an episode begins.
   func reset()
   /// The trained parameters, grouped as the optimizer takes them.
@@ -32,15 +36,19 @@ package protocol Policy: Layer, AnyObject {
 extension Policy {
   /// Nothing, for most policies.
   package func afterStep() {}
+  package func resume(afterSteps count: Int) {}
+
+  /// None, for most policies.
+  package var stepsWithoutPictures: Int { 0 }
 
   /// For policies that draw all their weights.
   package func load(_ part: PretrainedPart, from weights: any WeightSource) throws {
     throw PolicyConfigError.unknownPart(part)
   }
 
-  /// All trained parameters with the optimizer's learning rate: for runs without the preset.
+  /// All parameters that an optimizer lists, with its learning rate: for runs without the preset.
   package var singleGroup: [ParameterGroup<Parameter>] {
-    ParameterGroup.single(parameters.filter(\.value.isTrained))
+    ParameterGroup.single(parameters.filter(\.value.role.isListed))
   }
 }
 

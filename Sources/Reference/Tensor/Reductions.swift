@@ -40,6 +40,38 @@ extension Tensor {
     reduce(axes, keepingAxes: keepingAxes) { row in row.reduce(-.infinity, Swift.max) }
   }
 
+  /// Where the largest element of each row stands along the last axis, which disappears: the first
+  /// of equals. A NaN is larger than any number, as in torch.
+  package func argmax() -> Tensor {
+    reduce([-1], keepingAxes: false) { row in
+      let largest = row.indices.dropFirst().reduce(row.startIndex) { best, place in
+        !row[best].isNaN && (row[place].isNaN || row[place] > row[best]) ? place : best
+      }
+      return Double(largest - row.startIndex)
+    }
+  }
+
+  /// 1 at the place that each element names and 0 elsewhere, along a new last axis.
+  ///
+  /// - Parameter count: places.
+  package func oneHot(_ count: Int) -> Tensor {
+    Tensor(
+      elements.flatMap { place in (0..<count).map { Double($0) == place ? 1.0 : 0 } },
+      shape: shape + [count])
+  }
+
+  /// The minimum over the given axes.
+  package func minimum(_ axes: [Int]) -> Tensor {
+    reduce(axes, keepingAxes: false) { row in row.reduce(.infinity, Swift.min) }
+  }
+
+  /// √(Σ (x − mean)² / (n − 1)) over the given axes of n elements.
+  package func standardDeviation(_ axes: [Int]) -> Tensor {
+    let count = Double(axes.map { shape[axis($0)] }.reduce(1, *))
+    let centred = self - mean(axes, keepingAxes: true)
+    return ((centred * centred).sum(axes) / (count - 1)).squareRoot()
+  }
+
   /// ‖x‖₂ = √Σ x², over all elements.
   package var norm: Double { map { $0 * $0 }.sum().scalar.squareRoot() }
 }

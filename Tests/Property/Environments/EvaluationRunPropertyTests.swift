@@ -73,13 +73,19 @@ import Testing
     #expect(try Checkpoint.open(output).readTrainingState().step == 3)
   }
 
-  /// ACT draws nothing when it acts; Diffusion draws noise from training's generator.
+  /// ACT draws nothing when it acts; Diffusion and TD-MPC draw noise from training's generator, VQ-BeT
+  /// codes.
   @Test(
     .enabled(if: isPushTHere, "PushT needs Chipmunk: Scripts/setup"),
-    arguments: ["act", "diffusion"])
+    arguments: ["act", "diffusion", "vqbet", "tdmpc"])
   func aStopInAnEvaluationLeavesARunThatEndsLikeAnUndisturbedOne(policy: String) throws {
     let smallest =
-      policy == "act" ? TrainingProgram.smallest : TrainingProgram.smallestDiffusion
+      switch policy {
+      case "act": TrainingProgram.smallest
+      case "diffusion": TrainingProgram.smallestDiffusion
+      case "tdmpc": TrainingProgram.smallestTDMPC
+      default: TrainingProgram.smallestVQBeT + ["--policy.n_vqvae_training_steps=1"]
+      }
     let arguments = smallest + Self.pushT + ["--eval_freq=1", "--num_workers=0"]
     let output = folder.file("stopped")
     let program = try TrainingProgram.start(

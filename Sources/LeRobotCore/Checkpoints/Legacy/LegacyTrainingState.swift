@@ -103,7 +103,7 @@ struct LegacyTrainingState {
     guard let numPy = root["numpy_random_state"]?.elements, numPy.count == 5,
       let values = numPy[1].array.flatMap(Self.words), values.count == 624,
       let position = numPy[2].integer, let hasNormal = numPy[3].integer,
-      let normal = numPy[4].number
+      let normal = numPy[4].number, RandomStates.isNumPyState(values, position: Int64(position))
     else { throw invalid("numpy_random_state", "expected 624 integers and a position") }
     var states = RandomStates(seed: 0, torch: try bytes("torch_random_state", count: 5056))
     states.python = words.map(Int64.init)

@@ -3,7 +3,7 @@ import LeRobotCore
 /// ε_θ(x_t, t, c) with the encoders behind c: what is trained, and how actions are sampled from it.
 package struct Diffusion: Layer {
   /// Pictures to features: one for all cameras or one for each; none without cameras.
-  package let encoders: [DiffusionRGBEncoder]
+  package let encoders: [KeypointEncoder]
   /// ε_θ.
   package let unet: DiffusionUNet
   /// Adds noise and takes it away.
@@ -18,8 +18,8 @@ package struct Diffusion: Layer {
     self.config = config
     self.features = features
     let cameras = features.cameraKeys.count
-    encoders = (0..<(config.usesEncoderPerCamera ? cameras : min(cameras, 1))).map { _ in
-      DiffusionRGBEncoder(config, features: features, random: random)
+    encoders = (0..<(config.usesEncoderPerCamera ? cameras : min(cameras, 1))).compactMap { _ in
+      features.pictureSize.map { KeypointEncoder(config, pictureSize: $0, random: random) }
     }
     unet = DiffusionUNet(config, features: features, random: random)
     scheduler = DiffusionScheduler(config, features: features)
@@ -98,7 +98,7 @@ package struct Diffusion: Layer {
   private func pictureFeatures(
     _ cameras: [Tensor], steps: [Int], _ pass: Pass
   ) -> [Variable] {
-    func encoded(_ pictures: Tensor, by encoder: DiffusionRGBEncoder) -> Variable {
+    func encoded(_ pictures: Tensor, by encoder: KeypointEncoder) -> Variable {
       let flat = pictures.reshaped([-1] + pictures.shape.suffix(3))  // [B·To(·N), 3, H, W]
       return encoder(Variable(flat), pass).reshaped(steps + [-1])
     }

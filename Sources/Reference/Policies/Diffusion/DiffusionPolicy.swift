@@ -33,7 +33,7 @@ import LeRobotCore
 //   U          downWidths           integers       channels of the U-Net's stages
 //
 // Read on in this order: DiffusionPolicy (use), Diffusion (loss and sampling), DiffusionScheduler
-// (noise), DiffusionUNet (ε_θ), DiffusionResidualBlock (its blocks), DiffusionRGBEncoder (pictures).
+// (noise), DiffusionUNet (ε_θ), DiffusionResidualBlock (its blocks), and Models/KeypointEncoder (pictures).
 
 /// Diffusion Policy as it is trained and used.
 package final class DiffusionPolicy: Policy {

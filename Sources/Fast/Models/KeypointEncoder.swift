@@ -1,11 +1,11 @@
 import LeRobotCore
 
-/// [DIFF-encoder]
-package struct DiffusionRGBEncoder: Layer {
+/// [keypoint-encoder]
+package struct KeypointEncoder: Layer {
   /// Without its classifier.
   package let backbone: ResNet
   /// Feature maps to keypoints.
-  package let pool: DiffusionSpatialSoftmax
+  package let pool: SpatialSoftmax
   /// 2P → 2P.
   package let output: Linear
   private let cropSize: ImageSize?
@@ -13,16 +13,17 @@ package struct DiffusionRGBEncoder: Layer {
   private let pictureSize: ImageSize
 
   /// Draws the backbone, the keypoints' projection, the output.
-  package init(_ config: DiffusionConfig, features: DiffusionFeatures, random: any RandomSource) {
-    guard let architecture = ResNetArchitecture(rawValue: config.visionBackbone),
-      let size = features.pictureSize
-    else {
+  ///
+  /// - Parameter size: of the pictures that reach the backbone, cropped.
+  package init(_ config: some KeypointVision, pictureSize size: ImageSize, random: any RandomSource)
+  {
+    guard let architecture = ResNetArchitecture(rawValue: config.visionBackbone) else {
       FatalFailure.inconsistent("\(config.visionBackbone) is no residual network of this module")
         .end()
     }
     (cropSize, cropsRandomly, pictureSize) = (config.cropShape, config.cropsRandomly, size)
     backbone = ResNet(architecture, norm: config.usesGroupNorm ? .group : .batch, random: random)
-    pool = DiffusionSpatialSoftmax(
+    pool = SpatialSoftmax(
       inputChannels: backbone.featureChannels, height: (size.height + 31) / 32,
       width: (size.width + 31) / 32, keypointCount: config.keypointCount, random: random)
     output = Linear(
@@ -44,7 +45,7 @@ package struct DiffusionRGBEncoder: Layer {
     return relu(output(pool(map).reshaped([x.size(0), -1])))
   }
 
-  /// [DIFF-crop]  A view: nothing is copied.
+  /// [picture-crop]  A view: nothing is copied.
   func cropped(_ x: Tensor, _ pass: Pass) -> Tensor {
     guard let cropSize else { return x }
     let (rows, columns) = (x.size(2) - cropSize.height, x.size(3) - cropSize.width)
@@ -92,8 +93,8 @@ private struct BackboneSequence: Layer {
   }
 }
 
-/// [DIFF-spatial-softmax]
-package struct DiffusionSpatialSoftmax: Layer {
+/// [spatial-softmax]
+package struct SpatialSoftmax: Layer {
   /// C → P, a 1×1 convolution.
   package let projection: Convolution
   /// x and y of every pixel in −1…1, [h·w, 2].

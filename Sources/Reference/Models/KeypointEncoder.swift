@@ -1,13 +1,14 @@
 import LeRobotCore
 
-/// [DIFF-encoder]  relu(W · keypoints(ResNet(crop(x))) + b): a picture as the places of P things in it.
+/// [keypoint-encoder]  relu(W · keypoints(ResNet(crop(x))) + b): a picture as the places of P things in it.
 ///
-/// §III-B, "visual encoder". LeRobot `DiffusionRgbEncoder`.
-package struct DiffusionRGBEncoder: Layer {
+/// Chi et al. (arXiv:2303.04137), §III-B, "visual encoder". LeRobot `DiffusionRgbEncoder` and
+/// `VQBeTRgbEncoder`, which are the same.
+package struct KeypointEncoder: Layer {
   /// Without its classifier.
   package let backbone: ResNet
   /// Feature maps to keypoints.
-  package let pool: DiffusionSpatialSoftmax
+  package let pool: SpatialSoftmax
   /// 2P → 2P.
   package let output: Linear
   private let cropSize: ImageSize?
@@ -15,15 +16,16 @@ package struct DiffusionRGBEncoder: Layer {
   private let pictureSize: ImageSize
 
   /// Draws the backbone, the keypoints' projection, the output.
-  package init(_ config: DiffusionConfig, features: DiffusionFeatures, random: any RandomSource) {
-    guard let architecture = ResNetArchitecture(rawValue: config.visionBackbone),
-      let size = features.pictureSize
-    else {
+  ///
+  /// - Parameter size: of the pictures that reach the backbone, cropped.
+  package init(_ config: some KeypointVision, pictureSize size: ImageSize, random: any RandomSource)
+  {
+    guard let architecture = ResNetArchitecture(rawValue: config.visionBackbone) else {
       preconditionFailure("\(config.visionBackbone) is no residual network of this module")
     }
     (cropSize, cropsRandomly, pictureSize) = (config.cropShape, config.cropsRandomly, size)
     backbone = ResNet(architecture, norm: config.usesGroupNorm ? .group : .batch, random: random)
-    pool = DiffusionSpatialSoftmax(
+    pool = SpatialSoftmax(
       inputChannels: backbone.featureChannels, height: (size.height + 31) / 32,
       width: (size.width + 31) / 32, keypointCount: config.keypointCount, random: random)
     output = Linear(
@@ -45,7 +47,7 @@ package struct DiffusionRGBEncoder: Layer {
     return relu(output(pool(map).reshaped([x.size(0), -1])))
   }
 
-  /// [DIFF-crop]  A part of each picture, in training at one random place for all of them
+  /// [picture-crop]  A part of each picture, in training at one random place for all of them
   /// (Q-DIFF-6), else in the middle, odd rests rounded to even.
   ///
   /// torchvision `transforms/transforms.py`, `RandomCrop` and `CenterCrop`.
@@ -94,11 +96,11 @@ private struct BackboneSequence: Layer {
   }
 }
 
-/// [DIFF-spatial-softmax]  kₚ = Σ_i softmax_i(Wₚ · m_i + bₚ) · (x_i, y_i) over the pixels i of a
+/// [spatial-softmax]  kₚ = Σ_i softmax_i(Wₚ · m_i + bₚ) · (x_i, y_i) over the pixels i of a
 /// feature map m: the expected place of each of P things, corners at ±1.
 ///
 /// Finn et al. (arXiv:1509.06113), §IV-A. LeRobot `SpatialSoftmax`.
-package struct DiffusionSpatialSoftmax: Layer {
+package struct SpatialSoftmax: Layer {
   /// C → P, a 1×1 convolution.
   package let projection: Convolution
   /// x and y of every pixel in −1…1, [h·w, 2], float32 since it is stored with the weights.

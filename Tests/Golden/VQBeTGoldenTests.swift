@@ -1,0 +1,69 @@
+import Fast
+import LeRobotCore
+import Support
+import Testing
+
+/// LeRobot's VQ-BeT in float64, with its crops, masks and exponential clocks.
+@Suite(.serialized) struct VQBeTGoldenTests {
+  private static let names = [
+    "quantizer", "quantizer_wide", "switch", "joint", "sequential", "no_dropout", "one_token",
+    "one_step", "cold", "batch_norm", "whole_pictures",
+  ]
+
+  @Test(arguments: names)
+  func referenceMatchesLeRobotsVQBeT(name: String) throws {
+    let golden = try VQBeTGoldenCase(name)
+    try expectMatch(golden, try PolicyQuestion(golden).referenceOutcome())
+  }
+
+  @Test(arguments: names)
+  func fastMatchesLeRobotsVQBeT(name: String) async throws {
+    let golden = try VQBeTGoldenCase(name)
+    let outcome = try await onTorchThread { try PolicyQuestion(golden).fastOutcome(.float64) }
+    try expectMatch(golden, outcome)
+    // Pictures are looked at in the second phase.
+    let others = outcome.kernels.subtracting(["gradientFactors"])
+    #expect(others == (name.hasPrefix("quantizer") ? [] : ["rectifiedMaxPool"]))
+  }
+
+  @Test(arguments: ["switch", "sequential"])
+  func fastMatchesLeRobotsVQBeTByLibtorchsKernels(name: String) async throws {
+    let golden = try VQBeTGoldenCase(name)
+    let outcome = try await onTorchThread {
+      try PolicyQuestion(golden).fastOutcome(.float64, kernels: .plain)
+    }
+    try expectMatch(golden, outcome)
+    #expect(outcome.kernels == [])
+  }
+
+  /// Holds an answer against LeRobot's to 1e-9 of each tensor's largest element.
+  private func expectMatch(_ question: VQBeTGoldenCase, _ outcome: PolicyOutcome) throws {
+    let golden = question.golden
+    #expect(outcome.complaints == [])
+    let numbers: [(String, [Double])] = [
+      ("losses", outcome.losses), ("norms", outcome.norms),
+      ("actions", outcome.actions.flatMap(\.doubles)),
+    ]
+    for (key, values) in numbers {
+      let message = mismatch(try golden.tensor(key).doubles, values, relative: 1e-9)
+      #expect(message == nil, "\(question): \(key)")
+    }
+    for (step, parts) in outcome.parts.enumerated() {
+      let expected = question.parts(ofStep: step)
+      #expect(Set(expected.keys) == Set(parts.keys), "\(question): step \(step)")
+      for (name, value) in expected {
+        let message = mismatch([value], [parts[name] ?? .nan], relative: 1e-9)
+        #expect(message == nil, "\(question): \(name) of step \(step)")
+      }
+    }
+    let tensors = [
+      ("gradients", outcome.gradients), ("after", outcome.after), ("buffers", outcome.buffers),
+    ]
+    for (folder, tensors) in tensors {
+      // Rounding alone is left where a gradient vanishes in theory (Documentation/Tolerances.md).
+      let messages = mismatches(
+        golden.tensors(under: folder), tensors, relative: 1e-9, absolute: 1e-15)
+      #expect(messages == [:], "\(question): \(folder)")
+    }
+  }
+}
