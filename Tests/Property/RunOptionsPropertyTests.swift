@@ -170,12 +170,12 @@ struct RunOptionsPropertyTests {
       "dataset": ["frame_cache": .null, "camera_keys": .null],
       "eval": ["at_start": false, "save_videos": .null],
       "exact_evaluation": false,
-      "save_checkpoint_to_hub": false, "tolerance_s": 1e-4, "wandb": ["add_tags": true],
-      "tensorboard": ["enable": false], "write_report": true,
       "env": [
         "trust_remote_code": false, "start_timeout_s": 600.0, "answer_timeout_s": 300.0,
         "own": .null,
       ],
+      "save_checkpoint_to_hub": false, "tolerance_s": 1e-4, "wandb": ["add_tags": true],
+      "tensorboard": ["enable": false], "write_report": true,
     ]
     #expect(loaded.options.saved == saved)
     #expect(loaded.options.program.isDryRun)

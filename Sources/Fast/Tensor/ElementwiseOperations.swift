@@ -101,7 +101,9 @@ extension Tensor {
   /// Sum over one axis, which disappears.
   package func sum(axis: Int) -> Tensor { made(ct_sum_axis(handle, Int32(axis)), "sum", self) }
   /// The smallest along one axis, which disappears.
-  package func minimum(axis: Int) -> Tensor { made(ct_min_axis(handle, Int32(axis)), "minimum", self) }
+  package func minimum(axis: Int) -> Tensor {
+    made(ct_min_axis(handle, Int32(axis)), "minimum", self)
+  }
   /// The standard deviation along one axis, which disappears; it divides by one less than there are.
   package func standardDeviation(axis: Int) -> Tensor {
     made(ct_std_axis(handle, Int32(axis)), "standard deviation", self)
