@@ -34,7 +34,8 @@ struct RunInputs {
     tuning = FineTuning(config, policy: request.policy.common, name, found.policyFeatures)
     let chosen = try Self.assignFeatures(request, found, found.policyFeatures, tuning, events)
     // LeRobot takes 0 for a reward that is not there, and fails at the first step (Q-TDMPC-7).
-    if chosen.value.rewardDeltaIndices != nil, found.features["next.reward"] == nil {
+    let reward = found.features["next.reward"]?.shape
+    if chosen.value.rewardDeltaIndices != nil, reward?.reduce(1, *) != 1 {
       throw TrainingError.noReward(policy: chosen.type)
     }
     let use = chosen.use(of: found.policyFeatures, renameMap: config.renameMap.inProcessor)

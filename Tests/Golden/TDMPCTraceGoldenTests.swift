@@ -27,7 +27,9 @@ import Testing
         let numbers = value.arrayValue?.compactMap(\.doubleValue) ?? [value.doubleValue ?? .nan]
         let mean = numbers.reduce(0, +) / Double(numbers.count)
         let part = b.latestParts[name] ?? .nan
-        let message = mismatch([mean], [part], relative: 1e-5, absolute: 1e-9)
+        // A difference of values of about 1.
+        let absolute = name == "advantage" ? 1e-5 : 1e-9
+        let message = mismatch([mean], [part], relative: 1e-5, absolute: absolute)
         #expect(message == nil, "\(name) of step \(b.step)")
       }
     }

@@ -39,8 +39,8 @@ extension TrainingError: CustomStringConvertible {
       "no episode has more than the \(dropped) frames that the policy leaves out at its end; lower "
         + "--policy.drop_n_last_frames"
     case .noReward(let policy):
-      "--policy.type=\(policy) learns from next.reward, which the dataset does not have; add it, or train "
-        + "another policy"
+      "--policy.type=\(policy) learns from next.reward, one number a frame, which the dataset does not "
+        + "have; add it, or train another policy"
     case .tooSmall(let option, let value, let least):
       "--\(option)=\(value): too small; give \(least) or more"
     case .tooLarge(let option, let value, let most):
