@@ -25,6 +25,29 @@ import Testing
     }
   }
 
+  /// Products are in bfloat16, which has 8 bits; the nearest code is found in float32 all the same.
+  @Test func bfloat16StaysNearLeRobotsLosses() async throws {
+    let question = try VQBeTGoldenCase("seeded")
+    try await onTorchThread {
+      var config = question.config
+      config.common.usesAMP = true
+      let backend = try FastBackend(device: "cpu")
+      try backend.seed(31)
+      let learner = try backend.makeLearner(
+        policy: PolicyConfig(config), optimizer: config.optimizerPreset)
+      let results = try (0..<question.steps).map { _ in
+        try learner.update(question.batch, learningRates: learner.initialLearningRates)
+      }
+      let losses = mismatch(
+        try question.golden.tensor("losses").doubles, results.map(\.loss), relative: 3e-2)
+      #expect(losses == nil)
+      for (step, result) in results.enumerated() where step < 2 {
+        let codes = question.parts(ofStep: step)["n_different_codes"]
+        #expect(result.parts["n_different_codes"] == codes)
+      }
+    }
+  }
+
   /// Starts, trains through both phases and acts as LeRobot did from the same seed, in float32.
   private func follow(_ question: VQBeTGoldenCase, with backend: any Backend) throws {
     let learner = try backend.makeLearner(

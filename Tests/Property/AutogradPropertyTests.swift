@@ -55,6 +55,9 @@ private let operations: [DifferentiableOperation] = [
     $0[0].patches(Window(size: 2, padding: 1, dilation: 2))
   },
   .init("softmax", [2, 4]) { $0[0].softmax() },
+  .init("logarithm", [5]) { ($0[0].squared() + 0.5).logarithm() },
+  .init("exponentialLinear", [6]) { $0[0].exponentialLinear() },
+  .init("logSoftmax", [2, 4]) { $0[0].logSoftmax() },
   .init("glu", [2, 6]) { glu($0[0]) },
   .init("gelu", [6]) { gelu($0[0]) },
   .init("mish", [6]) { mish($0[0]) },

@@ -168,7 +168,7 @@ struct ErrorPropertyTests {
         "serverDidNotStart": .serverDidNotStart(python: "p", reason: "r"),
         "serverFailed": .serverFailed(environment: "e", python: "p", problem: "q", printed: ""),
         "serverFailed": .serverFailed(environment: "e", python: "p", problem: "q", printed: "r"),
-        "refused": .refused(environment: "e", reason: "r"),
+        "refused": .refused(environment: "pusht", reason: "it has no such task"),
         "remoteCode": .remoteCode(repository: "r"),
       ])
   }

@@ -2,9 +2,8 @@ import LeRobotCore
 import Reference
 
 extension PolicyQuestion {
-  /// A VQ-BeT with random widths, branches, phase, weights, batch and draws, and whether its training
-  /// looks at pictures.
-  package static func randomVQBeT(seed: UInt64) -> (question: PolicyQuestion, sees: Bool) {
+  /// A VQ-BeT with random widths, branches, phase, weights, batch and draws.
+  package static func randomVQBeT(seed: UInt64) -> PolicyQuestion {
     var generator = SplitMix64(seed: seed)
     var config = VQBeTConfig.random(using: &generator)
     let batchSize = Int.random(in: 2...3, using: &generator)
@@ -12,14 +11,13 @@ extension PolicyQuestion {
     // Where the first phase is not over, it ends within the steps in every other case.
     config.quantizerTrainingSteps = Int.random(in: 1...2, using: &generator)
     let batch = Batch.random(config, size: batchSize, using: &generator)
-    let question = PolicyQuestion(
+    return PolicyQuestion(
       config: PolicyConfig(config), optimizer: config.optimizerPreset, batch: batch,
       draws: .seeded(seed), steps: isDiscretized ? 1 : 2,
       observations: (0..<2).map { _ in
         .randomObservation(config, leading: [batchSize], using: &generator)
       },
       weights: { vqbetWeights(for: $0, isDiscretized: isDiscretized) })
-    return (question, isDiscretized || config.quantizerTrainingSteps < question.steps)
   }
 }
 

@@ -97,6 +97,6 @@ struct WatchRequestPropertyTests {
   @Test func theOptionsAreExplainedAndCompleted() {
     let help = HelpText.text(for: ["--help"])
     for option in ["--watch ", "--port ", "--report "] { #expect(help.contains(option)) }
-    #expect(Completion.script(for: .bash).contains("--upload|--watch|--report"))
+    #expect(Completion.script(for: .bash).contains("--upload|--evaluate|--watch|--report"))
   }
 }
