@@ -167,7 +167,7 @@ struct ErrorPropertyTests {
         "serverDidNotStart": .serverDidNotStart(python: "p", reason: "r"),
         "serverFailed": .serverFailed(environment: "e", python: "p", problem: "q", printed: ""),
         "serverFailed": .serverFailed(environment: "e", python: "p", problem: "q", printed: "r"),
-        "refused": .refused(environment: "e", reason: "r"),
+        "refused": .refused(environment: "--env.type=e", reason: "reason"),
         "remoteCode": .remoteCode(repository: "r"),
       ])
   }

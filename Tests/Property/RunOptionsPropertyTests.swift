@@ -168,12 +168,12 @@ struct RunOptionsPropertyTests {
     let saved: JSONValue = [
       "backend": "fast", "keep_checkpoints": 2,
       "dataset": ["frame_cache": .null, "camera_keys": .null],
-      "save_checkpoint_to_hub": false, "tolerance_s": 1e-4, "wandb": ["add_tags": true],
-      "tensorboard": ["enable": false], "write_report": true,
       "env": [
         "trust_remote_code": false, "start_timeout_s": 600.0, "answer_timeout_s": 300.0,
         "own": .null,
       ],
+      "save_checkpoint_to_hub": false, "tolerance_s": 1e-4, "wandb": ["add_tags": true],
+      "tensorboard": ["enable": false], "write_report": true,
     ]
     #expect(loaded.options.saved == saved)
     #expect(loaded.options.program.isDryRun)

@@ -48,7 +48,7 @@ struct BridgePropertyTests {
     let suite = try suite("good", FakeServer.settings(isAlone: isAlone))
     let report = try evaluate(suite, videos: served.open)
     #expect(try report.tasks == builtIn(videos: own.open).tasks)
-    #expect(served.all.count == 4)
+    #expect(served.all.count == 3)
     #expect(served.all == own.all)
     #expect(try evaluate(suite).tasks[0].episodes == report.tasks[0].episodes, "and again")
   }
