@@ -116,14 +116,15 @@ def evaluation(bench: Bench) -> None:
 
 
 def simulation(bench: Bench) -> None:
-    """PushT beside gym_pusht, in one thread, by processor time."""
+    """PushT beside gym_pusht and ALOHA beside gym_aloha, by processor time."""
     ours = bench.contenders.program("bench-environment")
 
     def once(contender: Contender) -> None:
-        mine = contender.column == OURS
-        found = run([ours]).answer if mine else contender.ask("simulation").answer
-        for name, seconds in sorted(found.items()):
-            bench.report.add("simulation", name, contender.column, 1 / seconds, unit="/s", more_is_better=True)
+        for mode, theirs in {"pusht": "simulation", "aloha": "aloha"}.items():
+            mine = contender.column == OURS
+            found = run([ours, mode]).answer if mine else contender.ask(theirs).answer
+            for name, seconds in sorted(found.items()):
+                bench.report.add("simulation", name, contender.column, 1 / seconds, unit="/s", more_is_better=True)
 
     everyone = [one for one in (bench.contenders.ours, bench.contenders.lerobot) if one]
     bench.rotate("simulation", once, everyone, most=2)
@@ -138,7 +139,7 @@ CASES = {
     "act": (JOBS["act"].title, functools.partial(training, name="act")),
     "small": (JOBS["small"].title, functools.partial(training, name="small")),
     "evaluation": (EVALUATED.title, evaluation),
-    "simulation": ("PushT, by processor time of one thread", simulation),
+    "simulation": ("Simulation, by processor time", simulation),
     "act2": (JOBS["act2"].title, functools.partial(training, name="act2")),
     "cuda": ("On a GPU", cuda),
 }

@@ -1,7 +1,7 @@
 """What LeRobot's Python is asked to measure; each task prints JSON on its last line.
 
     PYTHON Scripts/benching/peer.py versions | gemm [cuda] | flops ARGUMENTS | save ARGUMENTS
-                                    | load SECONDS BATCH WORKERS:ROOT … | simulation
+                                    | load SECONDS BATCH WORKERS:ROOT … | simulation | aloha
 """
 
 import json
@@ -180,7 +180,29 @@ def simulation() -> dict[str, float]:
     }
 
 
+def aloha() -> dict[str, float]:
+    """Seconds of processor time that a step of gym_aloha takes, which draws three pictures, with and without a video."""
+    import gym_aloha  # noqa: F401
+    import gymnasium
+    import numpy
+
+    def steps(count, renders=False):
+        env = gymnasium.make("gym_aloha/AlohaTransferCube-v0", obs_type="pixels_agent_pos",
+                             disable_env_checker=True).unwrapped  # fmt: skip
+        env.reset(seed=1)
+        arm = [0, -0.96, 1.16, 0, -0.3, 0, 0.5] * 2
+        start = time.process_time()
+        for index in range(count):
+            action = [value + 0.2 * math.sin(index / 20 + joint) for joint, value in enumerate(arm)]
+            env.step(numpy.array(action, numpy.float32))
+            if renders:
+                env.render()
+        return (time.process_time() - start) / count
+
+    return {"ALOHA, step, picture": steps(30), "ALOHA, step, picture, video": steps(30, True)}
+
+
 if __name__ == "__main__":
-    tasks = {task.__name__: task for task in (versions, gemm, flops, save, load, simulation)}
+    tasks = {task.__name__: task for task in (versions, gemm, flops, save, load, simulation, aloha)}
     answer = tasks[sys.argv[1]](*sys.argv[2:])
     print(json.dumps(answer), flush=True)

@@ -41,7 +41,8 @@ class Run:
 
 def clean_environment(setting: dict[str, str]) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not STEERING.match(name)}
-    return kept | {"HF_HUB_OFFLINE": "1", "SDL_VIDEODRIVER": "dummy"} | setting
+    drawing = {"SDL_VIDEODRIVER": "dummy", "MUJOCO_GL": os.environ.get("MUJOCO_GL", "egl")}
+    return kept | {"HF_HUB_OFFLINE": "1"} | drawing | setting
 
 
 def tree(pid: int) -> list[int]:

@@ -56,15 +56,16 @@ static void on_warning(const char *message) { put(last_warning, sizeof last_warn
 
 static int fill(void *library) {
   struct CMFunctions table;
-#define X(result, name, parameters) \
-  if (!(*(void **)&table.name = dlsym(library, #name))) return cm_fail("it lacks " #name);
-  CM_FUNCTIONS(X)
-#undef X
+  if (!(*(void **)&table.mj_version = dlsym(library, "mj_version"))) return cm_fail("it is not MuJoCo");
   int version = table.mj_version();
   if (version != VERSION) {
     return cm_fail("MuJoCo is %d.%d.%d instead of 3.3.7", version / 100, version / 10 % 10,
                    version % 10);
   }
+#define X(result, name, parameters) \
+  if (!(*(void **)&table.name = dlsym(library, #name))) return cm_fail("it lacks " #name);
+  CM_FUNCTIONS(X)
+#undef X
   void (**error)(const char *) = dlsym(library, "mju_user_error");
   void (**warning)(const char *) = dlsym(library, "mju_user_warning");
   if (!error || !warning) return cm_fail("it lacks mju_user_error or mju_user_warning");

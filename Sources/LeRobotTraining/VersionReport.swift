@@ -12,7 +12,7 @@ package enum VersionReport {
     let commit = String(cString: cl_commit())
     let build = commit.isEmpty ? "" : " (\(commit))"
     let title = "\(Version.command) \(Version.program)\(build), follows LeRobot \(Version.lerobot)"
-    let rows = torch + DataLibraries.found + [simulator, network, processor]
+    let rows = torch + DataLibraries.found + [chipmunk, muJoCo, network, processor]
     return title + "\n"
       + rows.map { $0.name.padding(toLength: 12, withPad: " ", startingAt: 0) + $0.text + "\n" }
       .joined()
@@ -41,12 +41,22 @@ package enum VersionReport {
     return "\(version), \(Torch.cudaDeviceCount) device(s)"
   }
 
-  private static var simulator: Row {
+  private static var chipmunk: Row {
     do throws(EnvironmentError) {
       _ = try ChipmunkLibrary.open()
       return ("Chipmunk", "7.0.3")
     } catch {
       return ("Chipmunk", "\(error)")
+    }
+  }
+
+  private static var muJoCo: Row {
+    do throws(EnvironmentError) {
+      let library = try MuJoCoLibrary.open()
+      let assets = try AlohaAssets()
+      return ("MuJoCo", "\(MuJoCoLibrary.version), \(library.path), models \(assets.folder)")
+    } catch {
+      return ("MuJoCo", "\(error)")
     }
   }
 

@@ -22,6 +22,12 @@ struct SetupPropertyTests {
     try write("__version__ = '\(torch)'", to: ".deps/libtorch/version.py")
     try write("", to: ".deps/arrow/libarrow.so.\(arrow)00")
     try write("", to: ".deps/arrow/include/arrow/api.h")
+    let mujoco = try #require(text.firstMatch(of: /mujoco_version=([0-9.]+)/)).1
+    let aloha = try #require(text.firstMatch(of: /aloha_version=([0-9.]+)/)).1
+    try write("", to: ".deps/mujoco/libmujoco.so.\(mujoco)")
+    for folder in ["gym_aloha", "pkg/gym-aloha-\(aloha)/gym_aloha"] {
+      try write("", to: ".deps/\(folder)/assets/scene.xml")
+    }
     try write("", to: "libchipmunk.so.7")
     try write("#!/bin/sh\n[ -e '\(folder.file("installed"))' ]\n", to: "bin/pkg-config")
     try write("#!/bin/sh\nexit 1\n", to: "bin/pip")

@@ -62,7 +62,7 @@ import Testing
     let torch = try TorchSearch().match().torch
     let expected = [
       "libtorch    \(torch.version), \(torch.path), ", "CUDA", "FFmpeg", "Arrow       26.",
-      "HDF5        1.", "Chipmunk", "libcurl     libcurl/", "processor",
+      "HDF5        1.", "Chipmunk", "MuJoCo", "libcurl     libcurl/", "processor",
     ]
     #expect(lines.count == 1 + expected.count)
     for (line, start) in zip(lines.dropFirst(), expected) {
