@@ -186,9 +186,9 @@ import Testing
       return run.output
     }
     #expect(
-      try refuse(["--env.type=metaworld"])
-        == "lerobot-train: error: --env.type=metaworld: this release does not simulate it; train "
-        + "without evaluation (--eval_freq=0), or use aloha or pusht\n")
+      try refuse(["--env.type=metaworld"], variables: ["LEROBOT_PYTHON=/nowhere"])
+        == "lerobot-train: error: LEROBOT_PYTHON=/nowhere: there is no Python; name a program such "
+        + "as ENVIRONMENT/bin/python\n")
     #expect(
       try refuse(["--env.type=pusht"], variables: ["LIBCHIPMUNK=/nowhere/libchipmunk.so"])
         .hasPrefix("lerobot-train: error: Chipmunk cannot be opened (/nowhere/libchipmunk.so: "))
