@@ -24,7 +24,7 @@ struct AlohaPropertyTests {
     #expect(observation.environmentState?.count == width)
     #expect(observation.agentPosition?.count == 14)
     #expect(observation.images.isEmpty)
-    let names = Batch([observation]).values.keys.sorted()
+    let names = try Batch([observation]).values.keys.sorted()
     #expect(names == ["observation.environment_state", "observation.state"])
   }
 
@@ -99,7 +99,7 @@ struct AlohaPropertyTests {
       $0.cameras = ["pixels/top": "top", "pixels/side": "angle"]
       $0.observationSize = PictureSize(width: 32, height: 24)
     }
-    let batch = Batch([try environment.reset(seed: 1)])
+    let batch = try Batch([try environment.reset(seed: 1)])
     #expect(batch.values.keys.sorted() == ["observation.images.side", "observation.images.top"])
     #expect(batch["observation.images.top"]?.shape == [1, 3, 24, 32])
     #expect(batch["observation.images.top"] != batch["observation.images.side"])
