@@ -30,13 +30,12 @@ package struct EvaluationRun {
     _ loaded: LoadedConfig, environment variables: [String: String], events: RunEvents,
     stop: StopRequest, abort: @escaping TrainingRun.Abort
   ) throws(TrainingError) {
-    let known = BackendSetup.trainable(loaded.options.backend)
-    guard let policy = loaded.config.policy, let environment = loaded.config.environment,
-      known.contains(policy.type)
-    else { throw .notTrainable(policy: loaded.config.policy?.type ?? "null", trainable: known) }
-    if let seed = loaded.config.seed, UInt32(exactly: seed) == nil { throw .unusableSeed(seed) }
-    (config, self.policy, self.environment) = (loaded.config, policy, environment)
-    (options, self.variables) = (loaded.options, variables)
+    (config, policy) = (loaded.config, try loaded.computedPolicy())
+    try loaded.checkSeed()
+    guard let environment = loaded.config.environment else {
+      preconditionFailure("EvaluationRun: the configuration of an evaluation names no environment")
+    }
+    (self.environment, options, self.variables) = (environment, loaded.options, variables)
     (self.events, self.stop, self.abort) = (events, stop, abort)
   }
 
@@ -44,13 +43,9 @@ package struct EvaluationRun {
   ///
   /// - Returns: nil when a stop was asked for meanwhile; nothing is written then.
   package func run() throws -> EvaluationTable? {
-    var suite = try EvaluationSuite(environment, count: config.evaluation.batchSize) {
+    let suite = try EvaluationSuite(environment, config, for: policy) {
       () throws(EnvironmentError) in try BridgeSettings(config, options, variables)
     }
-    suite.policy = PolicyInterface(
-      inputs: policy.common.inputFeatures, outputs: policy.common.outputFeatures,
-      renameMap: config.renameMap)
-    try suite.check()
     let hub = Hub(variables, .to(events))
     let checkpoint = try Checkpoint.open(
       hub.policyFolder(
@@ -59,8 +54,7 @@ package struct EvaluationRun {
     let output = EvaluationDirectory(path: config.outputDirectory ?? ".")
     events.info("Evaluating \(checkpoint.pretrainedModel) in \(environment.type)")
     let plan = EvaluationPlan(
-      episodeCount: config.evaluation.episodeCount, firstSeed: config.seed.map(UInt64.init),
-      videoCount: options.evaluation.videoCount ?? Self.videoCount, videoFolder: output.videos)
+      config, filming: options.evaluation.videoCount ?? Self.videoCount, into: output.videos)
     let report = try suite.evaluate(
       evaluated, plan: plan, into: output.resultFile, stop: stop, events)
     for problem in report?.tasks.flatMap(\.problems) ?? [] { events.warning(problem) }
@@ -84,10 +78,7 @@ package struct EvaluationRun {
     }
     if !weights.unexpected.isEmpty { events.warning("Unexpected key(s): \(weights.unexpected)") }
     var processors = try checkpoint.processors(
-      of: policy, resources: ResourceStore(hub)
-    ) { file, field in
-      events.warning("\(file): \(field): there is no such field here; it is dropped")
-    }
+      of: policy, resources: ResourceStore(hub), warning: events)
     let names = config.renameMap.inProcessor
     processors.override(device: policy.common.device, renameMap: names.isEmpty ? nil : names)
     return LearnerInSimulation(learner, processors: processors)

@@ -47,9 +47,8 @@ final class Evaluator {
     let (config, output) = (self.plan.config, self.plan.output)
     let name = CheckpointLayout.name(step: step, totalSteps: config.steps)
     let plan = EvaluationPlan(
-      episodeCount: config.evaluation.episodeCount, firstSeed: config.seed.map(UInt64.init),
-      videoCount: self.plan.options.evaluation.videoCount ?? Self.videoCount,
-      videoFolder: "\(output.evaluations)/videos_step_\(name)")
+      config, filming: self.plan.options.evaluation.videoCount ?? Self.videoCount,
+      into: "\(output.evaluations)/videos_step_\(name)")
     let file = "\(output.evaluations)/eval_info_step_\(name).json"
     latest =
       try suite.evaluate(policy, plan: plan, into: file, stop: stop, events)?.summary(file: file)

@@ -3,7 +3,34 @@ import LeRobotCore
 import LeRobotData
 import LeRobotEnvs
 
+extension EvaluationPlan {
+  /// What a configuration asks for.
+  ///
+  /// - Parameters:
+  ///   - count: the most episodes of a task that get a video.
+  ///   - folder: where the videos go.
+  init(_ config: TrainPipelineConfig, filming count: Int, into folder: String) {
+    self.init(
+      episodeCount: config.evaluation.episodeCount, firstSeed: config.seed.map(UInt64.init),
+      videoCount: count, videoFolder: folder)
+  }
+}
+
 extension EvaluationSuite {
+  /// The tasks of a configuration's environment, in which the policy can act.
+  ///
+  /// - Parameter settings: how environments of Python are served.
+  init(
+    _ environment: EnvironmentConfig, _ config: TrainPipelineConfig, for policy: PolicyConfig,
+    settings: () throws(EnvironmentError) -> BridgeSettings
+  ) throws(EnvironmentError) {
+    try self.init(environment, count: config.evaluation.batchSize, settings: settings)
+    self.policy = PolicyInterface(
+      inputs: policy.common.inputFeatures, outputs: policy.common.outputFeatures,
+      renameMap: config.renameMap)
+    try check()
+  }
+
   /// Evaluates a policy, shows how far it is, and writes every episode's numbers and videos.
   ///
   /// - Parameters:

@@ -56,13 +56,8 @@ struct RunInputs {
     transforms = images.enable ? try ImageTransforms(config: images) : nil
     if let environment = config.evaluatedEnvironment {
       events.send(.preparing(.environment))
-      var suite = try EvaluationSuite(
-        environment, count: config.evaluation.batchSize, settings: request.bridgeSettings)
-      suite.policy = PolicyInterface(
-        inputs: policy.common.inputFeatures, outputs: policy.common.outputFeatures,
-        renameMap: config.renameMap)
-      try suite.check()
-      self.suite = suite
+      suite = try EvaluationSuite(
+        environment, config, for: policy, settings: request.bridgeSettings)
     } else {
       suite = nil
     }

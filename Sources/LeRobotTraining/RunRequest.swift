@@ -29,12 +29,9 @@ package struct RunRequest: Sendable {
   package init(
     _ loaded: LoadedConfig, arguments: [String], environment: [String: String]
   ) throws(TrainingError) {
-    let trainable = BackendSetup.trainable(loaded.options.backend)
-    guard let policy = loaded.config.policy, trainable.contains(policy.type) else {
-      throw .notTrainable(policy: loaded.config.policy?.type ?? "null", trainable: trainable)
-    }
+    let policy = try loaded.computedPolicy()
     guard let optimizer = loaded.config.optimizer else { throw .noOptimizer }
-    if let seed = loaded.config.seed, UInt32(exactly: seed) == nil { throw .unusableSeed(seed) }
+    try loaded.checkSeed()
     for (option, value, limits) in [
       ("num_workers", loaded.config.workerCount, 0...Self.workerLimit),
       ("batch_size", loaded.config.batchSize, 1...Self.batchSizeLimit),
@@ -67,6 +64,24 @@ package struct RunRequest: Sendable {
   /// How environments of Python are served in this run.
   func bridgeSettings() throws(EnvironmentError) -> BridgeSettings {
     try BridgeSettings(config, options, environment)
+  }
+}
+
+extension LoadedConfig {
+  /// The policy.
+  ///
+  /// - Throws: `TrainingError.notTrainable` for one that the chosen backend does not compute.
+  func computedPolicy() throws(TrainingError) -> PolicyConfig {
+    let known = BackendSetup.trainable(options.backend)
+    guard let policy = config.policy, known.contains(policy.type) else {
+      throw .notTrainable(policy: config.policy?.type ?? "null", trainable: known)
+    }
+    return policy
+  }
+
+  /// - Throws: `TrainingError.unusableSeed`.
+  func checkSeed() throws(TrainingError) {
+    if let seed = config.seed, UInt32(exactly: seed) == nil { throw .unusableSeed(seed) }
   }
 }
 

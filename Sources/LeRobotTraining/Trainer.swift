@@ -104,10 +104,7 @@ final class Trainer {
         renameMap: plan.config.renameMap.inProcessor, resources: plan.resources)
     }
     var processors = try checkpoint.processors(
-      of: plan.policy, resources: plan.resources
-    ) { file, field in
-      events.warning("\(file): \(field): there is no such field here; it is dropped")
-    }
+      of: plan.policy, resources: plan.resources, warning: events)
     processors.override(
       policy: plan.policy, statistics: plan.dataset.statistics,
       renameMap: plan.config.renameMap.inProcessor)
@@ -189,5 +186,16 @@ final class Trainer {
       for problem in try source.resume(at: position) { events.warning(problem.description) }
     }
     return source
+  }
+}
+
+extension Checkpoint {
+  /// The saved processors; a warning names each field of theirs that is not known here.
+  func processors(
+    of policy: PolicyConfig, resources: ResourceStore, warning events: RunEvents
+  ) throws(CheckpointError) -> PolicyProcessors {
+    try processors(of: policy, resources: resources) { file, field in
+      events.warning("\(file): \(field): there is no such field here; it is dropped")
+    }
   }
 }

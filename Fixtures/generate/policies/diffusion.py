@@ -7,14 +7,13 @@ after the third, and the actions for a series of observations. Weights and pictu
 formulas that the Swift tests repeat; of most answers only digests are stored.
 """
 
-import json
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from generate.golden import Case
-from generate.policies.formulas import digest, fill, unit
+from generate.policies.formulas import fill, unit
+from generate.policies.storing import cases_of, stored, under, without_pictures, write
 
 SEED = 21
 BATCH = 2
@@ -251,39 +250,6 @@ def observations_of(setup: Setup, dtype, generator):
     return [observation_of(setup, moment, dtype, generator, None) for moment in range(OBSERVATIONS)]
 
 
-def without_pictures(observations):
-    return {
-        f"observations/{moment}/{key}": value
-        for moment, (vectors, _) in enumerate(observations)
-        for key, value in vectors.items()
-    }
-
-
-def stored(setup: Setup, tensors):
-    limit = 4096 if setup.whole else 32
-    return {
-        name: digest(value.double()) if value.numel() > limit else value.detach().clone()
-        for name, value in tensors.items()
-    }
-
-
-def under(folder, tensors):
-    return {f"{folder}/{name}": value for name, value in tensors.items()}
-
-
-def write(root: Path, setup: Setup, config, tensors) -> None:
-    from safetensors.torch import save_file
-
-    folder = root / "policies/diffusion"
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file({n: t.contiguous() for n, t in tensors.items()}, folder / f"{setup.name}.safetensors")
-    with tempfile.TemporaryDirectory() as saved:
-        config._save_pretrained(Path(saved))
-        options = json.loads((Path(saved) / "config.json").read_text())
-    text = json.dumps({"config": options, "batch": BATCH}, indent=1)
-    (folder / f"{setup.name}.json").write_text(text)
-
-
 def make_float64(setup: Setup, root: Path) -> None:
     import torch
     from lerobot.policies.diffusion.modeling_diffusion import DiffusionPolicy
@@ -308,7 +274,7 @@ def make_float64(setup: Setup, root: Path) -> None:
     tensors |= draws | {"losses": losses, "norms": norms, "actions": actions}
     tensors |= under("gradients", stored(setup, gradients)) | under("after", stored(setup, after))
     tensors |= under("buffers", stored(setup, buffers))
-    write(root, setup, config, tensors)
+    write(root, "diffusion", setup, config, tensors, batch=BATCH)
 
 
 # Small batch norms and Adam's first steps multiply rounding; little is learned where both meet.
@@ -377,19 +343,8 @@ def make_float32(setup: Setup, root: Path) -> None:
     losses, norms, _ = train(policy, vectors | pictures, STEPS)
     actions = observe(policy, observations)
     tensors |= {"losses": losses.double(), "norms": norms.double(), "actions": actions}
-    write(root, setup, config, tensors)
+    write(root, "diffusion", setup, config, tensors, batch=BATCH)
 
 
 def cases() -> list[Case]:
-    return [
-        Case(
-            name=f"policies/diffusion/{setup.name}",
-            files=[f"policies/diffusion/{setup.name}.{kind}" for kind in ("json", "safetensors")],
-            seed=SEED,
-            catches=setup.catches,
-            make=lambda root, setup=setup, make=make: make(setup, root),
-            tolerance=tolerance,
-        )
-        for setups, make, tolerance in ((SETUPS, make_float64, 1e-10), (SEEDED, make_float32, 1e-4))
-        for setup in setups
-    ]
+    return cases_of("diffusion", SEED, (SETUPS, make_float64), (SEEDED, make_float32))

@@ -9,15 +9,13 @@ Shifts are exact windows here: LeRobot samples them bilinearly on a grid of floa
 to 1.5e-5. The float32 cases are LeRobot as it is.
 """
 
-import json
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from generate.golden import Case
-from generate.policies.diffusion import stored, under, without_pictures
 from generate.policies.formulas import fill, unit
+from generate.policies.storing import cases_of, stored, under, without_pictures, write
 
 SEED = 23
 BATCH = 2
@@ -274,19 +272,6 @@ def observations_of(setup: Setup, dtype, generator):
     return [observation_of(setup, moment, dtype, generator, None) for moment in range(OBSERVATIONS)]
 
 
-def write(root: Path, setup: Setup, config, tensors) -> None:
-    from safetensors.torch import save_file
-
-    folder = root / "policies/tdmpc"
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file({n: t.contiguous() for n, t in tensors.items()}, folder / f"{setup.name}.safetensors")
-    with tempfile.TemporaryDirectory() as saved:
-        config._save_pretrained(Path(saved))
-        options = json.loads((Path(saved) / "config.json").read_text())
-    text = json.dumps({"config": options, "batch": BATCH}, indent=1)
-    (folder / f"{setup.name}.json").write_text(text)
-
-
 def make_float64(setup: Setup, root: Path) -> None:
     import torch
     from lerobot.policies.tdmpc.modeling_tdmpc import TDMPCPolicy
@@ -310,7 +295,7 @@ def make_float64(setup: Setup, root: Path) -> None:
     tensors |= draws | {"losses": losses, "norms": norms, "parts": parts, "actions": actions}
     tensors |= under("gradients", stored(setup, gradients)) | under("after", stored(setup, after))
     tensors |= under("buffers", stored(setup, targets))
-    write(root, setup, config, tensors)
+    write(root, "tdmpc", setup, config, tensors, batch=BATCH)
 
 
 SEEDED = [
@@ -347,19 +332,8 @@ def make_float32(setup: Setup, root: Path) -> None:
     actions = observe(setup, policy, observations)
     tensors |= {"losses": losses.double(), "norms": norms.double(), "actions": actions}
     tensors |= {"torch_next": torch.randint(0, 2**62, (1,)), "numpy_next": torch.tensor(np.random.randint(2**31))}
-    write(root, setup, config, tensors)
+    write(root, "tdmpc", setup, config, tensors, batch=BATCH)
 
 
 def cases() -> list[Case]:
-    return [
-        Case(
-            name=f"policies/tdmpc/{setup.name}",
-            files=[f"policies/tdmpc/{setup.name}.{kind}" for kind in ("json", "safetensors")],
-            seed=SEED,
-            catches=setup.catches,
-            make=lambda root, setup=setup, make=make: make(setup, root),
-            tolerance=tolerance,
-        )
-        for setups, make, tolerance in ((SETUPS, make_float64, 1e-10), (SEEDED, make_float32, 1e-4))
-        for setup in setups
-    ]
+    return cases_of("tdmpc", SEED, (SETUPS, make_float64), (SEEDED, make_float32))

@@ -6,15 +6,14 @@ codebooks and pictures are filled by formulas that the Swift tests repeat; of mo
 digests are stored.
 """
 
-import json
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from generate.golden import Case
-from generate.policies.diffusion import filled_resnet, is_computed, stored, under
+from generate.policies.diffusion import filled_resnet, is_computed
 from generate.policies.formulas import fill, unit
+from generate.policies.storing import cases_of, stored, under, without_pictures, write
 
 SEED = 31
 BATCH = 2
@@ -202,27 +201,6 @@ def observations_of(setup: Setup, dtype, generator):
     return [observation_of(setup, moment, dtype, generator, None) for moment in range(OBSERVATIONS)]
 
 
-def without_pictures(observations):
-    return {
-        f"observations/{moment}/{key}": value
-        for moment, (vectors, _) in enumerate(observations)
-        for key, value in vectors.items()
-    }
-
-
-def write(root: Path, setup: Setup, config, tensors) -> None:
-    from safetensors.torch import save_file
-
-    folder = root / "policies/vqbet"
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file({n: t.contiguous() for n, t in tensors.items()}, folder / f"{setup.name}.safetensors")
-    with tempfile.TemporaryDirectory() as saved:
-        config._save_pretrained(Path(saved))
-        options = json.loads((Path(saved) / "config.json").read_text())
-    details = {"config": options, "batch": BATCH, "steps": setup.steps, "is_discretized": setup.is_discretized}
-    (folder / f"{setup.name}.json").write_text(json.dumps(details, indent=1))
-
-
 def fill_weights(policy, is_discretized: bool) -> None:
     """Weights by formula; codes far apart, in clusters of some size."""
     import torch
@@ -262,7 +240,7 @@ def make_float64(setup: Setup, root: Path) -> None:
     tensors |= draws | {"losses": losses, "norms": norms, "actions": actions} | under("parts", parts)
     tensors |= under("gradients", stored(setup, gradients[0])) | under("after", stored(setup, after))
     tensors |= under("buffers", {n: b.double() for n, b in stored(setup, buffers).items()})
-    write(root, setup, config, tensors)
+    write(root, "vqbet", setup, config, tensors, batch=BATCH, steps=setup.steps, is_discretized=setup.is_discretized)
 
 
 SEEDED = [
@@ -308,19 +286,8 @@ def make_float32(setup: Setup, root: Path) -> None:
     tensors |= under("parts", parts)
     # What the generator would draw next.
     tensors["next"] = torch.randint(0, 2**62, (1,))
-    write(root, setup, config, tensors)
+    write(root, "vqbet", setup, config, tensors, batch=BATCH, steps=setup.steps, is_discretized=setup.is_discretized)
 
 
 def cases() -> list[Case]:
-    return [
-        Case(
-            name=f"policies/vqbet/{setup.name}",
-            files=[f"policies/vqbet/{setup.name}.{kind}" for kind in ("json", "safetensors")],
-            seed=SEED,
-            catches=setup.catches,
-            make=lambda root, setup=setup, make=make: make(setup, root),
-            tolerance=tolerance,
-        )
-        for setups, make, tolerance in ((SETUPS, make_float64, 1e-10), (SEEDED, make_float32, 1e-4))
-        for setup in setups
-    ]
+    return cases_of("vqbet", SEED, (SETUPS, make_float64), (SEEDED, make_float32))

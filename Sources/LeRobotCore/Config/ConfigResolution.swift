@@ -267,15 +267,7 @@ struct ConfigResolution {
           message: "say what to train: --policy.type=act, or --policy.path=DIRECTORY to fine-tune"))
       return
     }
-    if config.jobName ?? "" == "" {
-      config.jobName = (config.environment.map { "\($0.type)_" } ?? "") + policy.type
-    }
-    guard let directory = config.outputDirectory else {
-      let job = config.jobName ?? policy.type
-      config.outputDirectory = "outputs/train/\(timestamp)_\(job)".pythonPath
-      return
-    }
-    guard !config.resume else { return }
+    guard let directory = nameJob(policy, in: "outputs/train"), !config.resume else { return }
     switch OutputDirectoryState(of: directory, files: machine.files) {
     case .free, .leftOver: break
     case .taken:
@@ -285,21 +277,29 @@ struct ConfigResolution {
     }
   }
 
+  /// The job's name and a directory for it, where none is given.
+  ///
+  /// - Returns: the directory that was given.
+  private mutating func nameJob(_ policy: PolicyConfig, in folder: String) -> String? {
+    var job = config.jobName ?? ""
+    if job == "" { job = (config.environment.map { "\($0.type)_" } ?? "") + policy.type }
+    config.jobName = job
+    if let directory = config.outputDirectory { return directory }
+    config.outputDirectory = "\(folder)/\(timestamp)_\(job)".pythonPath
+    return nil
+  }
+
   /// Job name and output directory of an evaluation (LeRobot `configs/eval.py`).
   private mutating func nameEvaluation() {
     config.environment = config.environment ?? savedOwnEnvironment
-    guard let environment = config.environment else {
+    guard config.environment != nil else {
       issues.append(
         .missingOption(
           option: "--env.type",
           message: "the checkpoint names no environment; say where it acts: --env.type=pusht, say"))
       return
     }
-    if config.jobName ?? "" == "" {
-      config.jobName = "\(environment.type)_\(config.policy?.type ?? "")"
-    }
-    guard let directory = config.outputDirectory else {
-      config.outputDirectory = "outputs/eval/\(timestamp)_\(config.jobName ?? "")".pythonPath
+    guard let policy = config.policy, let directory = nameJob(policy, in: "outputs/eval") else {
       return
     }
     switch machine.files.kind(of: directory) {

@@ -9,10 +9,8 @@ package final class DiffusionPolicy: Policy {
   /// Encoders, U-Net and noise.
   package let model: Diffusion
   private let features: DiffusionFeatures
-  /// The last To observations of each key.
-  private var history: ObservationHistory<Tensor>
-  /// Sampled actions [B, A].
-  private var queue = ActionQueue<Tensor>()
+  /// The last To observations, and sampled actions.
+  private var acting: ChunkedActing
 
   /// Draws the initial weights in LeRobot's order.
   ///
@@ -21,7 +19,7 @@ package final class DiffusionPolicy: Policy {
     _ config: DiffusionConfig, random: any RandomSource
   ) throws(PolicyConfigError) {
     self.config = config
-    history = ObservationHistory(count: config.observationStepCount)
+    acting = ChunkedActing(observationCount: config.observationStepCount)
     features = try DiffusionFeatures(config)
     model = Diffusion(config, features: features, random: random)
   }
@@ -49,22 +47,12 @@ package final class DiffusionPolicy: Policy {
     }
   }
 
-  /// The next action [B, A]: from the queue, which a new trajectory fills when it is empty.
-  package func selectAction(
-    _ observation: [String: Tensor], _ pass: Pass
-  ) -> Tensor {
-    for key in features.observationKeys { history.append(observation.tensor(key), for: key) }
-    return queue.next {
-      let latest = history.steps.mapValues { Tensor.stacked($0, axis: 1) }
-      let chunk = predictActionChunk(latest, pass)
-      return (0..<chunk.size(1)).map { chunk.selected($0, axis: 1) }
-    }
+  /// The next action [B, A].
+  package func selectAction(_ observation: [String: Tensor], _ pass: Pass) -> Tensor {
+    acting.next(observation, keys: features.observationKeys) { predictActionChunk($0, pass) }
   }
 
-  package func reset() {
-    history.reset()
-    queue.reset()
-  }
+  package func reset() { acting.reset() }
 
   /// All of them with one learning rate.
   package var parameterGroups: [ParameterGroup<Parameter>] { singleGroup }

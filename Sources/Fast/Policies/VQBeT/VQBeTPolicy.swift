@@ -11,17 +11,15 @@ package final class VQBeTPolicy: Policy {
   private let features: VQBeTFeatures
   /// Steps of the first phase that are done.
   private var quantizerSteps = 0
-  /// The last n observations of each key.
-  private var history: ObservationHistory<Tensor>
-  /// Predicted actions [B, A].
-  private var queue = ActionQueue<Tensor>()
+  /// The last n observations, and predicted actions.
+  private var acting: ChunkedActing
 
   /// Draws the initial weights in LeRobot's order.
   ///
   /// - Throws: `PolicyConfigError` for a configuration no VQ-BeT can be built from.
   package init(_ config: VQBeTConfig, random: any RandomSource) throws(PolicyConfigError) {
     self.config = config
-    history = ObservationHistory(count: config.observationStepCount)
+    acting = ChunkedActing(observationCount: config.observationStepCount)
     features = try VQBeTFeatures(config)
     model = VQBeT(config, features: features, random: random)
   }
@@ -73,20 +71,12 @@ package final class VQBeTPolicy: Policy {
     }
   }
 
-  /// The next action [B, A]: from the queue, which a new chunk fills when it is empty.
+  /// The next action [B, A].
   package func selectAction(_ observation: [String: Tensor], _ pass: Pass) -> Tensor {
-    for key in features.observationKeys { history.append(observation.tensor(key), for: key) }
-    return queue.next {
-      let latest = history.steps.mapValues { Tensor.stacked($0, axis: 1) }
-      let chunk = predictActionChunk(latest, pass)
-      return (0..<chunk.size(1)).map { chunk.selected($0, axis: 1) }
-    }
+    acting.next(observation, keys: features.observationKeys) { predictActionChunk($0, pass) }
   }
 
-  package func reset() {
-    history.reset()
-    queue.reset()
-  }
+  package func reset() { acting.reset() }
 
   /// With decay, of the quantizer, without decay ([VQBET-groups]).
   package var parameterGroups: [ParameterGroup<Parameter>] {

@@ -42,10 +42,8 @@ package final class DiffusionPolicy: Policy {
   /// Encoders, U-Net and noise.
   package let model: Diffusion
   private let features: DiffusionFeatures
-  /// The last To observations of each key.
-  private var history: ObservationHistory<Tensor>
-  /// Sampled actions [B, A].
-  private var queue = ActionQueue<Tensor>()
+  /// The last To observations, and sampled actions.
+  private var acting: ChunkedActing
 
   /// Draws the initial weights in LeRobot's order.
   ///
@@ -54,7 +52,7 @@ package final class DiffusionPolicy: Policy {
     _ config: DiffusionConfig, random: any RandomSource
   ) throws(PolicyConfigError) {
     self.config = config
-    history = ObservationHistory(count: config.observationStepCount)
+    acting = ChunkedActing(observationCount: config.observationStepCount)
     features = try DiffusionFeatures(config)
     model = Diffusion(config, features: features, random: random)
   }
@@ -86,25 +84,12 @@ package final class DiffusionPolicy: Policy {
     return model.sample(observation, pass).sliced(first..<last, axis: 1)
   }
 
-  /// The next action [B, A]: from the queue, which a new trajectory fills when it is empty.
+  /// The next action [B, A].
   package func selectAction(_ observation: [String: Tensor], _ pass: Pass) -> Tensor {
-    for key in features.observationKeys { history.append(observation.tensor(key), for: key) }
-    return queue.next {
-      let latest = history.steps.mapValues { steps in
-        Tensor.concatenated(
-          steps.map { $0.reshaped([$0.size(0), 1] + $0.shape.dropFirst()) }, axis: 1)
-      }
-      let chunk = predictActionChunk(latest, pass)
-      return (0..<chunk.size(1)).map { step in
-        chunk.sliced(step..<step + 1, axis: 1).reshaped([chunk.size(0), chunk.size(2)])
-      }
-    }
+    acting.next(observation, keys: features.observationKeys) { predictActionChunk($0, pass) }
   }
 
-  package func reset() {
-    history.reset()
-    queue.reset()
-  }
+  package func reset() { acting.reset() }
 
   /// All of them with one learning rate.
   package var parameterGroups: [ParameterGroup<Parameter>] { singleGroup }

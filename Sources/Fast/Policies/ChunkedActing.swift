@@ -1,0 +1,36 @@
+import LeRobotCore
+
+/// The last observations of an episode, and the actions that are left of the chunk planned from them: how
+/// Diffusion Policy and VQ-BeT act.
+struct ChunkedActing {
+  /// The last observations of each key.
+  private var history: ObservationHistory<Tensor>
+  /// Planned actions [B, A].
+  private var queue = ActionQueue<Tensor>()
+
+  /// - Parameter observationCount: observations that a plan looks at.
+  init(observationCount: Int) { history = ObservationHistory(count: observationCount) }
+
+  /// The next action [B, A]: from the queue, which a new chunk fills when it is empty.
+  ///
+  /// - Parameters:
+  ///   - observation: the newest, [B, …] under each key.
+  ///   - keys: what the policy looks at.
+  ///   - plan: a chunk of actions [B, T, A] for observations [B, n, …].
+  mutating func next(
+    _ observation: [String: Tensor], keys: [String], plan: ([String: Tensor]) -> Tensor
+  ) -> Tensor {
+    for key in keys { history.append(observation.tensor(key), for: key) }
+    let steps = history.steps
+    return queue.next {
+      let chunk = plan(steps.mapValues { Tensor.stacked($0, axis: 1) })
+      return (0..<chunk.size(1)).map { chunk.selected($0, axis: 1) }
+    }
+  }
+
+  /// Forgets all of it; an episode begins.
+  mutating func reset() {
+    history.reset()
+    queue.reset()
+  }
+}
