@@ -67,6 +67,15 @@ MUTATIONS = [
     ("clip", "Reference", "Optimizers/GradientClipping.swift", "c / ⟪(norm + 1e-6)⟫", "norm"),
     ("clip", "Reference", "Optimizers/GradientClipping.swift", "min(⟪1⟫, c / ", "2"),
     ("clip", "Fast", "Optimizers/GradientClipping.swift", "⟪(norm + 1e-6)⟫.reciprocal()", "norm"),
+    ("EMA-average", "Reference", "Optimizers/WeightAverage.swift", "⟪d * average + (1 - d) * θ.value⟫", "(1 - d) * average + d * θ.value"),
+    ("EMA-average", "Reference", "Optimizers/WeightAverage.swift", "guard ⟪θ.isTrained⟫, let", "true"),
+    ("EMA-average", "Fast", "Optimizers/WeightAverage.swift", "keeping: ⟪d⟫)", "1 - d"),
+    ("EMA-average", "Fast", "Optimizers/WeightAverage.swift", "values[name]?.assign(⟪parameter.value⟫)", "parameter.value * 2"),
+    ("EMA-decay", CORE, "Config/Run/WeightAverageConfig.swift", "update - updateAfterStep - ⟪1⟫", "0"),
+    ("EMA-decay", CORE, "Config/Run/WeightAverageConfig.swift", "Double(step) / inverseGamma, ⟪-power⟫)", "-1"),
+    ("EMA-decay", CORE, "Config/Run/WeightAverageConfig.swift", "return ⟪max(min(warm, maximumDecay), minimumDecay)⟫", "min(warm, maximumDecay)"),
+    ("VAL-error", CORE, "Training/Validation/ActionErrors.swift", "where ⟪!isPadding[isPadding.startIndex + step]⟫ {", "step >= 0"),
+    ("VAL-error", CORE, "Training/Validation/ActionErrors.swift", "counts.⟪prefix(steps)⟫.reduce(0, +)", "prefix(1)"),
     ("ACT-loss", "Reference", "Policies/ACT/ACTPolicy.swift", "reconstruction + ⟪config.klWeight⟫ * divergence", "1.0"),
     ("ACT-loss", "Fast", "Policies/ACT/ACTPolicy.swift", "reconstruction + ⟪config.klWeight⟫ * divergence", "1.0"),
     ("ACT-l1", "Reference", "Policies/ACT/ACTPolicy.swift", "⟪(Variable(actions) - predicted).magnitude() * Variable(isReal)⟫", "(Variable(actions) - predicted).magnitude()"),
@@ -307,17 +316,17 @@ MUTATIONS = [
 # Which tests to run: those that found a mutation before, then these, the quick ones first.
 TESTS = {
     "Reference": (
-        r"(Tensor|Autograd|Layer|Attention|Optimizer)PropertyTests|(Layer|Optimizer)GoldenTests"
+        r"(Tensor|Autograd|Layer|Attention|Optimizer)PropertyTests|(Layer|Optimizer|WeightAverage)GoldenTests"
         r"|referenceMatchesLeRobot\(",
         r"(ResNet|ACT|Diffusion|VQBeT)PropertyTests|referenceStartsAndTrains",
         r"referenceMatchesLeRobotOnPictures|referenceMatchesLeRobotsVQBeT",
     ),
     "Fast": (
-        r"(LayerTwin|KeptTensors)PropertyTests|(Layer|Optimizer)GoldenTests|fastMatchesLeRobot\(",
+        r"(LayerTwin|KeptTensors)PropertyTests|(Layer|Optimizer|WeightAverage)GoldenTests|fastMatchesLeRobot\(",
         r"(Diffusion|VQBeT)\w*GoldenTests/fast",
         r"fastAgreesWithReferenceOnPictures|fastStarts|initialWeightsMatchLeRobot",
         r"fastAgreesWithReference\(|fastMatchesLeRobotOnPictures",
     ),
 }
 # What both towers take is found out by either's tests.
-TESTS[CORE] = (r"LearningRateScheduleGoldenTests|VQBeT\w*PropertyTests", TESTS["Reference"][0], *TESTS["Fast"][:3], *TESTS["Reference"][1:])
+TESTS[CORE] = (r"(LearningRateSchedule|WeightAverage)GoldenTests|ActionErrorPropertyTests|VQBeT\w*PropertyTests", TESTS["Reference"][0], *TESTS["Fast"][:3], *TESTS["Reference"][1:])

@@ -8,7 +8,8 @@ extension LearnerSnapshot {
   /// is copied when it is read, or before the next step. Frozen parameters change in neither, and
   /// one that is mapped from a file is given as it is.
   convenience init(
-    of parameters: NamedParameters, trained optimizer: Optimizer, limit: Int
+    of parameters: NamedParameters, average: WeightAverage?, trained optimizer: Optimizer,
+    limit: Int
   ) throws(TorchError) {
     let copies = SnapshotCopies(limit: limit)
     var weights: NamedTensors = [:]
@@ -20,6 +21,15 @@ extension LearnerSnapshot {
         case .frozen: parameter.file ?? copies.tensor(parameter.value, named: name, waits: false)
         }
     }
+    let averaged = average.map { average in
+      var averaged = weights
+      for name in weights.keys {
+        if let tensor = average[name] {
+          averaged[name] = copies.tensor(tensor, named: "the average of \(name)")
+        }
+      }
+      return averaged
+    }
     let names = Dictionary(
       uniqueKeysWithValues: parameters.map { (ObjectIdentifier($0.value), $0.key) })
     let memory = optimizer.memory
@@ -28,7 +38,7 @@ extension LearnerSnapshot {
         let name = names[ObjectIdentifier(optimizer.parameters[index])] ?? "parameter \(index)"
         return copies.tensor(tensor, named: "\(slot) of \(name)")
       }, groups: memory.groups.map(Array.init))
-    self.init(State(weights: weights, optimizer: state), copies: copies)
+    self.init(State(weights: weights, optimizer: state, average: averaged), copies: copies)
   }
 }
 

@@ -17,6 +17,8 @@ package final class PolicyLearner: Learner {
   let parameters: NamedParameters
   /// The batches accumulated since the last step; nil before the first.
   var openStep: OpenStep?
+  /// The moving average of the weights; nil where none is kept.
+  var weightAverage: WeightAverage?
   /// What of the newest snapshot may still have to be copied.
   private weak var openSnapshot: SnapshotCopies?
   private let snapshotLimit: Int
@@ -111,7 +113,7 @@ package final class PolicyLearner: Learner {
   package func snapshot() throws -> LearnerSnapshot {
     settleSnapshot()
     let snapshot = try LearnerSnapshot(
-      of: parameters, trained: optimizer, limit: snapshotLimit)
+      of: parameters, average: weightAverage, trained: optimizer, limit: snapshotLimit)
     openSnapshot = snapshot.copies
     return snapshot
   }
@@ -127,6 +129,16 @@ package final class PolicyLearner: Learner {
     return try Torch.withRounding(actionRounding) {
       Torch.withAutocast(usesAutocast, device: device) {
         policy.selectAction(inputs, .evaluate(random))
+      }
+    }.host()
+  }
+
+  package func predictActionChunk(_ samples: Batch) throws -> HostTensor {
+    policy.reset()
+    let inputs = try inputs(samples)
+    return try Torch.withRounding(actionRounding) {
+      Torch.withAutocast(usesAutocast, device: device) {
+        policy.predictActionChunk(inputs, .evaluate(random))
       }
     }.host()
   }

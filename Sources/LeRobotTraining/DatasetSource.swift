@@ -31,6 +31,14 @@ struct DatasetSource {
     return try FoundDataset(config, in: folder, options: options(folder))
   }
 
+  /// The dataset that `--validation.root` names.
+  func findValidation() throws -> FoundDataset {
+    var dataset = config
+    (dataset.root, dataset.episodes) = (request.options.validation.root, nil)
+    let folder = DatasetLocation(dataset, environment: request.environment).folder
+    return try FoundDataset(dataset, in: folder, options: options(folder))
+  }
+
   /// Says so where what is here was not downloaded as the revision that is asked for.
   private func noteOtherRevision(_ folder: String) {
     guard let revision = config.revision, folder == location.ownFolder else { return }

@@ -11,6 +11,7 @@ final class Evaluator {
 
   private let plan: RunPlan
   private let suite: EvaluationSuite
+  private let learner: any Learner
   private let policy: any EvaluatedPolicy
   private let stop: StopRequest
   private let events: RunEvents
@@ -22,6 +23,7 @@ final class Evaluator {
   ) {
     plan = trainer.plan
     self.suite = suite
+    learner = trainer.learner
     policy = LearnerInSimulation(trainer.learner, processors: trainer.processors)
     self.stop = stop
     self.events = events
@@ -38,9 +40,14 @@ final class Evaluator {
     let isBeforeTraining = step == 0 && plan.config.steps > 0
     let summary = try plan.backend.undoingDraws(
       keepsDraws: plan.world.size == 1 && !isBeforeTraining
-    ) { try run(step: step) }
+    ) { try usesAverage ? learner.withAverage { try run(step: step) } : run(step: step) }
     if isBeforeTraining { first = summary }
     return summary
+  }
+
+  /// Whether the moving average of the weights acts.
+  private var usesAverage: Bool {
+    plan.options.weightAverage.isEnabled && plan.options.weightAverage.isUsedForEvaluation
   }
 
   private func run(step: Int) throws -> EvaluationSummary? {

@@ -25,6 +25,14 @@ enum NextSteps {
       .joined(separator: "\n")
   }
 
+  /// Which checkpoint is the best, where checkpoints are compared; nil before anything was measured.
+  static func best(_ selection: BestCheckpoints, in plan: RunPlan) -> String? {
+    guard let best = selection.best, plan.config.savesCheckpoints else { return nil }
+    let value = String(format: "%.4g", best.value)
+    return "The best by \(selection.metric.rawValue) (\(value)) is of step \(best.step): "
+      + "\(plan.output.checkpoints)/\(CheckpointLayout.best)"
+  }
+
   static func interrupted(step: Int, of steps: Int, checkpoint: String) -> String {
     """
     Stopped after step \(step) of \(steps); saved in \(checkpoint)

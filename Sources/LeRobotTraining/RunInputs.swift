@@ -10,6 +10,8 @@ struct RunInputs {
   let frames: LeRobotDataset
   /// What a run knows of the dataset apart from its frames.
   let dataset: DatasetSummary
+  /// Held-out frames; nil where the policy is not validated.
+  let heldOut: LeRobotDataset?
   /// Random changes of camera images; nil where they are off.
   let transforms: ImageTransforms?
   /// The environments of the evaluation; nil where nothing is evaluated.
@@ -29,7 +31,10 @@ struct RunInputs {
   init(_ request: RunRequest, _ hub: Hub, _ events: RunEvents) throws {
     let config = request.config
     events.send(.preparing(.dataset))
-    let found = try DatasetSource(request, hub, events).find()
+    let source = DatasetSource(request, hub, events)
+    let whole = try source.find()
+    let split = try HeldOut(whole, request.options, other: source.findValidation)
+    let found = split?.training ?? whole
     let name = config.dataset.repositoryID
     tuning = FineTuning(config, policy: request.policy.common, name, found.policyFeatures)
     let chosen = try Self.assignFeatures(request, found, found.policyFeatures, tuning, events)
@@ -39,7 +44,13 @@ struct RunInputs {
       throw TrainingError.noReward(policy: chosen.type)
     }
     let use = chosen.use(of: found.policyFeatures, renameMap: config.renameMap.inProcessor)
-    frames = LeRobotDataset(contents: try found.open(use), deltas: request.deltas)
+    var contents = try found.open(use)
+    if let split {
+      events.info(split.notice, about: .dataset)
+      if request.options.validation.root == nil { contents = try contents.withOwnStatistics() }
+    }
+    frames = LeRobotDataset(contents: contents, deltas: request.deltas)
+    heldOut = try Self.open(split, use, frames, request)
     dataset = frames.summary(name: name)
     for warning in frames.contents.warnings { events.warning(warning) }
     // Pictures may turn out to have another size than declared.
@@ -67,6 +78,19 @@ struct RunInputs {
         hub.policyFolder(path, revision: request.options.policy.pretrainedRevision))
     }
     state = config.resume ? try checkpoint?.readTrainingState() : nil
+  }
+
+  /// The held-out frames, where the policy is validated.
+  private static func open(
+    _ split: HeldOut?, _ use: FeatureUse, _ training: LeRobotDataset, _ request: RunRequest
+  ) throws -> LeRobotDataset? {
+    guard let split, request.options.validates else { return nil }
+    let contents = try split.validation.open(use)
+    if let root = request.options.validation.root {
+      try HeldOut.check(
+        contents.features.policyFeatures, against: training.policyFeatures, use, root: root)
+    }
+    return LeRobotDataset(contents: contents, deltas: request.deltas)
   }
 
   /// The policy with its features; where they do not fit the dataset, a table says so first.

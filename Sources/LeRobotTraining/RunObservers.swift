@@ -15,7 +15,8 @@ extension RunPlan {
     }
     add(PaceObserver(workerCount: config.workerCount, environment: environment) { events.info($0) })
     let metrics = QueuedObserver(
-      try MetricsFileObserver(path: output.metricsFile, resumingAt: trainer.step, warn: warn),
+      try MetricsFileObserver(
+        path: output.metricsFile, resumingAt: trainer.step, repeating: trainer.repeated, warn: warn),
       warn: warn)
     events.add(metrics)
     let firstBatch = FirstBatchObserver(

@@ -20,6 +20,8 @@ struct RunPlan {
   let dataset: DatasetSummary
   /// The dataset's frames.
   let frames: LeRobotDataset
+  /// Held-out frames; nil where the policy is not validated.
+  let heldOut: LeRobotDataset?
   /// Random changes of camera images; nil where they are off.
   let transforms: ImageTransforms?
   /// The environments of the evaluation; nil where nothing is evaluated.
@@ -56,6 +58,7 @@ struct RunPlan {
     self.world = world
     dataset = inputs.dataset
     frames = inputs.frames
+    heldOut = inputs.heldOut
     transforms = inputs.transforms
     suite = inputs.suite
     tuning = inputs.tuning
@@ -75,12 +78,23 @@ struct RunPlan {
   /// What the log says of the run's sizes.
   func summary(_ learner: any Learner) -> RunSummary {
     let (learnable, total) = learner.parameterCounts
-    return RunSummary(
+    var summary = RunSummary(
       outputDirectory: config.outputDirectory ?? "",
       environmentTask: config.environment.map { $0.fields["task"] ?? .null },
       steps: config.steps, frameCount: dataset.frameCount, episodeCount: dataset.episodeCount,
       batchSize: config.batchSize, worldSize: world.size, learnableCount: learnable,
       parameterCount: total)
+    summary.batchesPerStep = options.accelerator.accumulation.batchCount
+    return summary
+  }
+}
+
+extension RunPlan {
+  /// What checkpoints are compared by; nil where they are not.
+  var selection: BestCheckpoints? {
+    options.selectionMetric.map {
+      BestCheckpoints($0, count: options.selection.count, patience: options.selection.patience)
+    }
   }
 }
 
@@ -122,6 +136,11 @@ extension RunPlan {
 extension RunPlan {
   /// The dataset with its decoded frames kept, as far as that is wanted and possible.
   func keepingFrames(_ events: RunEvents) throws -> LeRobotDataset {
+    try keeping(frames, events)
+  }
+
+  /// The same of any of the run's datasets.
+  func keeping(_ frames: LeRobotDataset, _ events: RunEvents) throws -> LeRobotDataset {
     guard frames.decodedBytes > 0 else { return frames }
     let choice = options.dataset.frameCache
     let cache = FrameCache(

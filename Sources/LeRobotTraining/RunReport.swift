@@ -13,8 +13,7 @@ package struct RunReport: Sendable {
   init(
     _ outcome: TrainingOutcome, failedEvaluations: Int, checkpoint: String?,
     evaluation: EvaluationSummary?, before: EvaluationSummary? = nil, _ config: TrainPipelineConfig,
-    notUploaded: NotUploaded? = nil,
-    wandb: String? = nil
+    best: String? = nil, notUploaded: NotUploaded? = nil, wandb: String? = nil
   ) {
     self.notUploaded = notUploaded
     self.outcome = outcome
@@ -30,7 +29,7 @@ package struct RunReport: Sendable {
         [checkpoint.map { NextSteps.interrupted(step: step, of: config.steps, checkpoint: $0) }]
           .compactMap(\.self)
       }
-    advice = next + [wandb].compactMap(\.self)
+    advice = next + [best, wandb].compactMap(\.self)
   }
 }
 

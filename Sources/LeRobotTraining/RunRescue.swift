@@ -23,7 +23,7 @@ package final class RunRescue: RunObserver {
     case .stepped(let record, _): state.withLock { $0.step = record.step + 1 }
     case .ended: state.withLock { $0.step = nil }
     case .configured, .preparing, .prepared, .interval, .saving, .savingBegun, .saved, .evaluating,
-      .progress, .transferring, .evaluated, .evaluationFailed, .logged:
+      .progress, .transferring, .evaluated, .validating, .validated, .evaluationFailed, .logged:
       break
     }
   }

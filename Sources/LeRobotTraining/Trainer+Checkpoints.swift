@@ -9,7 +9,11 @@ extension Trainer {
   func saving(_ source: any BatchSource, recorded: @escaping @Sendable () -> Void) -> Saving {
     Saving(
       begin: { [self] in try beginCheckpoint($0, source, recorded) },
-      finished: { [saver] in try saver.finishedCheckpoints(waiting: $0) })
+      finished: { [saver, events] in
+        if let failure = saver.takeSelectionFailure() { events.warning("\(failure)") }
+        return try saver.finishedCheckpoints(waiting: $0)
+      },
+      select: { [saver] in saver.select(best: $0.best?.step, removing: $0.dropped) })
   }
 
   /// Begins to write the checkpoint of where the loop stands. What changes with the next step is
@@ -26,6 +30,7 @@ extension Trainer {
     let training = try trainingState(loop, source)
     let groupNames = learner.parameterGroupNames
     let ownOptions = learner.parameterGroupOptions
+    let bestSteps = loop.selection?.steps ?? []
     snapshot.copies.beginReading()
     try saver.begin { [optimizer = plan.optimizer, savedOptions] in
       let state = snapshot.state
@@ -39,6 +44,7 @@ extension Trainer {
       var contents = CheckpointContents(
         step: loop.step, weights: state.weights, policyConfig: policy, trainConfig: train,
         modelCard: card, processors: processors, trainingState: training)
+      (contents.averagedWeights, contents.bestSteps) = (state.average, bestSteps)
       contents.confirm = { () throws(WeightError) in try snapshot.copies.confirm() }
       return contents
     }
@@ -53,8 +59,10 @@ extension Trainer {
     states.torch = torch
     states.numPyEngine = plan.backend.numPy.generator.engine
     states.torchDevice = try plan.backend.deviceRandomState()
+    var memory = loop.memory
+    memory.selection = loop.selection?.state ?? .null
     var resume = ResumePoint(
-      position: source.position, partialAverages: loop.metrics.partialAverages
+      position: source.position, partialAverages: loop.metrics.partialAverages, memory: memory
     ).state
     resume.unrounded = try learner.unroundedState()
     return TrainingState(

@@ -19,7 +19,11 @@ final class Trainer {
   let savedOptions: [GroupOptions]
   /// The generators of a resumed run as they were saved; training leaves Python's alone.
   let random: RandomStates?
-  private let events: RunEvents
+  /// What is measured again at the step that is resumed.
+  let repeated: Set<MetricsRecord.Kind>
+  /// Of an average that is computed with more digits than weights have in a checkpoint.
+  private let unroundedAverage: NamedTensors?
+  let events: RunEvents
   private let writer: CheckpointWriter
 
   /// Makes policy, processors, optimizer and schedule, in this order: LeRobot's.
@@ -45,8 +49,10 @@ final class Trainer {
     if let notice = rates.schedule?.notice { events.info(notice) }
     step = state?.step ?? 0
     if state != nil { learner.resume(afterSteps: step) }
+    unroundedAverage = state?.resume?.unrounded.filter { $0.key.hasPrefix("average/") }
     random = state?.random
     (resumePoint, resumeProblems) = try Self.resumePoint(state, plan.backend)
+    repeated = Self.repeated(resumePoint, step)
     savedOptions =
       SavedOptimizer.joined(
         state?.optimizers ?? [:], groupNames: learner.parameterGroupNames)?.options ?? []
@@ -54,6 +60,33 @@ final class Trainer {
       outputDirectory: config.outputDirectory ?? ".", totalSteps: config.steps)
     saver = CheckpointSaver(writer, keeping: plan.options.keptCheckpoints)
     if let loaded { log(loaded) }
+    try beginAverage()
+  }
+
+  /// Begins the moving average of the weights, or continues a checkpoint's.
+  private func beginAverage() throws {
+    guard plan.options.weightAverage.isEnabled else { return }
+    try learner.beginAverage()
+    guard plan.config.resume, let checkpoint = plan.checkpoint else { return }
+    guard let saved = checkpoint.averagedModel, averageUpdates > 0 else {
+      return events.warning(
+        "the checkpoint holds no moving average of the weights; it begins with the weights as they are"
+      )
+    }
+    try learner.loadAverage(from: saved.weightSource())
+    if let unrounded = unroundedAverage { try learner.loadUnroundedState(unrounded) }
+  }
+
+  /// Updates of the average that a resumed run has behind it.
+  private var averageUpdates: Int { resumePoint?.memory.averageUpdates ?? 0 }
+
+  /// A checkpoint is written after its step's validation and before its evaluation, but for one of the
+  /// best policies.
+  private static func repeated(_ point: ResumePoint?, _ step: Int) -> Set<MetricsRecord.Kind> {
+    var repeated: Set<MetricsRecord.Kind> = [.evaluation, .validation]
+    if point?.memory.validatedStep == step { repeated.remove(.validation) }
+    if point?.memory.evaluatedStep == step { repeated.remove(.evaluation) }
+    return repeated
   }
 
   /// Logs what a checkpoint brought: all of it for fine-tuning, for resuming only what is amiss.
@@ -78,20 +111,27 @@ final class Trainer {
   ///
   /// - Parameters:
   ///   - evaluate: evaluates the policy; nil where nothing is evaluated.
+  ///   - validate: validates it; nil where nothing is validated.
   ///   - recorded: returns when the metrics of the steps before are on the disk.
   func loop(
-    _ loader: any BatchLoader, evaluate: Evaluate?, stop: StopRequest,
+    _ loader: any BatchLoader, evaluate: Evaluate?, validate: Validate?, stop: StopRequest,
     recorded: @escaping @Sendable () -> Void
   ) throws -> TrainLoop {
     let source = try source(loader)
-    let components = TrainerComponents(
+    var components = TrainerComponents(
       learner: learner, world: plan.world, source: source,
       preprocess: processors.preprocess, events: events,
       saving: saving(source, recorded: recorded), evaluate: evaluate,
       evaluatesAtStart: plan.options.evaluation.isAtStart, stop: stop)
+    components.batchesPerStep = plan.options.accelerator.accumulation.batchCount
+    components.weightAverage =
+      plan.options.weightAverage.isEnabled ? plan.options.weightAverage : nil
+    components.validation = validate.map { (plan.options.validationFrequency, $0) }
+    components.selection = plan.selection
     return TrainLoop(
       config: plan.config, components: components, rates: rates, dataset: plan.dataset,
-      startingAt: step, partialAverages: resumePoint?.partialAverages ?? .null)
+      startingAt: step, partialAverages: resumePoint?.partialAverages ?? .null,
+      memory: resumePoint?.memory ?? LoopMemory())
   }
 
   /// A new policy's processors, or saved ones with this run's device, statistics and names.
@@ -175,7 +215,8 @@ final class Trainer {
       dataset, sampler: sampler, loader: loader, batchSize: plan.config.batchSize,
       generator: EngineGenerator(plan.backend), world: plan.world,
       // A trace lists sums of all pictures.
-      unseenCount: plan.options.tracePath == nil ? learner.stepsWithoutPictures : 0)
+      unseenCount: plan.options.tracePath == nil
+        ? learner.stepsWithoutPictures * plan.options.accelerator.accumulation.batchCount : 0)
     for problem in resumeProblems { events.warning(problem.description) }
     if let averages = resumePoint?.partialAverages,
       !RunMetrics.isComplete(partialAverages: averages)

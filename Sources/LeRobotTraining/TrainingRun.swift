@@ -47,6 +47,10 @@ package struct TrainingRun {
     defer { events.drain(within: .seconds(10)) }
     let (trainer, claim) = try prepare()
     defer { withExtendedLifetime(claim) {} }
+    let limit = request.options.selection.timeLimit.flatMap(TimeSpan.init).map {
+      TimeLimit($0, stop, events)
+    }
+    defer { withExtendedLifetime(limit) {} }
     let plan = trainer.plan
     let frames = try plan.keepingFrames(events)
     let loader = try frames.makeLoader(
@@ -107,9 +111,13 @@ package struct TrainingRun {
     events.add(rescue)
     if let uploads = plan.uploads { events.add(uploads) }
     let evaluator = plan.suite.map { Evaluator($0, trainer, stop: stop, events) }
+    let validator = try plan.heldOut.map {
+      try Validator(plan.keeping($0, events), trainer, stop: stop, events)
+    }
+    defer { validator?.end() }
     let metrics = world.isMain ? try plan.addObservers(to: events, trainer) : nil
     var loop = try trainer.loop(
-      loader, evaluate: evaluator?.evaluate, stop: stop,
+      loader, evaluate: evaluator?.evaluate, validate: validator?.validate, stop: stop,
       recorded: { _ = metrics?.drain(within: .seconds(10)) })
     events.send(.began(step: trainer.step))
     do {
@@ -118,7 +126,8 @@ package struct TrainingRun {
       let missing = upload(trainer, outcome)
       return RunReport(
         outcome, failedEvaluations: loop.state.failedEvaluations, checkpoint: trainer.lastSaved,
-        evaluation: evaluator?.latest, before: evaluator?.first, plan.config, notUploaded: missing,
+        evaluation: evaluator?.latest, before: evaluator?.first, plan.config,
+        best: loop.state.selection.flatMap { NextSteps.best($0, in: plan) }, notUploaded: missing,
         wandb: plan.wandb?.finish(events))
     } catch {
       events.send(.ended(.failed(step: loop.state.currentStep)))

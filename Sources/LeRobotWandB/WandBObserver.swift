@@ -58,10 +58,12 @@ package final class WandBObserver: EventConsumer {
       let record = MetricsRecord(evaluation: metrics, summary, folder: output.path)
       try writer.add(record, in: output.path)
       try writer.flush()
+    case .validated(_, let metrics):
+      try writer.add(MetricsRecord(validation: metrics), in: output.path)
     case .saved(let checkpoint): try writer.add(checkpoint: checkpoint.path)
     case .ended: try writer.end(at: now())
     case .configured, .preparing, .prepared, .began, .saving, .savingBegun, .evaluating, .progress,
-      .transferring, .evaluationFailed, .logged:
+      .transferring, .validating, .evaluationFailed, .logged:
       break
     }
   }

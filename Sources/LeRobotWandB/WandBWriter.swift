@@ -152,6 +152,7 @@ extension MetricsRecord {
     let names: [String]
     let mode: String
     switch kind {
+    case .validation: return validationValues
     case .training: (mode, names) = ("train", Self.countNames + Self.trainingNames)
     case .evaluation: (mode, names) = ("eval", Self.countNames + Self.evaluationNames)
     }

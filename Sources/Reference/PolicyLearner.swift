@@ -9,6 +9,8 @@ package final class PolicyLearner: Learner {
   let random: any RandomSource
   let parameters: NamedParameters
   private let momentCount: Int
+  /// The moving average of the weights; nil where none is kept.
+  var weightAverage: WeightAverage?
   /// The batches accumulated since the last step; nil before the first.
   var openStep: OpenStep?
 
@@ -70,6 +72,9 @@ package final class PolicyLearner: Learner {
       state["weights/\(name)"] = parameter.value.float64
     }
     for (name, tensor) in optimizer.tensors { state["optimizer/\(name)"] = tensor.float64 }
+    for name in parameters.keys {
+      if let average = weightAverage?[name] { state["average/\(name)"] = average.float64 }
+    }
     return state
   }
 
@@ -78,11 +83,20 @@ package final class PolicyLearner: Learner {
       guard let exact = state["weights/\(name)"].map({ Tensor($0) }) else { continue }
       if exact.float32 == parameter.value.float32 { parameter.value = exact }
     }
+    for name in parameters.keys {
+      guard let exact = state["average/\(name)"].map({ Tensor($0) }) else { continue }
+      if exact.float32 == weightAverage?[name]?.float32 { weightAverage?[name] = exact }
+    }
     optimizer.refine { state["optimizer/\($0)"].map { Tensor($0) } }
   }
 
   package func selectAction(_ observation: Batch) throws -> HostTensor {
     policy.selectAction(inputs(observation), .evaluate(random)).float32
+  }
+
+  package func predictActionChunk(_ samples: Batch) throws -> HostTensor {
+    policy.reset()
+    return policy.predictActionChunk(inputs(samples), .evaluate(random)).float32
   }
 
   package func reset() { policy.reset() }

@@ -57,6 +57,10 @@ final class LargePolicy: Policy {
     output(observation)
   }
 
+  func predictActionChunk(_ observation: [String: Tensor], _ pass: Pass) -> Tensor {
+    output(observation)
+  }
+
   func reset() {}
 
   /// [B, D].

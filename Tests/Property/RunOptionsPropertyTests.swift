@@ -84,8 +84,8 @@ struct RunOptionsPropertyTests {
 
   @Test func noOptionOfOursHasTheNameOfOneOfLeRobots() {
     let train = OptionTable(ConfigSchema.builtIn.record)
-    #expect(ConfigSchema.builtIn.table.own.count == 26)
-    #expect(ConfigSchema.builtIn.table.options.count == train.options.count + 26)
+    #expect(ConfigSchema.builtIn.table.own.count == 45)
+    #expect(ConfigSchema.builtIn.table.options.count == train.options.count + 45)
   }
 
   // MARK: - Resuming
@@ -167,7 +167,15 @@ struct RunOptionsPropertyTests {
       machine: .forTests())
     let saved: JSONValue = [
       "backend": "fast", "keep_checkpoints": 2,
-      "dataset": ["frame_cache": .null, "camera_keys": .null],
+      "best_metric": .null, "keep_best": 1, "patience": .null,
+      "dataset": ["frame_cache": .null, "camera_keys": .null, "eval_split": 0.0],
+      "validation": ["episodes": .null, "root": .null, "action_frames": 200],
+      "eval_steps": 0, "max_eval_samples": 0,
+      "ema": [
+        "enable": false, "decay": .null, "update_after_step": 0, "inv_gamma": 1.0, "power": 0.75,
+        "min_decay": 0.0, "max_decay": 0.9999, "use_for_eval": true,
+      ],
+      "accelerator": ["gradient_accumulation": ["steps": 1]],
       "eval": ["at_start": false, "save_videos": .null],
       "exact_evaluation": false,
       "env": [

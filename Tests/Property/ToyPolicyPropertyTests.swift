@@ -377,6 +377,13 @@ private final class ReferenceToy: Reference.Policy {
     _ observation: [String: Reference.Tensor], _ pass: Reference.Pass
   ) -> Reference.Tensor { predicted(observation).value }
 
+  func predictActionChunk(
+    _ observation: [String: Reference.Tensor], _ pass: Reference.Pass
+  ) -> Reference.Tensor {
+    let action = predicted(observation).value
+    return action.reshaped([action.size(0), 1, -1])
+  }
+
   func reset() {}
 
   private static func tensor(
@@ -413,6 +420,12 @@ private final class FastToy: Fast.Policy {
   func selectAction(
     _ observation: [String: Fast.Tensor], _ pass: Fast.Pass
   ) -> Fast.Tensor { predicted(observation) }
+
+  func predictActionChunk(
+    _ observation: [String: Fast.Tensor], _ pass: Fast.Pass
+  ) -> Fast.Tensor {
+    predicted(observation).expanded(axis: 1)
+  }
 
   func reset() {}
 

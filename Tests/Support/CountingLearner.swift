@@ -39,6 +39,17 @@ package final class CountingLearner: Learner {
     OptimizerState(slots: [:], groups: [[0]])
   }
   package func loadOptimizer(_ saved: SavedOptimizer) throws {}
+  /// How often the average was moved, and by which decays.
+  package private(set) var decays: [Double] = []
+  /// Whether the average computes.
+  package private(set) var isExchanged = false
+  package func beginAverage() throws {}
+  package func average(decay: Double) throws { decays.append(decay) }
+  package func loadAverage(_ tensor: HostTensor, named name: String) throws {}
+  package func exchangeAverage() throws { isExchanged.toggle() }
+  package func predictActionChunk(_ samples: Batch) throws -> HostTensor {
+    HostTensor([0] as [Float], shape: [1, 1, 1])
+  }
   package func selectAction(_ observation: Batch) throws -> HostTensor {
     HostTensor([0] as [Float], shape: [1, 1])
   }

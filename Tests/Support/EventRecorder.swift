@@ -47,7 +47,7 @@ package final class EventRecorder: RunObserver {
     case .began(let step): "began \(step)"
     case .ended(let ending): "ended \(ending)"
     case .stepped, .interval, .saving, .savingBegun, .saved, .evaluating, .progress, .transferring,
-      .evaluated, .evaluationFailed, .logged:
+      .evaluated, .validating, .validated, .evaluationFailed, .logged:
       nil
     }
   }
@@ -58,6 +58,8 @@ package final class EventRecorder: RunObserver {
     case .interval(let metrics): "log \(metrics.meters["loss"]?.average ?? .nan)"
     case .evaluating(let step): "evaluating \(step)"
     case .evaluated(_, let metrics): MetricsLine.evaluation(metrics)
+    case .validating(let step): "validating \(step)"
+    case .validated(let summary, _): "validated \(summary.weights.actions.error)"
     case .evaluationFailed(let step, let reason): "not evaluated \(step): \(reason)"
     case .savingBegun(let step, _): "saving \(step)"
     case .saved(let checkpoint): "saved \(checkpoint.path)"

@@ -15,6 +15,11 @@ package protocol Policy: Layer, AnyObject {
   ///
   /// - Parameter pass: an evaluation, which draws what the policy samples from.
   func selectAction(_ observation: [String: Tensor], _ pass: Pass) -> Tensor
+  /// The actions [B, T, A] that are planned from the present observation of samples of a dataset, each
+  /// with as many observations [B, …] or [B, n, …] as training reads.
+  ///
+  /// - Parameter pass: an evaluation, which draws what the policy samples from.
+  func predictActionChunk(_ observation: [String: Tensor], _ pass: Pass) -> Tensor
   /// The policy's own work after an optimizer step, a target network's average for example.
   ///
   /// LeRobot `lerobot_train.py`, `update_policy`, which calls `policy.update()`.

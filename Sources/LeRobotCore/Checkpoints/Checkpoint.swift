@@ -66,6 +66,35 @@ package struct Checkpoint: Sendable, Equatable {
 }
 
 extension Checkpoint {
+  /// The policy whose weights are the moving average; nil where none was kept.
+  package var averagedModel: Checkpoint? {
+    let folder = "\(path)/\(CheckpointLayout.averagedModel)"
+    return FileSystem.isDirectory(folder) ? Checkpoint(pretrainedModel: folder) : nil
+  }
+
+  /// Whether everything that resuming needs is there and as long as it says. Weights are not read.
+  package var isWhole: Bool {
+    do {
+      _ = try Self.parse(policyConfig(), file: CheckpointLayout.policyConfig)
+      _ = try Self.parse(trainConfig(), file: CheckpointLayout.trainConfig)
+      _ = try weightFiles()
+      return try isTrainingStateWhole()
+    } catch {
+      return false
+    }
+  }
+
+  private func isTrainingStateWhole() throws -> Bool {
+    guard FileSystem.isDirectory(trainingState) else { return hasTrainingState }
+    let names = Set(try FileSystem.list(trainingState))
+    for name in names {
+      let file = "\(trainingState)/\(name)"
+      if name.hasSuffix(".json") { _ = try Self.json(file) }
+      if name.hasSuffix(".safetensors") { _ = try Self.open(tensors: file) }
+    }
+    return names.isSuperset(of: [CheckpointLayout.trainingStep, CheckpointLayout.randomState])
+  }
+
   /// The text of `config.json`.
   package func policyConfig() throws(CheckpointError) -> String {
     try Self.text("\(pretrainedModel)/\(CheckpointLayout.policyConfig)")

@@ -6,6 +6,10 @@ package struct CheckpointContents: Sendable {
   package var step: Int
   /// Under LeRobot's names; tied tensors once.
   package var weights: NamedTensors
+  /// The moving average of the weights; nil where none is kept.
+  package var averagedWeights: NamedTensors?
+  /// Steps whose checkpoints are among the best, and stay.
+  package var bestSteps: Set<Int> = []
   /// The texts of `config.json` and `train_config.json`.
   package var policyConfig: String
   package var trainConfig: String

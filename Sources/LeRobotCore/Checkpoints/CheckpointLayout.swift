@@ -2,7 +2,11 @@
 package enum CheckpointLayout {
   package static let checkpoints = "checkpoints"
   package static let last = "last"
+  /// Our own; LeRobot passes it over.
+  package static let best = "best"
   package static let pretrainedModel = "pretrained_model"
+  /// The moving average of the weights, under the name of LeRobot's main branch.
+  package static let averagedModel = "pretrained_model_ema"
   package static let trainingState = "training_state"
 
   package static let policyConfig = "config.json"
@@ -69,6 +73,4 @@ package enum CheckpointLayout {
     }
     return nil
   }
-
-  static let unfinishedLast = ".unfinished-last"
 }

@@ -23,6 +23,7 @@ package final class CheckpointSaver: Sendable {
     var written: [WrittenCheckpoint] = []
     var failure: (any Error)?
     var last: String?
+    var selectionFailure: CheckpointError?
   }
 
   private let writer: CheckpointWriter
@@ -64,11 +65,31 @@ package final class CheckpointSaver: Sendable {
     var written = WrittenCheckpoint(step: contents.step, path: path)
     guard let keptCount else { return written }
     do throws(CheckpointError) {
-      try writer.removeOld(keeping: keptCount, upTo: contents.step)
+      try writer.removeOld(
+        keeping: keptCount, upTo: contents.step, sparing: contents.bestSteps)
     } catch {
       written.leftover = error
     }
     return written
+  }
+
+  /// Points `best` at a step's checkpoint and removes others, once all that was begun is on the disk.
+  package func select(best step: Int?, removing steps: [Int]) {
+    queue.async(group: underWay) { [self] in
+      do throws(CheckpointError) {
+        try writer.select(best: step, removing: steps)
+      } catch {
+        progress.withLock { $0.selectionFailure = error }
+      }
+    }
+  }
+
+  /// Why the best checkpoint could not be pointed at, or another not be removed; told once.
+  package func takeSelectionFailure() -> CheckpointError? {
+    progress.withLock { progress in
+      defer { progress.selectionFailure = nil }
+      return progress.selectionFailure
+    }
   }
 
   /// The checkpoints that were finished since this was asked last.

@@ -44,7 +44,7 @@ package struct CheckpointWriter: Sendable {
       try contents.confirm()
       do throws(FileError) {
         try move(aside, to: name)
-        try pointLast(at: name)
+        try point(CheckpointLayout.last, at: name)
       } catch {
         throw .file(error)
       }
@@ -96,30 +96,60 @@ package struct CheckpointWriter: Sendable {
     }
   }
 
-  private func pointLast(at name: String) throws(FileError) {
-    let fresh = "\(folder)/\(CheckpointLayout.unfinishedLast)"
+  private func point(_ link: String, at name: String) throws(FileError) {
+    let fresh = "\(folder)/\(CheckpointLayout.unfinished(link))"
     try FileSystem.remove(fresh)
     try FileSystem.link(fresh, to: name)
-    try FileSystem.rename(fresh, to: "\(folder)/\(CheckpointLayout.last)")
+    try FileSystem.rename(fresh, to: "\(folder)/\(link)")
     try FileSystem.syncDirectory(folder)
   }
 
-  /// Removes all but the newest checkpoints, counted back from one that was just written; those of
-  /// later steps, which an earlier run left, stay until they are written again.
+  /// Points `best` at the checkpoint of a step and removes those of others, where they are there.
   ///
-  /// Each is first renamed, so that one removed by half is never taken for a checkpoint.
-  package func removeOld(keeping count: Int, upTo step: Int) throws(CheckpointError) {
+  /// - Parameters:
+  ///   - step: nil leaves the link as it is.
+  ///   - steps: whose checkpoints go, but for the one that `last` points at.
+  package func select(best step: Int?, removing steps: [Int]) throws(CheckpointError) {
+    do throws(FileError) {
+      if let step {
+        let name = CheckpointLayout.name(step: step, totalSteps: totalSteps)
+        let link = "\(folder)/\(CheckpointLayout.best)"
+        if FileSystem.isDirectory("\(folder)/\(name)"), FileSystem.linkTarget(link) != name {
+          try point(CheckpointLayout.best, at: name)
+        }
+      }
+      for step in steps { try remove(CheckpointLayout.name(step: step, totalSteps: totalSteps)) }
+    } catch {
+      throw .notRemoved(reason: error)
+    }
+  }
+
+  /// Removes a checkpoint that no link points at. It is first renamed, so that one removed by half is
+  /// never taken for a checkpoint.
+  private func remove(_ name: String) throws(FileError) {
+    let links = [CheckpointLayout.last, CheckpointLayout.best]
+    let isPointedAt = links.contains { FileSystem.linkTarget("\(folder)/\($0)") == name }
+    guard !isPointedAt, FileSystem.isDirectory("\(folder)/\(name)") else { return }
+    let aside = "\(folder)/\(CheckpointLayout.unfinished(name))"
+    try FileSystem.remove(aside)
+    try FileSystem.rename("\(folder)/\(name)", to: aside)
+    try FileSystem.remove(aside)
+  }
+
+  /// Removes all but the newest checkpoints, counted back from one that was just written; those of
+  /// later steps, which an earlier run left, stay until they are written again. `last` and `best` stay.
+  ///
+  /// - Parameter spared: steps whose checkpoints stay whatever their age.
+  package func removeOld(
+    keeping count: Int, upTo step: Int, sparing spared: Set<Int> = []
+  ) throws(CheckpointError) {
     do throws(FileError) {
       let steps = try FileSystem.list(folder)
         .compactMap { name in CheckpointLayout.step(name: name).map { (step: $0, name: name) } }
         .filter { $0.step <= step }
         .sorted { $0.step > $1.step }
-      let last = FileSystem.linkTarget("\(folder)/\(CheckpointLayout.last)")
-      for (_, name) in steps.dropFirst(max(1, count)) where name != last {
-        let aside = "\(folder)/\(CheckpointLayout.unfinished(name))"
-        try FileSystem.remove(aside)
-        try FileSystem.rename("\(folder)/\(name)", to: aside)
-        try FileSystem.remove(aside)
+      for (step, name) in steps.dropFirst(max(1, count)) where !spared.contains(step) {
+        try remove(name)
       }
     } catch {
       throw .notRemoved(reason: error)
@@ -160,6 +190,12 @@ extension CheckpointContents {
     try FileSystem.createDirectory(pretrained)
     try writePolicy(to: pretrained)
     try FileSystem.syncDirectory(pretrained)
+    if let averagedWeights {
+      let averaged = "\(folder)/\(CheckpointLayout.averagedModel)"
+      try FileSystem.createDirectory(averaged)
+      try writePolicy(to: averaged, weights: averagedWeights)
+      try FileSystem.syncDirectory(averaged)
+    }
     let training = "\(folder)/\(CheckpointLayout.trainingState)"
     try FileSystem.createDirectory(training)
     try trainingState.write(to: training)
@@ -168,10 +204,13 @@ extension CheckpointContents {
   }
 
   /// Writes the policy's own files into a folder that is there.
-  package func writePolicy(to folder: String) throws(FileError) {
+  ///
+  /// - Parameter weights: by default those of the training.
+  package func writePolicy(to folder: String, weights: NamedTensors? = nil) throws(FileError) {
     try TextFile.write(policyConfig, to: "\(folder)/\(CheckpointLayout.policyConfig)")
     try TextFile.write(trainConfig, to: "\(folder)/\(CheckpointLayout.trainConfig)")
-    try SafetensorsWriter.write(weights, to: "\(folder)/\(CheckpointLayout.weights)")
+    try SafetensorsWriter.write(
+      weights ?? self.weights, to: "\(folder)/\(CheckpointLayout.weights)")
     if let modelCard {
       try TextFile.write(modelCard, to: "\(folder)/\(CheckpointLayout.modelCard)")
     }

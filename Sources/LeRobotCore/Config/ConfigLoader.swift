@@ -66,7 +66,8 @@ package enum ConfigLoader {
     _ arguments: [String], _ machine: ConfigMachine, _ schema: ConfigSchema
   ) throws(ConfigError) -> ConfigResolution {
     let modern = OtherSpellings.replaced(arguments, newer: schema.newer)
-    let line = try CommandLineSplit(modern.arguments, schema.purpose)
+    let resume = try AutomaticResume(modern.arguments, machine, schema)
+    let line = try CommandLineSplit(resume.arguments, schema.purpose)
     var layers = ConfigLayers(machine: machine, newer: schema.newer)
 
     let parser = ArgumentParser(schema.table, line.trainArguments, policies: schema.policies)
@@ -79,15 +80,17 @@ package enum ConfigLoader {
       parser.given.filter { !schema.isOwn($0.key) }, parser.table,
       dialect: line.configPath == nil ? .yaml : .json)
     let decoded = try layers.decoded(as: schema.record)
-    guard let config = schema.config(canonical: .object(decoded)) else {
+    guard var config = schema.config(canonical: .object(decoded)) else {
       throw ConfigError([.notSupported(option: "configuration", message: "cannot be represented")])
     }
+    config.resumesAutomatically = resume.isAskedFor
 
     return ConfigResolution(
       config: config, origins: layers.origins, machine: machine, schema: schema,
       line: line, optionsOfFile: layers.own,
       ownOptions: parser.given.filter { schema.isOwn($0.key) }, trainFile: trainFile,
-      warnings: modern.warnings + line.warnings + parser.warnings + layers.warnings)
+      warnings: modern.warnings + resume.warnings + line.warnings
+        + parser.warnings + layers.warnings)
   }
 
   /// What the parser refuses, with suggestions for the policy that the file describes.

@@ -10,6 +10,10 @@ package struct ConfigMachine: Sendable {
   package var timeZone: TimeZone
   /// Policies and configurations that are named by their repository.
   package var remote: any RemoteFiles
+  /// Whether the checkpoint in a folder can be resumed.
+  package var isWholeCheckpoint: @Sendable (String) -> Bool = { folder in
+    (try? Checkpoint.open(folder))?.isWhole ?? false
+  }
 
   package init(
     files: any ConfigFileSystem = DiskFileSystem(),

@@ -40,6 +40,7 @@ struct ConfigResolution {
       nameRun()
       applyPresets()
       checkHub()
+      checkSelection()
     case .evaluation:
       nameEvaluation()
       applyPresets()
@@ -255,6 +256,27 @@ struct ConfigResolution {
       options.environment.own = environment.isOwn ? environment : nil
     } else if config.resume {
       config.environment = options.environment.own
+    }
+  }
+
+  /// That the run measures what its checkpoints are compared by.
+  private mutating func checkSelection() {
+    guard options.selection.isAskedFor, let metric = options.selectionMetric else { return }
+    let option = "--\(SelectionOptions.metricKey)=\(metric.rawValue)"
+    if metric.isOfValidation, !options.validates {
+      issues.append(
+        .missingOption(
+          option: option,
+          message: "nothing is validated; add --eval_steps=1000 and --dataset.eval_split=0.1, say"))
+    } else if metric.isOfAverage, !options.weightAverage.isEnabled {
+      issues.append(
+        .missingOption(option: option, message: "there is no such average; add --ema.enable=true"))
+    } else if !metric.isOfValidation, config.evaluatedEnvironment == nil {
+      issues.append(
+        .missingOption(
+          option: option,
+          message: "no environment is evaluated; add --env.type, or validate on held-out frames by "
+            + "--eval_steps=1000 --dataset.eval_split=0.1"))
     }
   }
 

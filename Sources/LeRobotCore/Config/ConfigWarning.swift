@@ -14,6 +14,8 @@ package enum ConfigWarning: Sendable, Equatable {
   /// An option that was given before, with another value.
   case replaced(option: String, by: String)
   case movedRun(saved: String, used: String)
+  /// A checkpoint that `--resume=auto` passes over; it takes another one, or begins the run.
+  case damagedCheckpoint(String, used: String?)
 }
 
 extension ConfigWarning {
@@ -74,6 +76,9 @@ extension ConfigWarning: CustomStringConvertible {
       "\(option) has no effect: \(reason); \(remedy)"
     case .replaced(let option, let other):
       "\(option) has no effect: \(other) counts; leave one of them out"
+    case .damagedCheckpoint(let path, let used):
+      "\(path): the checkpoint is not whole; "
+        + (used.map { "the run continues from \($0)" } ?? "no other one is there")
     case .movedRun(let saved, let used):
       "output_dir: the checkpoint says \(saved), but lies in \(used); the run continues there"
     }

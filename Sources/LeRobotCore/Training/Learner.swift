@@ -13,7 +13,7 @@ package struct OptimizerState: Sendable, Equatable {
 }
 
 /// A policy with its optimizer, on one engine: all the training loop needs to know of either.
-package protocol Learner: AnyObject {
+package protocol Learner: AveragedWeights {
   /// Parameters the optimizer changes, and all parameters, counted in scalars.
   var parameterCounts: (learnable: Int, total: Int) { get }
   /// What the learner keeps in memory once it has taken a step.
@@ -50,8 +50,6 @@ package protocol Learner: AnyObject {
 
   /// Weights and buffers under LeRobot's checkpoint names, in LeRobot's order.
   func weights() throws -> NamedTensors
-  /// The names of all weights and buffers, in LeRobot's order.
-  var weightNames: [String] { get }
   /// Replaces one weight, which must have the name of one and its shape.
   func load(_ tensor: HostTensor, named name: String) throws
   /// Continues a run after so many of its steps, for what the policy counts itself.
@@ -74,6 +72,9 @@ package protocol Learner: AnyObject {
 
   /// The next action for a batch of observations [B, A], from the policy's own queue or ensemble.
   func selectAction(_ observation: Batch) throws -> HostTensor
+  /// The actions [B, T, A] that the policy plans from samples of a dataset, from their present frames
+  /// on. Queued actions are forgotten.
+  func predictActionChunk(_ samples: Batch) throws -> HostTensor
   /// Forgets queued actions; called when an environment is reset.
   func reset()
 }

@@ -10,10 +10,15 @@ package final class LearnerSnapshot: Sendable {
     /// Under LeRobot's checkpoint names.
     package var weights: NamedTensors
     package var optimizer: OptimizerState
+    /// The moving average, with the buffers as they are; nil without one.
+    package var average: NamedTensors?
 
-    package init(weights: NamedTensors, optimizer: OptimizerState) {
+    package init(
+      weights: NamedTensors, optimizer: OptimizerState, average: NamedTensors? = nil
+    ) {
       self.weights = weights
       self.optimizer = optimizer
+      self.average = average
     }
   }
 

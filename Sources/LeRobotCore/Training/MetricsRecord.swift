@@ -4,11 +4,13 @@ import OrderedCollections
 ///
 /// LeRobot's names and values come first; whatever shows a run can be made from these lines.
 package struct MetricsRecord: Sendable, Equatable {
-  package enum Kind: Sendable {
+  package enum Kind: Sendable, Hashable {
     /// The averages of a log interval.
     case training
     /// What an evaluation came to.
     case evaluation
+    /// What a validation measured.
+    case validation
   }
 
   package var kind: Kind
@@ -33,6 +35,13 @@ package struct MetricsRecord: Sendable, Equatable {
     kind = .training
     values = metrics.values()
     latestParts = metrics.latestParts
+    moment = metrics.moment
+  }
+
+  /// A validation.
+  package init(validation metrics: RunMetrics) {
+    kind = .validation
+    values = metrics.values()
     moment = metrics.moment
   }
 
@@ -68,6 +77,18 @@ package struct MetricsRecord: Sendable, Equatable {
   package subscript(name: String) -> Double? { values[name]?.doubleValue }
 }
 
+extension MetricsRecord {
+  /// A validation's numbers as loggers name them: losses as LeRobot 0.6 does, `eval/eval_loss`, the
+  /// rest `validation/…`.
+  package var validationValues: OrderedDictionary<String, JSONValue> {
+    var sent: OrderedDictionary<String, JSONValue> = [:]
+    for (name, value) in values where !Self.countNames.contains(name) {
+      sent["\(name.hasPrefix(ValidationSummary.Key.loss) ? "eval" : "validation")/\(name)"] = value
+    }
+    return sent
+  }
+}
+
 // MARK: - The line
 
 extension MetricsRecord {
@@ -97,7 +118,9 @@ extension MetricsRecord {
   /// - Returns: nil for what is no line of metrics.
   package init?(_ json: JSONValue) {
     guard let line = json.objectValue, line["steps"]?.intValue != nil else { return nil }
-    kind = line["eval_s"] == nil ? .training : .evaluation
+    kind =
+      line[ValidationSummary.Key.seconds] != nil
+      ? .validation : line["eval_s"] == nil ? .training : .evaluation
     values = line.filter { !Key.all.contains($0.key) && $0.value.doubleValue != nil }
     latestParts = (line[Key.parts]?.objectValue ?? [:]).compactMapValues(\.doubleValue)
     if let time = line[Key.time]?.doubleValue {

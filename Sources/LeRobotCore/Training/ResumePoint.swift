@@ -6,10 +6,14 @@ package struct ResumePoint: Sendable, Equatable {
   /// Nil before the first batch.
   package var position: SourcePosition?
   package var partialAverages: JSONValue
+  package var memory: LoopMemory
 
-  package init(position: SourcePosition?, partialAverages: JSONValue) {
+  package init(
+    position: SourcePosition?, partialAverages: JSONValue, memory: LoopMemory = LoopMemory()
+  ) {
     self.position = position
     self.partialAverages = partialAverages
+    self.memory = memory
   }
 }
 
@@ -20,11 +24,13 @@ package struct ResumePoint: Sendable, Equatable {
 extension ResumePoint {
   private static let version = 1
   private static let prefix = "source/"
+  private static let memoryKey = "loop"
 
   package var state: ResumeState {
     var values: OrderedDictionary<String, JSONValue> = [
       "version": .int(Self.version), "partial_averages": partialAverages,
     ]
+    if memory != LoopMemory() { values[Self.memoryKey] = memory.json }
     var tensors: NamedTensors = [:]
     if let position {
       values["source"] = [
@@ -39,6 +45,7 @@ extension ResumePoint {
   /// - Throws: why nothing of the state can be used.
   package init(_ state: ResumeState) throws(ResumeProblem) {
     partialAverages = state.values["partial_averages"] ?? .null
+    memory = LoopMemory(state.values[Self.memoryKey] ?? .null)
     guard let version = state.values["version"] else {
       guard state.values["taken"] != nil else { throw .damaged(field: "version") }
       position = SourcePosition(

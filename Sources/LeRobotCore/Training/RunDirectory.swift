@@ -7,7 +7,7 @@ package struct RunDirectory: Sendable {
   package static let ownEntries: Set = [
     "metrics.jsonl", "metrics.jsonl.unfinished", "metrics.jsonl.damaged", "checkpoints", "eval",
     "run.json", "run.json.unfinished", "report.html", "report.html.unfinished", "first_batch",
-    "tensorboard", "wandb",
+    "tensorboard", "wandb", "validation",
   ]
 
   package init(path: String) {
@@ -28,6 +28,16 @@ package struct RunDirectory: Sendable {
   package var checkpointNames: [String] {
     ((try? FileSystem.list(checkpoints)) ?? []).filter { CheckpointLayout.step(name: $0) != nil }
   }
+  /// Results of validations on held-out frames.
+  package var validations: String { path + "/validation" }
+
+  /// The result of a step's validation; nil where there is none. Names are padded.
+  package func validationFile(step: Int) -> String? {
+    ((try? FileSystem.list(validations)) ?? [])
+      .first { $0.hasSuffix(".json") && Int($0.dropFirst("step_".count).dropLast(5)) == step }
+      .map { "\(validations)/\($0)" }
+  }
+
   /// Results and videos of evaluations.
   package var evaluations: String { path + "/eval" }
 

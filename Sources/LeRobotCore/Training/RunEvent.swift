@@ -43,6 +43,8 @@ package struct RunSummary: Sendable, Equatable {
   package var batchSize: Int
   /// Ranks that train together.
   package var worldSize: Int
+  /// Batches whose gradients make a step.
+  package var batchesPerStep = 1
   /// Parameters that are trained, and all of them, counted in scalars.
   package var learnableCount: Int
   package var parameterCount: Int
@@ -108,7 +110,11 @@ package enum RunEvent: Sendable {
   case transferring(TransferProgress)
   /// An evaluation is done; the metrics hold what its log line shows.
   case evaluated(EvaluationSummary, RunMetrics)
-  /// An evaluation failed; training continues.
+  /// The policy is validated on held-out frames next.
+  case validating(step: Int)
+  /// A validation is done; the metrics hold its numbers.
+  case validated(ValidationSummary, RunMetrics)
+  /// An evaluation or a validation failed; training continues.
   case evaluationFailed(step: Int, reason: String)
   case logged(LogRecord)
   case ended(RunEnding)
@@ -131,7 +137,7 @@ extension RunEvent {
     case .transferring(let progress): progress.isDone ? .essential : .sample
     case .interval: .interval
     case .configured, .preparing, .prepared, .began, .saving, .savingBegun, .saved, .evaluating,
-      .evaluated, .evaluationFailed, .logged, .ended:
+      .evaluated, .validating, .validated, .evaluationFailed, .logged, .ended:
       .essential
     }
   }

@@ -132,6 +132,25 @@ extension RunMetrics {
   }
 }
 
+extension RunMetrics {
+  /// Adds what a validation measured.
+  package mutating func add(_ summary: ValidationSummary) {
+    typealias Key = ValidationSummary.Key
+    add(Key.loss, summary.weights.loss)
+    if let average = summary.average { add(Key.averageLoss, average.loss) }
+    add(Key.error, summary.weights.actions.error)
+    for prefix in summary.weights.actions.prefixes {
+      add("\(Key.error)_\(prefix.steps)", prefix.error)
+    }
+    if let average = summary.average { add(Key.averageError, average.actions.error) }
+    add(Key.median, summary.weights.actions.median.error)
+    add(Key.worst, summary.weights.actions.worst.error)
+    add(Key.hold, summary.hold.error)
+    add(Key.meanChunk, summary.meanChunk.error)
+    add(Key.seconds, summary.seconds)
+  }
+}
+
 // MARK: - Resuming in the middle of an interval
 
 extension RunMetrics {

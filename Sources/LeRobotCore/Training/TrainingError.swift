@@ -4,6 +4,12 @@ package enum TrainingError: Error, Equatable {
   case notFinite(tensor: String)
   /// The dataset yields no batch at all.
   case emptyDataset
+  /// All of so many episodes are held out.
+  case nothingLeftToTrain(episodes: Int)
+  /// No such episode is in use.
+  case unknownValidationEpisode(Int)
+  /// The dataset to validate on shows something else; `found` is nil where it lacks the feature.
+  case unlikeValidation(root: String, feature: String, expected: [Int], found: [Int]?)
   /// The policy leaves out that many frames at the end of each episode, and none has more.
   case tooShortEpisodes(dropped: Int)
   /// The policy learns from rewards, and the dataset has none.
@@ -35,6 +41,17 @@ extension TrainingError: CustomStringConvertible {
         + "(--policy.optimizer_lr) or look for NaN in the dataset, then resume from the last checkpoint"
     case .emptyDataset:
       "the dataset holds no frames to train on; check --dataset.episodes"
+    case .nothingLeftToTrain(let episodes):
+      "all \(episodes) episodes are held out, none is left to train on; lower --dataset.eval_split or "
+        + "shorten --validation.episodes"
+    case .unknownValidationEpisode(let episode):
+      "--validation.episodes: episode \(episode) is not among those in use; give numbers of the "
+        + "dataset, and of --dataset.episodes where it is set"
+    case .unlikeValidation(let root, let feature, let expected, let found):
+      "--validation.root=\(root): \(feature) has "
+        + (found.map { "the shape \($0), in the dataset to train on \(expected)" }
+          ?? "no data there")
+        + "; give a dataset of the same robot"
     case .tooShortEpisodes(let dropped):
       "no episode has more than the \(dropped) frames that the policy leaves out at its end; lower "
         + "--policy.drop_n_last_frames"

@@ -68,7 +68,7 @@ extension DatasetFeature {
   private init(_ object: MetadataObject) throws(DataError) {
     dtype = try object.string("dtype")
     shape = try Self.shape(object)
-    names = object["names"]?.stringsValue
+    names = object["names"]?.stringsValue ?? object["names"]?.onlyList
     let learned = ["action", "observation.state", "observation.environment_state"]
     if dtype == "string", learned.contains(object.place) {
       throw .malformed(file: object.file, reason: "\(object.place) is text, not numbers")
@@ -184,5 +184,13 @@ extension OrderedDictionary<String, DatasetFeature> {
       }
     }
     return result
+  }
+}
+
+extension JSONValue {
+  /// The strings of `{"motors": […]}`, as older datasets name their joints.
+  fileprivate var onlyList: [String]? {
+    guard let members = objectValue, members.count == 1 else { return nil }
+    return members.values.first?.stringsValue
   }
 }

@@ -30,8 +30,8 @@ package struct FoundDataset: Sendable {
     case recordings(RecordingFormat)
   }
 
-  private let kind: Kind
-  private let options: ReadingOptions
+  private var kind: Kind
+  private var options: ReadingOptions
   /// As the dataset declares them, under the names of this run; cameras that are not wanted are left
   /// out.
   package let features: OrderedDictionary<String, DatasetFeature>
@@ -51,6 +51,30 @@ package struct FoundDataset: Sendable {
       guard let recordings = try RecordingFormat(files) else { throw .notADataset(path: folder) }
       kind = .recordings(recordings)
       features = try recordings.features.used(options)
+    }
+  }
+
+  /// The same dataset with other episodes in use.
+  package func selecting(_ episodes: [Int]) -> FoundDataset {
+    var found = self
+    found.options.episodes = episodes
+    if case .leRobot(let format) = kind {
+      found.kind = .leRobot(
+        LeRobotFormat(files: format.files, info: format.info, options: found.options))
+    }
+    return found
+  }
+
+  /// The episodes in use, in order, each with the task of its first frame.
+  ///
+  /// - Throws: `DataError`, as `open` does; pictures are not looked at.
+  package func episodeTasks() throws(DataError) -> [(episode: Int, task: Int)] {
+    var use = FeatureUse()
+    use.leftOut = Set(features.filter(\.value.isCamera).keys)
+    let contents = try open(use)
+    return try contents.episodes.map { episode throws(DataError) in
+      let first = episode.rows.lowerBound
+      return (episode.index, try contents.table.integer("task_index", at: first) ?? 0)
     }
   }
 

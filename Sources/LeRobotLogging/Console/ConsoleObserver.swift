@@ -36,6 +36,8 @@ package final class ConsoleObserver: EventConsumer {
     case .progress(let line): log.show(progress: line)
     case .transferring(let transfer): show(transfer)
     case .evaluated(let summary, let metrics): report(summary, metrics)
+    case .validating(let step): info("Validate policy at step \(step)", .evaluation)
+    case .validated(let summary, let metrics): report(summary, step: metrics.steps)
     case .evaluationFailed(let step, let reason):
       log.show(progress: nil)
       warning("step \(step) could not be evaluated: \(reason); training continues")
@@ -53,6 +55,12 @@ package final class ConsoleObserver: EventConsumer {
       self.info("Suite \(suite) aggregated: \(info.pythonRepr)", .suite)
     }
     info(MetricsLine.evaluation(metrics), .results)
+  }
+
+  private func report(_ summary: ValidationSummary, step: Int) {
+    log.show(progress: nil)
+    info("step \(step): \(ValidationLines.losses(summary))", .results)
+    for line in ValidationLines.errors(summary) { log.log(.info, line, from: LogSource.ownOrigin) }
   }
 
   /// On a terminal the progress line; in a file a line at the beginning, at the end, and now and then.
@@ -76,7 +84,17 @@ package final class ConsoleObserver: EventConsumer {
     info("dataset.num_frames=\(Self.counted(summary.frameCount))", .frames)
     info("dataset.num_episodes=\(summary.episodeCount)", .episodes)
     let (batch, ranks) = (summary.batchSize, summary.worldSize)
-    info("Effective batch size: \(batch) x \(ranks) = \(batch * ranks)", .batchSize)
+    let accumulated = summary.batchesPerStep
+    let factor = accumulated > 1 ? " x \(accumulated) grad accum" : ""
+    info(
+      "Effective batch size: \(batch) x \(ranks)\(factor) = \(batch * ranks * accumulated)",
+      .batchSize)
+    if accumulated > 1 {
+      log.log(
+        .info,
+        "A step is one of the optimizer and takes \(accumulated) batches; LeRobot's main branch counts "
+          + "the batches as steps", from: LogSource.ownOrigin)
+    }
     info("num_learnable_params=\(Self.counted(summary.learnableCount))", .learnableParameters)
     info("num_total_params=\(Self.counted(summary.parameterCount))", .totalParameters)
   }

@@ -68,7 +68,8 @@ package final class PaceObserver: EventConsumer {
       isWarm = true
     case .interval: tell()
     case .configured, .preparing, .prepared, .began, .saving, .savingBegun, .saved, .evaluating,
-      .progress, .transferring, .evaluated, .evaluationFailed, .logged, .ended:
+      .progress, .transferring, .evaluated, .validating, .validated, .evaluationFailed, .logged,
+      .ended:
       break
     }
   }

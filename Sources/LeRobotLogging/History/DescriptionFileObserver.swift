@@ -18,7 +18,8 @@ package final class DescriptionFileObserver: EventConsumer {
       description.end(ending)
       try write()
     case .configured, .preparing, .prepared, .stepped, .interval, .saving, .savingBegun, .saved,
-      .evaluating, .progress, .transferring, .evaluated, .evaluationFailed, .logged:
+      .evaluating, .progress, .transferring, .evaluated, .validating,
+      .validated, .evaluationFailed, .logged:
       break
     }
   }

@@ -11,6 +11,8 @@ package struct RunHistory: Sendable, Equatable {
   package var records: [MetricsRecord]
   /// The pictures of the first batch.
   package var firstBatch: [FirstBatchPicture]
+  /// The latest validation in full (`ValidationSummary.json`); null without one.
+  package var validation = JSONValue.null
 
   package init(
     folder: String, description: RunDescription? = nil, records: [MetricsRecord] = [],
@@ -23,6 +25,7 @@ package struct RunHistory: Sendable, Equatable {
   }
 
   package var training: [MetricsRecord] { records.filter { $0.kind == .training } }
+  package var validations: [MetricsRecord] { records.filter { $0.kind == .validation } }
   package var evaluations: [MetricsRecord] { records.filter { $0.kind == .evaluation } }
   /// The last step that any line names.
   package var step: Int { records.last?.step ?? description?.processes.last?.firstStep ?? 0 }

@@ -11,6 +11,8 @@ package final class RunReader {
   /// The file as it was read last, by its number and its beginning: a resumed run replaces it.
   private var number: UInt64?
   private var beginning: [UInt8] = []
+  /// The step whose validation was read.
+  private var validatedStep: Int?
 
   /// - Parameter folder: the run's, or a checkpoint's inside it.
   /// - Throws: `RunReadingError` where no run is.
@@ -48,7 +50,17 @@ package final class RunReader {
     } catch {
       throw .file(error)
     }
+    readValidation()
     if history.firstBatch.isEmpty { history.firstBatch = FirstBatchFiles.read(directory) }
+  }
+
+  /// The file of the latest validation, once for each.
+  private func readValidation() {
+    guard let step = history.validations.last?.step, step != validatedStep,
+      let file = directory.validationFile(step: step),
+      let text = try? TextFile.read(file), let json = try? JSONValue(parsing: text)
+    else { return }
+    (history.validation, validatedStep) = (json, step)
   }
 
   private static func contents(of path: String) throws(FileError) -> String? {

@@ -12,16 +12,19 @@ package final class MetricsFileObserver: EventConsumer {
   /// - Parameters:
   ///   - step: steps done before; 0 begins a new file, more keeps the lines up to there of the run
   ///     that is resumed.
+  ///   - repeated: what the resumed run measures again at that step.
   ///   - warn: is told, in a line, where a file that holds more than lines of metrics was kept aside.
   /// - Throws: `TrainingError` where the file cannot be read or written; it is then as it was.
   package init(
-    path: String, resumingAt step: Int, warn: (String) -> Void = { _ in }
+    path: String, resumingAt step: Int,
+    repeating repeated: Set<MetricsRecord.Kind> = [.evaluation, .validation],
+    warn: (String) -> Void = { _ in }
   ) throws(TrainingError) {
     folder = FileSystem.parent(of: path) ?? "."
     do throws(FileError) {
       var kept: [String] = []
       if step > 0, FileSystem.exists(path) {
-        let stored = try StoredMetrics(path, upTo: step)
+        let stored = try StoredMetrics(path, upTo: step, without: repeated)
         kept = stored.lines
         if stored.unreadableCount > 0 {
           let aside = try FileSystem.keepAside(path)
@@ -42,8 +45,9 @@ package final class MetricsFileObserver: EventConsumer {
     case .interval(let metrics): try append(MetricsRecord(training: metrics))
     case .evaluated(let summary, let metrics):
       try append(MetricsRecord(evaluation: metrics, summary, folder: folder))
+    case .validated(_, let metrics): try append(MetricsRecord(validation: metrics))
     case .configured, .preparing, .prepared, .began, .stepped, .saving, .savingBegun, .saved,
-      .evaluating, .progress, .transferring, .evaluationFailed, .logged, .ended:
+      .evaluating, .progress, .transferring, .validating, .evaluationFailed, .logged, .ended:
       break
     }
   }
@@ -60,7 +64,9 @@ private struct StoredMetrics {
   /// Lines that are no metrics. A last line that was cut off is none of them.
   var unreadableCount = 0
 
-  init(_ path: String, upTo step: Int) throws(FileError) {
+  init(
+    _ path: String, upTo step: Int, without repeated: Set<MetricsRecord.Kind>
+  ) throws(FileError) {
     let bytes = try TextFile.bytes(path)
     let newline = UInt8(ascii: "\n")
     for line in bytes.split(separator: newline) {
@@ -71,8 +77,9 @@ private struct StoredMetrics {
         if !isCutOff { unreadableCount += 1 }
         continue
       }
-      // The evaluation of the step that is resumed is made again.
-      if record.kind == .training ? record.step <= step : record.step < step { lines.append(text) }
+      // The evaluation of the step that is resumed may be made again.
+      let isRepeated = record.step == step && repeated.contains(record.kind)
+      if record.step <= step, !isRepeated { lines.append(text) }
     }
   }
 }

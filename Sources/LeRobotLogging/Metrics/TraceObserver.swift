@@ -56,7 +56,7 @@ package final class TraceObserver: EventConsumer {
       try file.append(line.pythonText())
     case .savingBegun(_, let seconds): saveSeconds = seconds
     case .configured, .preparing, .prepared, .began, .interval, .saving, .saved, .evaluating,
-      .progress, .transferring, .evaluationFailed, .logged, .ended:
+      .progress, .transferring, .validating, .validated, .evaluationFailed, .logged, .ended:
       break
     }
   }

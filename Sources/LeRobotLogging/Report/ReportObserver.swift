@@ -41,11 +41,15 @@ package final class ReportObserver: EventConsumer {
     case .evaluated(let summary, let metrics):
       history.records.append(MetricsRecord(evaluation: metrics, summary, folder: run.path))
       isUrgent = true
+    case .validated(let summary, let metrics):
+      history.records.append(MetricsRecord(validation: metrics))
+      history.validation = summary.json
+      isUrgent = true
     case .ended(let ending):
       history.description?.end(ending, at: time())
       isUrgent = true
     case .configured, .preparing, .prepared, .stepped, .saving, .savingBegun, .saved, .evaluating,
-      .progress, .transferring, .evaluationFailed, .logged:
+      .progress, .transferring, .validating, .evaluationFailed, .logged:
       break
     }
     if isUrgent { isPending = true }

@@ -8,6 +8,11 @@ enum RunScalars {
   static func values(
     _ record: MetricsRecord, groups: [String]
   ) -> [(tag: String, number: Double)] {
+    if record.kind == .validation {
+      return record.validationValues.compactMap { tag, value in
+        value.doubleValue.map { (tag, $0) }
+      }
+    }
     let section = record.kind == .training ? "train" : "eval"
     let named = record.values.compactMap { name, value in
       name == "steps" ? nil : value.doubleValue.map { (tag: "\(section)/\(name)", number: $0) }

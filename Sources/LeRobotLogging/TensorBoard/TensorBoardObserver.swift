@@ -44,11 +44,12 @@ package final class TensorBoardObserver: EventConsumer {
     case .interval(let metrics): add(MetricsRecord(training: metrics))
     case .evaluated(let summary, let metrics):
       add(MetricsRecord(evaluation: metrics, summary, folder: history.folder))
+    case .validated(_, let metrics): add(MetricsRecord(validation: metrics))
     case .ended(let ending):
       let time = Date().timeIntervalSince1970
       if let event = events.event(ending, step: step, time: time) { waiting.append(event) }
     case .configured, .preparing, .prepared, .stepped, .saving, .savingBegun, .saved, .evaluating,
-      .progress, .transferring, .evaluationFailed, .logged:
+      .progress, .transferring, .validating, .evaluationFailed, .logged:
       if !hasPictures { return }
     }
     try write()

@@ -21,7 +21,9 @@ extension NewerField {
       NewerField("save_checkpoint_to_hub", .ours),
       NewerField("tolerance_s", .ours),
       NewerField("wandb.add_tags", .ours),
+      NewerField("accelerator.gradient_accumulation.steps", .ours),
     ]
+    + WeightAverageConfig.fields.map { NewerField("ema.\($0.key)", .ours) }
     + ["image", "timeout", "detach", "tags"].map {
       NewerField("job.\($0)", .ignored("the run is on this machine"))
     }
@@ -34,9 +36,9 @@ extension NewerField {
     NewerField("dataset.repo_type", .fixed(["dataset"], "a dataset in a storage bucket")),
     NewerField("dataset.return_uint8", .ignored("pictures are kept as bytes anyway")),
     NewerField("dataset.depth_output_unit", .ignored("depth cameras are not read")),
-    NewerField("dataset.eval_split", .fixed([0], "holding episodes out for a loss")),
-    NewerField("eval_steps", .fixed([0], "a loss of episodes that are held out")),
-    NewerField("max_eval_samples", .ignored("no episodes are held out")),
+    NewerField("dataset.eval_split", .ours),
+    NewerField("eval_steps", .ours),
+    NewerField("max_eval_samples", .ours),
   ]
 
   private static let evaluation = ["recording", "recording_repo_id", "recording_private"].map {

@@ -29,8 +29,16 @@ package struct RunOptions: ConfigRecord {
   package var tracePath: String?
   /// How many checkpoints stay on the disk; nil keeps all.
   package var keptCheckpoints: Int?
+  package var selection = SelectionOptions()
   package var dataset = DatasetOptions()
   package var policy = PolicyOptions()
+  package var validation = ValidationOptions()
+  /// Steps between validations; 0 for none (LeRobot 0.6 has the option).
+  package var validationFrequency = 0
+  /// Held-out frames whose loss is computed; 0 for all of them (LeRobot 0.6 has the option).
+  package var validationSampleLimit = 0
+  package var weightAverage = WeightAverageConfig()
+  package var accelerator = AcceleratorOptions()
   package var evaluation = EvaluationOptions()
   /// Whether a policy's actions are rounded as LeRobot's are.
   package var evaluatesExactly = false
@@ -55,8 +63,21 @@ package struct RunOptions: ConfigRecord {
         "keep_checkpoints", \.keptCheckpoints,
         "Keeps the newest checkpoints, this many, and removes older ones; null keeps all."
       ).saved,
+    ]
+    + SelectionOptions.fields.map { $0.lifted(to: \.selection) } + [
       Field("dataset", \.dataset, "How the dataset is read.").saved,
       Field("policy", \.policy, "Which policy is fine-tuned."),
+      Field("validation", \.validation, "Which frames a policy is validated on.").saved,
+      Field(
+        validationFrequencyKey, \.validationFrequency,
+        "Steps between validations on held-out frames; 0 for none (LeRobot 0.6)."
+      ).saved,
+      Field(
+        validationLimitKey, \.validationSampleLimit,
+        "Held-out frames of the loss, shared among the tasks; 0 takes all (LeRobot 0.6)."
+      ).saved,
+      Field("ema", \.weightAverage, "A moving average of the weights.").saved,
+      Field("accelerator", \.accelerator, "How a step's gradients come together.").saved,
       Field("eval", \.evaluation, "How an evaluation is run.").saved,
       Field(
         "exact_evaluation", \.evaluatesExactly,
@@ -94,7 +115,7 @@ package struct RunOptions: ConfigRecord {
     if !(toleranceSeconds > 0) {
       problems.append(FieldProblem("tolerance_s", "give a number of seconds above 0"))
     }
-    return problems + environment.timeoutProblems
+    return problems + environment.timeoutProblems + selection.problems + validationProblems
   }
 
   /// How the dataset is read.
@@ -103,6 +124,8 @@ package struct RunOptions: ConfigRecord {
     package var frameCache: FrameCache?
     /// The cameras to use; nil for all of the dataset.
     package var cameraKeys: [String]?
+    /// The share of each task's episodes that is held out (LeRobot 0.6 has the option).
+    package var evaluationSplit = 0.0
 
     package init() {}
 
@@ -113,7 +136,15 @@ package struct RunOptions: ConfigRecord {
       Field(
         "camera_keys", \.cameraKeys,
         "The dataset's cameras to use; the others are not opened. null takes all."),
+      Field(
+        RunOptions.evaluationSplitKey, \.evaluationSplit,
+        "The share of each task's last episodes that is held out to validate on (LeRobot 0.6)."),
     ]
+
+    package var problems: [FieldProblem] {
+      0..<1 ~= evaluationSplit
+        ? [] : [FieldProblem(RunOptions.evaluationSplitKey, "give a number from 0 to below 1")]
+    }
   }
 }
 

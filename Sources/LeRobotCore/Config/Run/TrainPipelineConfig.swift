@@ -10,6 +10,8 @@ package struct TrainPipelineConfig: Sendable, Equatable {
   package var outputDirectory: String?
   package var jobName: String?
   package var resume = false
+  /// Whether the run is one of `--resume=auto`; files hold it as `resume`.
+  package var resumesAutomatically = false
   package var seed: Int? = 1000
   package var workerCount = 4
   package var batchSize = 8
@@ -79,13 +81,22 @@ extension TrainPipelineConfig: ConfigRecord {
     return field
   }
 
+  private static var resumeField: Field<Self> {
+    var field = Field<Self>(
+      "resume", \.resume,
+      "Goes on from the checkpoint that --config_path names; auto: from the newest of --output_dir, "
+        + "where there is one.")
+    field.get = { .bool($0.resume || $0.resumesAutomatically) }
+    return field
+  }
+
   private static let runFields: [Field<Self>] = [
     Field(
       "output_dir", \.outputDirectory,
       "Folder of the run; by default outputs/train/DATE/TIME_JOB, with --evaluate outputs/eval/….",
       as: .optional(.path)),
     Field("job_name", \.jobName, "Name of the run; by default the environment's and policy's."),
-    Field("resume", \.resume, "Goes on from the checkpoint that --config_path names."),
+    resumeField,
     Field("seed", \.seed, "Seed of everything random; null takes a new one."),
     Field("num_workers", \.workerCount, "Threads that load data; 0 loads in the training thread."),
     Field("batch_size", \.batchSize, "Samples per step."),

@@ -35,7 +35,8 @@ struct EvaluateStep: LoopStep {
       if components.evaluatesAtStart, components.evaluate != nil { try run(&state) }
       return
     }
-    if isDue(state) { try run(&state) }
+    // A checkpoint of one of the best is written after the evaluation that found it.
+    if isDue(state), state.memory.evaluatedStep != state.step { try run(&state) }
   }
 
   func run(_ state: inout LoopState) throws {
@@ -68,6 +69,10 @@ struct EvaluateStep: LoopStep {
       episodeCount: dataset.episodeCount, initialStep: state.step)
     results.add(summary)
     results.moment = MetricsMoment()
+    state.memory.evaluatedStep = state.step
+    if let value = state.selection?.metric.value(in: summary) {
+      state.measure(value, components.events)
+    }
     components.events.send(.evaluated(summary, results))
     return true
   }

@@ -35,11 +35,22 @@ package struct LoopState: Sendable {
   package var hasWorkLeft = false
   /// The step whose checkpoint was begun last.
   package var savedStep: Int?
-  /// Evaluations that failed.
+  /// Evaluations and validations that failed.
   package var failedEvaluations = 0
+  /// The best steps so far; nil where they are not compared.
+  package var selection: BestCheckpoints?
+  /// The step at which this process compared the policy last.
+  package var measuredStep: Int?
+  /// What is remembered of validations, evaluations and the moving average.
+  package var memory: LoopMemory
 
   /// - Parameter step: optimizer steps done before.
-  package init(totalSteps: Int, step: Int, rates: LearningRates, metrics: RunMetrics) {
+  package init(
+    totalSteps: Int, step: Int, rates: LearningRates, metrics: RunMetrics,
+    selection: BestCheckpoints? = nil, memory: LoopMemory = LoopMemory()
+  ) {
+    self.selection = selection
+    self.memory = memory
     self.totalSteps = totalSteps
     self.step = step
     currentStep = step
@@ -47,8 +58,10 @@ package struct LoopState: Sendable {
     self.metrics = metrics
   }
 
-  /// Whether all optimizer steps are done.
-  package var isComplete: Bool { step >= totalSteps }
+  /// Whether all optimizer steps are done, or nothing has got better for too long.
+  package var isComplete: Bool { step >= totalSteps || endsEarly }
+  /// Whether the run ends before its last step, because nothing gets better.
+  package var endsEarly: Bool { selection?.isExhausted ?? false }
 
   /// True after every `frequency` steps; never where it is 0, by which LeRobot divides.
   package func isMultiple(of frequency: Int) -> Bool {

@@ -1,6 +1,7 @@
 /// Begins a checkpoint on the main rank; training continues while it is written.
 ///
-/// It is due at a frequency, after the last step, and when the run is asked to stop.
+/// It is due at a frequency, after the last step, when the run is asked to stop, and for one of the best
+/// policies so far.
 struct SaveStep: LoopStep {
   private let components: TrainerComponents
   private let frequency: Int
@@ -17,11 +18,17 @@ struct SaveStep: LoopStep {
 
   func isDue(_ state: LoopState) -> Bool {
     isEnabled && state.savedStep != state.step
-      && (state.isMultiple(of: frequency) || state.isComplete || state.stopSignal != nil)
+      && (isDueAnyway(state) || state.selection?.steps.contains(state.step) == true)
+  }
+
+  /// Whether a checkpoint is due whatever it is worth.
+  private func isDueAnyway(_ state: LoopState) -> Bool {
+    state.isMultiple(of: frequency) || state.isComplete || state.stopSignal != nil
   }
 
   func run(_ state: inout LoopState) throws {
     state.savedStep = state.step
+    if !isDueAnyway(state) { state.selection?.noteExtra(step: state.step) }
     guard components.world.isMain else { return }
     components.events.send(.saving(step: state.step))
     let clock = ContinuousClock()
@@ -49,5 +56,25 @@ struct ReportCheckpointsStep: LoopStep {
     for checkpoint in try components.saving.finishedCheckpoints(waiting: waiting) {
       components.events.send(.saved(checkpoint))
     }
+  }
+}
+
+/// Points `best` at the best checkpoint, and lets those go that were kept for their value alone.
+struct SelectStep: LoopStep {
+  private let components: TrainerComponents
+
+  init(_ components: TrainerComponents) { self.components = components }
+
+  func isDue(_ state: LoopState) -> Bool {
+    state.selection != nil && state.measuredStep == state.step
+  }
+
+  /// Mends the link of a run that was killed before it was set.
+  func begin(_ state: inout LoopState) throws { try run(&state) }
+
+  func run(_ state: inout LoopState) throws {
+    guard let selection = state.selection, components.world.isMain else { return }
+    components.saving.select(selection)
+    state.selection?.forgetDropped()
   }
 }

@@ -52,15 +52,21 @@ extension TrainLoop {
   ///   - dataset: its frames and episodes are what the log counts in.
   ///   - step: steps done before, when a run is resumed.
   ///   - partialAverages: of the log interval that was under way then.
+  ///   - memory: what the loop remembered then.
   package init(
     config: TrainPipelineConfig, components: TrainerComponents, rates: LearningRates,
-    dataset: DatasetSummary, startingAt step: Int, partialAverages: JSONValue = .null
+    dataset: DatasetSummary, startingAt step: Int, partialAverages: JSONValue = .null,
+    memory: LoopMemory = LoopMemory()
   ) {
     var metrics = RunMetrics(
-      batchSize: config.batchSize * components.world.size, frameCount: dataset.frameCount,
+      batchSize: components.samplesPerStep(config), frameCount: dataset.frameCount,
       episodeCount: dataset.episodeCount, initialStep: step)
     metrics.restore(partialAverages: partialAverages)
-    let state = LoopState(totalSteps: config.steps, step: step, rates: rates, metrics: metrics)
+    var selection = components.selection
+    selection?.restore(memory.selection)
+    let state = LoopState(
+      totalSteps: config.steps, step: step, rates: rates, metrics: metrics,
+      selection: selection, memory: memory)
     self.init(state, steps: Self.steps(config, components, dataset))
   }
 
@@ -70,17 +76,21 @@ extension TrainLoop {
   ) -> [any LoopStep] {
     let save = SaveStep(
       components, frequency: config.saveFrequency, isEnabled: config.savesCheckpoints)
+    let samplesPerStep = components.samplesPerStep(config)
     return [
       UpdateStep(components),
+      AverageStep(components),
       ReportCheckpointsStep(components),
       LogStep(components, frequency: config.logFrequency),
       AgreeOnStopStep(components),
+      ValidateStep(components, samplesPerStep: samplesPerStep, dataset: dataset),
       save,
       EvaluateStep(
-        components, frequency: config.evaluationFrequency,
-        samplesPerStep: config.batchSize * components.world.size, dataset: dataset),
-      // Due only where a stop broke the evaluation off.
+        components, frequency: config.evaluationFrequency, samplesPerStep: samplesPerStep,
+        dataset: dataset),
+      // Due only where a stop broke the evaluation off, or where it found one of the best.
       save,
+      SelectStep(components),
     ]
   }
 }

@@ -2,14 +2,21 @@
 package struct Saving {
   private let beginning: (LoopState) throws -> Void
   private let finishing: (Bool) throws -> [WrittenCheckpoint]
+  private let selecting: (BestCheckpoints) -> Void
 
   package init(
     begin: @escaping (LoopState) throws -> Void,
-    finished: @escaping (_ waiting: Bool) throws -> [WrittenCheckpoint]
+    finished: @escaping (_ waiting: Bool) throws -> [WrittenCheckpoint],
+    select: @escaping (BestCheckpoints) -> Void = { _ in }
   ) {
     beginning = begin
     finishing = finished
+    selecting = select
   }
+
+  /// Points `best` at the best checkpoint and removes those that are no longer among the best, once
+  /// all that was begun is on the disk.
+  package func select(_ best: BestCheckpoints) { selecting(best) }
 
   /// Begins a checkpoint of where the loop stands; waits for one that is still being written.
   package func begin(_ state: LoopState) throws { try beginning(state) }
@@ -37,6 +44,14 @@ package struct TrainerComponents {
   package var evaluate: Evaluate?
   /// Whether it is evaluated before the first step, too.
   package var evaluatesAtStart: Bool
+  /// Batches whose gradients make a step.
+  package var batchesPerStep = 1
+  /// How the moving average follows the weights; nil without one.
+  package var weightAverage: WeightAverageConfig?
+  /// Validates the policy on held-out frames; nil, on all ranks, where nothing is validated.
+  package var validation: (frequency: Int, run: Validate)?
+  /// What checkpoints are compared by; nil where they are not.
+  package var selection: BestCheckpoints?
   package var stop: StopRequest
   /// Seconds that the calling thread waited for a core since its start; nil where not known.
   package var secondsWithoutCore: () -> Double?
@@ -57,6 +72,11 @@ package struct TrainerComponents {
     self.evaluatesAtStart = evaluatesAtStart
     self.stop = stop
     self.secondsWithoutCore = secondsWithoutCore
+  }
+
+  /// Samples of an optimizer step, over all ranks.
+  package func samplesPerStep(_ config: TrainPipelineConfig) -> Int {
+    config.batchSize * world.size * batchesPerStep
   }
 
   /// The signal that asked any rank to stop, the same on all ranks at the same step; nil for none.

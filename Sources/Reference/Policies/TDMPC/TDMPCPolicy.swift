@@ -85,6 +85,20 @@ package final class TDMPCPolicy: Policy {
     return actions.map { min(max($0, -1), 1) }
   }
 
+  /// The plan from the first of the observations that training reads, made without an earlier one.
+  ///
+  /// - Parameter observation: [B, H+1, …] under each key.
+  /// - Returns: [B, H, A] or [B, 1, A], within ±1.
+  package func predictActionChunk(_ observation: [String: Tensor], _ pass: Pass) -> Tensor {
+    planner.reset()
+    let present = features.observationKeys.reduce(into: [String: Tensor]()) { present, key in
+      let steps = observation.tensor(key)
+      present[key] = steps.sliced(0..<1, axis: 1)
+        .reshaped([steps.size(0)] + steps.shape.dropFirst(2))
+    }
+    return predictActions(present, pass).permuted([1, 0, 2])
+  }
+
   /// [TDMPC-queue]  The next action [B, A]: the first of a plan, as often as it is to be repeated; or,
   /// without repeating, as many of the plan as are to be carried out.
   package func selectAction(_ observation: [String: Tensor], _ pass: Pass) -> Tensor {
