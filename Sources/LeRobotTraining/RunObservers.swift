@@ -59,7 +59,8 @@ extension RunPlan {
       began: Date().timeIntervalSince1970, firstStep: trainer.step,
       command: [Version.command] + arguments, identity: .current)
     return RunDescription(
-      name: config.jobName ?? "", steps: config.steps, batchSize: config.batchSize,
+      name: config.jobName ?? "", steps: config.steps,
+      batchSize: config.batchSize * options.accelerator.accumulation.batchCount,
       worldSize: world.size, frameCount: dataset.frameCount, episodeCount: dataset.episodeCount,
       learnableCount: learnable, parameterCount: total,
       parameterGroups: trainer.learner.parameterGroupNames, config: config.json,

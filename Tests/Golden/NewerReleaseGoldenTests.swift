@@ -89,7 +89,7 @@ import Testing
   @Test(arguments: [
     ("peft", #"{"r": 8}"#, "fine-tuning by adapters"), ("use_rabc", "true", "weighting of samples"),
     ("sample_weighting", #"{"type": "rabc"}"#, "weighting of samples"),
-    ("eval_steps", "5", "held out"), ("reward_model", "{}", "reward model"),
+    ("reward_model", "{}", "reward model"),
     ("job", #"{"target": "a10g"}"#, "another machine"),
   ])
   func aFileThatAsksForWhatIsNotDoneIsRefused(key: String, value: String, what: String) {
@@ -118,7 +118,7 @@ import Testing
   @Test(arguments: [
     "--prefetch_factor=2", "--persistent_workers=false", "--cudnn_deterministic=true",
     "--dataset.return_uint8=true", "--policy.use_peft=false",
-    "--dataset.eval_split=0", "--peft=null", "--job.target=local",
+    "--peft=null", "--job.target=local",
     "--dataloader_multiprocessing_context=fork",
   ])
   func anOptionThatChangesNothingHereIsTakenWithANote(option: String) throws {
@@ -143,8 +143,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "--peft.r=8", "--peft.method_type=LORA", "--dataset.eval_split=0.1", "--policy.use_peft=true",
-    "--sample_weighting.type=rabc", "--job.target=a10g", "--eval_steps=100",
+    "--peft.r=8", "--peft.method_type=LORA", "--policy.use_peft=true",
+    "--sample_weighting.type=rabc", "--job.target=a10g",
   ])
   func anOptionThatAsksForWhatIsNotDoneIsRefused(option: String) {
     let error = ConfigErrorGoldenTests.error(Self.base + [option])

@@ -183,7 +183,8 @@ package enum HelpText {
     let detail = row.detail.map { "[\($0)]" } ?? ""
     // Type and default stay together where they fit on a line.
     let details =
-      detail.count > width - indent ? detail.split(separator: " ").map(String.init) : [detail]
+      detail.count > width - indent
+      ? detail.replacing("|", with: "| ").split(separator: " ").map(String.init) : [detail]
     let words = row.help.split(separator: " ").map(String.init) + details.filter { !$0.isEmpty }
     var lines: [String] = option.count < indent ? [option.padded(to: indent)] : [option, ""]
     for word in words {

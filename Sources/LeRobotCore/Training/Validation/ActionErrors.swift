@@ -83,6 +83,10 @@ package struct ActionErrorReport: Sendable, Equatable {
     package var steps: Int
     package var error: Double
     package var joints: [Double]
+
+    package init(steps: Int, error: Double, joints: [Double]) {
+      (self.steps, self.error, self.joints) = (steps, error, joints)
+    }
   }
 
   /// Over all frames of an episode.
@@ -90,6 +94,8 @@ package struct ActionErrorReport: Sendable, Equatable {
     /// The number the dataset gives it.
     package var number: Int
     package var error: Double
+
+    package init(number: Int, error: Double) { (self.number, self.error) = (number, error) }
   }
 
   /// The mean over frames, steps and joints.

@@ -1,3 +1,5 @@
+import LeRobotCore
+
 /// The plots of one run, or of several on top of each other.
 struct ReportPlots {
   private let runs: [RunMeasures]
@@ -99,6 +101,39 @@ struct ReportPlots {
     ]
     for index in plots.indices.dropFirst() { plots[index].kind = .linear }
     return plots
+  }
+
+  // MARK: - Validation
+
+  var validation: [Plot] {
+    typealias Key = ValidationSummary.Key
+    var plots = [
+      validation(
+        "eval-loss", "Held-out loss", [(Key.loss, "weights"), (Key.averageLoss, "average")]),
+      validation(
+        "action-error", "Action error",
+        [
+          (Key.error, "weights"), (Key.averageError, "average"), (Key.hold, "staying"),
+          (Key.meanChunk, "mean chunk"),
+        ]),
+    ]
+    for index in plots.indices { plots[index].kind = .fromZero }
+    return plots
+  }
+
+  /// Of several runs the first measure alone.
+  private func validation(
+    _ identifier: String, _ title: String, _ measures: [(key: String, name: String)]
+  ) -> Plot {
+    guard !isComparison else {
+      return plot(identifier, title, .points, named: title) { $0.validations(measures[0].key) }
+    }
+    let curves = measures.enumerated().map { index, measure in
+      Curve(
+        measure.name, index < 2 ? .points : .line, color: index, isDashed: index >= 2,
+        points: runs[0].validations(measure.key))
+    }
+    return own(identifier, title, "", curves)
   }
 
   // MARK: - How curves are put together

@@ -6,6 +6,7 @@ package struct RunMeasures: Sendable {
   /// The lines of log intervals and of evaluations.
   package let training: [MetricsRecord]
   package let evaluations: [MetricsRecord]
+  package let validations: [MetricsRecord]
   /// Seconds of a step, waiting for data included.
   package let stepSeconds: [PlotPoint]
   /// Steps after which a later process began.
@@ -15,6 +16,7 @@ package struct RunMeasures: Sendable {
     self.run = run
     training = run.training
     evaluations = run.evaluations
+    validations = run.validations
     stepSeconds = Self.points(training) { record in
       record["update_s"].map { $0 + (record["dataloading_s"] ?? 0) }
     }
@@ -24,6 +26,8 @@ package struct RunMeasures: Sendable {
   /// A value of the log intervals.
   package func training(_ name: String) -> [PlotPoint] { Self.points(training) { $0[name] } }
   package func evaluations(_ name: String) -> [PlotPoint] { Self.points(evaluations) { $0[name] } }
+
+  package func validations(_ name: String) -> [PlotPoint] { Self.points(validations) { $0[name] } }
 
   /// The learning rates of each parameter group.
   package var learningRates: [[PlotPoint]] {

@@ -35,6 +35,7 @@ struct ComparisonReport {
       + .section("runs", "Runs", table)
       + .section("training", "Training", plots.training.figures)
       + .section("evaluation", "Evaluation", plots.evaluation.figures)
+      + .section("validation", "Validation", plots.validation.figures)
       + .section("speed", "Speed and memory", plots.speed.figures)
       + .section("differences", "Differences of the configurations", self.differences(differences))
       + .element("footer", [:], "As of " + ReportNumber.time(now))

@@ -16,6 +16,7 @@ struct SingleRunReport {
     let sections: [(identifier: String, title: String, content: Markup)] = [
       ("training", "Training", plots.training.figures),
       ("evaluation", "Evaluation", EvaluationSection(measures, plots.evaluation).markup),
+      ("validation", "Validation", ValidationSection(measures, plots.validation).markup),
       ("speed", "Speed and memory", plots.speed.figures),
       ("first-batch", "First batch", FirstBatchSection(run.firstBatch).markup),
       ("configuration", "Configuration", ConfigurationSection(run).markup),
