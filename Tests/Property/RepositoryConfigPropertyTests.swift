@@ -106,12 +106,14 @@ struct RepositoryConfigPropertyTests {
       "user/policy/train_config.json": Self.run(1),
       "\(folder)/000002/pretrained_model/train_config.json": Self.run(2),
       "\(folder)/000010/pretrained_model/train_config.json": Self.run(10),
-      "\(folder)/000010/training_state/run_options.json": #"{"keep_checkpoints": 3}"#,
+      "\(folder)/000010/training_state/run_options.json":
+        #"{"keep_checkpoints": 3, "env": {"own": {"type": "gymnasium", "task": "a/B-v0"}}}"#,
     ])
     let loaded = try Self.load(
       ["--resume=true", "--config_path=user/policy"] + options, repositories)
     #expect(loaded.config.steps == 10)
     #expect(loaded.options.keptCheckpoints == 3)
+    #expect(loaded.config.environment?.task == "a/B-v0")
     #expect(loaded.config.outputDirectory == output)
     #expect(loaded.config.checkpointPath == "\(output)/checkpoints/000010")
     #expect(

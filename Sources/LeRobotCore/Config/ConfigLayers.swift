@@ -24,15 +24,18 @@ struct ConfigLayers {
   mutating func addFile(
     _ line: CommandLineSplit, _ parser: ArgumentParser
   ) throws(ConfigError) -> String? {
+    let source = ConfigSource(machine: machine)
     do throws(ConfigIssue) {
       if let path = line.configPath, parser.given["config_path"] == nil {
         // Of a repository that is resumed the last checkpoint counts.
         let resume = parser.given["resume"].flatMap {
           try? Dialect.yaml.value(of: $0, files: machine.files).value
         }
-        let file = try ConfigSource(machine: machine).trainConfigFile(
-          path, resumes: resume == .bool(true) || resume == .int(1))
+        let resumes = resume == .bool(true) || resume == .int(1)
+        let file = try source.trainConfigFile(path, resumes: resumes)
         try read(file, .json)
+        try addOwnEnvironment(
+          savedIn: source.runOptionsFile(besideConfig: file, of: path, resumes: resumes), parser)
         return file
       }
       guard let option = parser.given["config_path"] else { return nil }
@@ -40,9 +43,11 @@ struct ConfigLayers {
       if let other = line.configPath {
         warnings.append(.replaced(option: "--config_path=\(other)", by: option.argument))
       }
-      let file = try ConfigSource(machine: machine).trainConfigFile(path)
+      let file = try source.trainConfigFile(path)
       let dialect = line.configPath == nil ? Dialect.yaml : .json
       try read(file, dialect)
+      try addOwnEnvironment(
+        savedIn: source.runOptionsFile(besideWeights: file.pythonParent), parser)
       return file
     } catch {
       throw ConfigError([error])
@@ -61,16 +66,33 @@ struct ConfigLayers {
   ) throws(ConfigError) {
     do throws(ConfigIssue) {
       let revision = parser.given[RunOptions.PolicyOptions.revisionOption]?.value
-      guard
-        let file = try ConfigSource(machine: machine)
-          .trainConfigFile(ofPolicy: checkpoint, revision: revision)
-      else { return }
-      try read(file, .json)
+      let source = ConfigSource(machine: machine)
+      if let file = try source.trainConfigFile(ofPolicy: checkpoint, revision: revision) {
+        try read(file, .json)
+      }
       own = RawConfig()
       raw.keep(parser.given["env.type"] == nil ? ["env", "rename_map"] : ["rename_map"])
+      guard parser.given["env.type"] == nil, machine.files.kind(of: checkpoint) != nil else {
+        return
+      }
+      let weights = try source.evaluatedPolicy(checkpoint)
+      try addOwnEnvironment(savedIn: source.runOptionsFile(besideWeights: weights), parser)
     } catch {
       throw ConfigError([error])
     }
+  }
+
+  /// Adds an environment that LeRobot does not know, unless the line names one of another type: it is
+  /// saved with options of our own, and train_config.json holds none.
+  private mutating func addOwnEnvironment(
+    savedIn file: @autoclosure () throws(ConfigIssue) -> String?, _ parser: ArgumentParser
+  ) throws(ConfigIssue) {
+    guard [nil, .null].contains(raw.value["env"]), let file = try file() else { return }
+    let saved = try ConfigFile(path: file, dialect: .json, files: machine.files).raw()
+    let place = ConfigPath(["env", RunOptions.EnvironmentOptions.ownKey])
+    let type = saved.value["env"]?[RunOptions.EnvironmentOptions.ownKey]?["type"]?.stringValue
+    guard [nil, type].contains(parser.given["env.type"]?.value) else { return }
+    raw.take(place, of: saved, to: ConfigPath(["env"]))
   }
 
   /// Reads a file; what newer LeRobots renamed has its old name after that.

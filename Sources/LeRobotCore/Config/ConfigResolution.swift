@@ -213,24 +213,10 @@ struct ConfigResolution {
 
   /// The options of our own that the resumed checkpoint saved.
   private var savedOptionsFile: String? {
-    let name = "\(CheckpointLayout.trainingState)/\(CheckpointLayout.runOptions)"
-    if let remoteCheckpoint {
-      return ConfigSource(machine: machine).file(name, of: remoteCheckpoint)
-    }
-    let file = config.resume ? config.checkpointPath.map { "\($0)/\(name)" } : nil
-    return file.flatMap { machine.files.kind(of: $0) == .file ? $0 : nil }
-  }
-
-  /// The environment of the evaluated checkpoint's training, where it is one that LeRobot does not know.
-  private var savedOwnEnvironment: EnvironmentConfig? {
-    guard let policy = config.policy?.common.pretrainedPath else { return nil }
-    let state = "\(policy.pythonParent)/\(CheckpointLayout.trainingState)"
-    let file = "\(state)/\(CheckpointLayout.runOptions)"
-    guard let data = try? machine.files.contents(of: file),
-      let saved = try? JSONValue(parsing: String(decoding: data, as: UTF8.self)),
-      let own = saved["env"]?[RunOptions.EnvironmentOptions.ownKey]
-    else { return nil }
-    return EnvironmentConfig(canonical: own)
+    let source = ConfigSource(machine: machine)
+    if let remoteCheckpoint { return source.runOptionsFile(of: remoteCheckpoint) }
+    guard config.resume, let trainFile else { return nil }
+    return source.runOptionsFile(besideWeights: trainFile.pythonParent)
   }
 
   /// Options of our own: what the resumed checkpoint saved, then the command line over it.
@@ -250,7 +236,8 @@ struct ConfigResolution {
     }
   }
 
-  /// An environment that LeRobot does not know is saved with our own options, and comes back from them.
+  /// An environment that LeRobot does not know is saved with our own options, and comes back from them
+  /// where the file beside them was not read: of a repository that the configuration says to resume.
   private mutating func placeEnvironment() {
     if let environment = config.environment {
       options.environment.own = environment.isOwn ? environment : nil
@@ -313,7 +300,6 @@ struct ConfigResolution {
 
   /// Job name and output directory of an evaluation (LeRobot `configs/eval.py`).
   private mutating func nameEvaluation() {
-    config.environment = config.environment ?? savedOwnEnvironment
     guard config.environment != nil else {
       issues.append(
         .missingOption(

@@ -98,9 +98,31 @@ struct ConfigSource {
     return RemoteCheckpoint(repository, folder: "\(parts[0])/\(parts[1])")
   }
 
-  /// A file of such a checkpoint; nil where it has none of that name.
-  func file(_ name: String, of checkpoint: RemoteCheckpoint) -> String? {
-    try? machine.remote.file("\(checkpoint.folder)/\(name)", of: checkpoint.repository)
+  private static let runOptions = "\(CheckpointLayout.trainingState)/\(CheckpointLayout.runOptions)"
+
+  /// The options of our own that a training saved; nil where it has none.
+  ///
+  /// - Parameter weights: the folder of the checkpoint's policy.
+  func runOptionsFile(besideWeights weights: String) -> String? {
+    let file = "\(weights.pythonParent)/\(Self.runOptions)"
+    return isFile(file) ? file : nil
+  }
+
+  /// The options of our own of a checkpoint on the hub; nil where it has none.
+  func runOptionsFile(of checkpoint: RemoteCheckpoint) -> String? {
+    try? machine.remote.file("\(checkpoint.folder)/\(Self.runOptions)", of: checkpoint.repository)
+  }
+
+  /// The options of our own beside the train_config.json that `--config_path=path` means.
+  ///
+  /// - Parameter resumes: whether the last checkpoint of a repository is resumed.
+  func runOptionsFile(
+    besideConfig file: String, of path: String, resumes: Bool
+  ) throws(ConfigIssue) -> String? {
+    guard resumes, machine.files.kind(of: path) == nil else {
+      return runOptionsFile(besideWeights: file.pythonParent)
+    }
+    return runOptionsFile(of: try checkpoint(of: path, readAs: file))
   }
 
   /// The name of the checkpoint of the highest step in a folder, if there is one.

@@ -71,6 +71,18 @@ struct RawConfig {
     origins.remove(inside: path)
   }
 
+  /// Takes a value over from another configuration, where there is one.
+  mutating func take(_ path: ConfigPath, of other: RawConfig, to place: ConfigPath) {
+    guard let taken = other.value.inside(path.keys[...]), taken != .null,
+      value.set(place.keys[...], to: taken)
+    else { return }
+    origins.remove(inside: place)
+    for inner in other.origins.listed where inner.isInside(path) {
+      origins[ConfigPath(place.keys + inner.keys.dropFirst(path.keys.count))] =
+        other.origins[inner]
+    }
+  }
+
   /// Takes YAML's reading of the option at `path`.
   mutating func useAlternative(at path: ConfigPath) {
     guard let alternative = alternatives.removeValue(forKey: path) else { return }
