@@ -85,9 +85,12 @@ package enum TrainingProgram {
   /// - Parameters:
   ///   - hangUp: whether the end of a terminal ends it; nohup ignores that.
   ///   - signals: options of `env` on further signals.
+  ///   - variables: beside those of the tests.
   package static func start(
-    _ arguments: [String], hangUp: HangUp = .honoured, signals: [String] = []
+    _ arguments: [String], hangUp: HangUp = .honoured, signals: [String] = [],
+    variables: [String: String] = [:]
   ) throws -> RunningProgram {
-    try RunningProgram([hangUp.rawValue] + signals + [path] + arguments)
+    let variables = variables.map { "\($0)=\($1)" }
+    return try RunningProgram([hangUp.rawValue] + signals + variables + [path] + arguments)
   }
 }
