@@ -4,8 +4,8 @@ package enum EnvironmentError: Error, Equatable {
   case notSimulated(type: String)
   /// The simulator's library cannot be opened; `package` is what brings it.
   case libraryMissing(library: String, reason: String, package: String)
-  /// Pictures are asked for and there is no way to draw them.
-  case noRendering(reason: String)
+  /// Pictures are asked for and there is no way to draw them; `otherwise` is what needs none.
+  case noRendering(reason: String, otherwise: String)
   /// A field of the configuration has a value the environment does not know.
   case unknownOption(key: String, value: String, known: [String])
   /// An option that counts something is zero or less.
@@ -31,21 +31,26 @@ package enum EnvironmentError: Error, Equatable {
 }
 
 extension EnvironmentError: CustomStringConvertible {
-  package var description: String {
-    switch self {
+  package var description: String { text(trains: true) }
+
+  /// What is wrong, and the remedy, in a line.
+  ///
+  /// - Parameter trains: whether a training may leave its evaluations out.
+  package func text(trains: Bool) -> String {
+    let without = trains ? ", or train without evaluation (--eval_freq=0)" : ""
+    return switch self {
     case .notSimulated(let type):
-      "--env.type=\(type): this release does not simulate it; \(Self.without), or use aloha or pusht"
+      "--env.type=\(type): this release does not simulate it; use aloha or pusht" + without
     case .libraryMissing(let library, let reason, let package):
-      "\(library) cannot be opened (\(reason)); install \(package), or \(Self.without)"
-    case .noRendering(let reason):
-      "\(reason); set MUJOCO_GL=egl or MUJOCO_GL=osmesa, or choose "
-        + "--env.obs_type=environment_state_agent_pos"
+      "\(library) cannot be opened (\(reason)); install \(package)" + without
+    case .unsuitable(let problem):
+      "\(problem); choose an environment like the dataset's" + without
+    case .noRendering(let reason, let otherwise):
+      "\(reason); set MUJOCO_GL=egl or MUJOCO_GL=osmesa, or \(otherwise)"
     case .unknownOption(let key, let value, let known):
       "--env.\(key)=\(value): the environment has \(known.joined(separator: ", "))"
     case .notPositive(let option, let value):
       "\(option)=\(value): must be at least 1"
-    case .unsuitable(let problem):
-      "\(problem); choose an environment like the dataset's, or \(Self.without)"
     case .actionNotFinite(let action):
       "the policy's action \(action) is not finite; train it with a lower learning rate"
     case .failed(let reason):
@@ -69,6 +74,4 @@ extension EnvironmentError: CustomStringConvertible {
         + "--env.trust_remote_code=true"
     }
   }
-
-  private static let without = "train without evaluation (--eval_freq=0)"
 }

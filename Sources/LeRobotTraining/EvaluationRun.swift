@@ -41,8 +41,14 @@ package struct EvaluationRun {
 
   /// Evaluates.
   ///
-  /// - Returns: nil when a stop was asked for meanwhile; nothing is written then.
+  /// - Returns: nil when a stop was asked for before any episode was finished; nothing is written then.
   package func run() throws -> EvaluationTable? {
+    do { return try evaluated() } catch let error as EnvironmentError {
+      throw EvaluationFailure(cause: error)
+    }
+  }
+
+  private func evaluated() throws -> EvaluationTable? {
     let suite = try EvaluationSuite(environment, config, for: policy) {
       () throws(EnvironmentError) in try BridgeSettings(config, options, variables)
     }
@@ -56,9 +62,12 @@ package struct EvaluationRun {
     let plan = EvaluationPlan(
       config, filming: options.evaluation.videoCount ?? Self.videoCount, into: output.videos)
     let report = try suite.evaluate(
-      evaluated, plan: plan, into: output.resultFile, stop: stop, events)
+      evaluated, plan: plan, into: output.resultFile, stop: stop, keepsFinished: true, events)
     for problem in report?.tasks.flatMap(\.problems) ?? [] { events.warning(problem) }
-    return report.map { EvaluationTable($0, file: output.resultFile) }
+    return report.map {
+      EvaluationTable(
+        $0, file: output.resultFile, episodeCount: plan.episodeCount * suite.tasks.count)
+    }
   }
 
   /// The checkpoint's policy between its processors.
@@ -83,4 +92,11 @@ package struct EvaluationRun {
     processors.override(device: policy.common.device, renameMap: names.isEmpty ? nil : names)
     return LearnerInSimulation(learner, processors: processors)
   }
+}
+
+/// What an environment reports where nothing is trained.
+private struct EvaluationFailure: Error, CustomStringConvertible {
+  let cause: EnvironmentError
+
+  var description: String { cause.text(trains: false) }
 }

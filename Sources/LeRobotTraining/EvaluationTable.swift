@@ -6,10 +6,16 @@ import LeRobotEnvs
 package struct EvaluationTable {
   private let report: EvaluationReport
   private let file: String
+  /// Episodes that were asked for.
+  private let episodeCount: Int
 
-  init(_ report: EvaluationReport, file: String) {
+  /// Whether all of these are in it; else the evaluation was stopped.
+  package var isWhole: Bool { report.isWhole }
+
+  init(_ report: EvaluationReport, file: String, episodeCount: Int) {
     self.report = report
     self.file = file
+    self.episodeCount = episodeCount
   }
 
   /// Lines of text, the last ones naming the files.
@@ -25,10 +31,11 @@ package struct EvaluationTable {
         return index == 0 ? cell.0 + padding : padding + cell.0
       }.joined(separator: "  ")
     }
-    let videos = report.tasks.flatMap(\.videoPaths)
-    let more = videos.count > 1 ? " and \(videos.count - 1) more" : ""
-    let files = ["Every episode: \(file)"] + videos.prefix(1).map { "Video: \($0)\(more)" }
-    return (table + files).joined(separator: "\n")
+    let done = report.tasks.reduce(0) { $0 + $1.episodes.count }
+    let what = isWhole ? "Every episode" : "Stopped after \(done) of \(episodeCount) episodes"
+    let count = report.tasks.reduce(0) { $0 + $1.films.count }
+    let video = report.bestVideo.map { NextSteps.video($0, among: count) }
+    return (table + ["\(what): \(file)", video].compactMap(\.self)).joined(separator: "\n")
   }
 
   private var groups: [(name: String, episodes: [EpisodeResult])] {

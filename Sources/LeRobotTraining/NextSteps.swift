@@ -21,8 +21,13 @@ enum NextSteps {
         format: "Before training: success %.1f%%, sum of rewards %.3f, largest reward %.3f",
         $0.successPercentage, $0.averageSumReward, $0.averageMaximumReward)
     }
-    return ([start, line].compactMap(\.self) + summary.videoPaths.prefix(1).map { "Video: \($0)" })
-      .joined(separator: "\n")
+    let video = summary.bestVideo.map { Self.video($0, among: summary.videoPaths.count) }
+    return [start, line, video].compactMap(\.self).joined(separator: "\n")
+  }
+
+  /// - Parameter count: videos there are.
+  static func video(_ best: String, among count: Int) -> String {
+    "Video: \(best)" + (count > 1 ? " (the best of \(count))" : "")
   }
 
   /// Which checkpoint is the best, where checkpoints are compared; nil before anything was measured.

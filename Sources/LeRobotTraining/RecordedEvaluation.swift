@@ -36,23 +36,27 @@ extension EvaluationSuite {
   /// - Parameters:
   ///   - file: for the numbers; videos go where the plan says. What was there is replaced.
   ///   - stop: ends the evaluation when it asks for it.
-  /// - Returns: nil when a stop was asked for; nothing is left of it then.
+  ///   - keepsFinished: whether a stop leaves the episodes that are finished.
+  /// - Returns: nil when a stop was asked for and nothing is left of it.
   func evaluate(
     _ policy: any EvaluatedPolicy, plan: EvaluationPlan, into file: String, stop: StopRequest,
-    _ events: RunEvents
+    keepsFinished: Bool = false, _ events: RunEvents
   ) throws -> EvaluationReport? {
     let videos = plan.videoFolder
     if let videos { try FileManager.default.removeIfThere(videos) }
     var progress = EvaluationLine()
     defer { events.send(.progress(nil)) }
-    let report = try evaluate(policy, plan: plan, openVideo: VideoFile.init) { state in
+    let report = try evaluate(
+      policy, plan: plan, openVideo: VideoFile.init, keepsFinished: keepsFinished
+    ) { state in
       if let line = progress.text(state) { events.send(.progress(line)) }
       return stop.signal == nil
     }
-    guard let report else {
-      if let videos { try FileManager.default.removeIfThere(videos) }
-      return nil
+    if let videos, report?.isWhole != true {
+      let kept = report?.tasks.flatMap(\.videoPaths) ?? []
+      try FileManager.default.removeFiles(in: videos, except: kept)
     }
+    guard let report else { return nil }
     try FileManager.default.createDirectory(
       at: URL(filePath: file).deletingLastPathComponent(), withIntermediateDirectories: true)
     let info = JSONValue.object(report.info(withSeeds: true))
@@ -92,5 +96,16 @@ extension FileManager {
   /// Removes a file or folder, where there is one.
   fileprivate func removeIfThere(_ path: String) throws {
     if fileExists(atPath: path) { try removeItem(atPath: path) }
+  }
+
+  /// Removes the files of a folder but some, and the folders that are empty then, itself too.
+  fileprivate func removeFiles(in folder: String, except kept: [String]) throws {
+    guard let names = try? contentsOfDirectory(atPath: folder) else { return }
+    for path in names.map({ "\(folder)/\($0)" }) where !kept.contains(path) {
+      var isFolder: ObjCBool = false
+      _ = fileExists(atPath: path, isDirectory: &isFolder)
+      isFolder.boolValue ? try removeFiles(in: path, except: kept) : try removeItem(atPath: path)
+    }
+    if try contentsOfDirectory(atPath: folder).isEmpty { try removeItem(atPath: folder) }
   }
 }

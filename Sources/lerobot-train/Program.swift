@@ -60,16 +60,14 @@ struct Program {
     for warning in loaded.warnings { events.warning(warning.description) }
     let stop = StopRequest()
     let signals = SignalWatch(stop, events)
-    signals.begin(saying: "Stopping; an evaluation that is not whole leaves nothing")
+    signals.begin(saying: "Stopping; episodes that are finished are kept")
     defer { withExtendedLifetime(signals) {} }
     let run = try EvaluationRun(
       loaded, environment: environment, events: events, stop: stop, abort: Self.abort(events))
     let table = try run.run()
     Self.drain(events)
-    if let table {
-      return StandardStream.output.write(table.text + "\n")
-        ? ExitStatus.success : ExitStatus.failure
-    }
+    if let table, !StandardStream.output.write(table.text + "\n") { return ExitStatus.failure }
+    if table?.isWhole == true { return ExitStatus.success }
     return stop.signal.map { 128 + $0 } ?? ExitStatus.failure
   }
 

@@ -158,7 +158,7 @@ struct ErrorPropertyTests {
       [
         "notSimulated": EnvironmentError.notSimulated(type: "t"),
         "libraryMissing": .libraryMissing(library: "l", reason: "r", package: "p"),
-        "noRendering": .noRendering(reason: "r"),
+        "noRendering": .noRendering(reason: "r", otherwise: "o"),
         "unknownOption": .unknownOption(key: "k", value: "v", known: ["a"]),
         "notPositive": .notPositive(option: "o", value: 0),
         "unsuitable": .unsuitable(problem: "p: q"),

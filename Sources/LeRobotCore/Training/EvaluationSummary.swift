@@ -14,6 +14,8 @@ package struct EvaluationSummary: Sendable, Equatable {
   package var seconds: Double
   /// The first episodes' videos.
   package var videoPaths: [String]
+  /// The best filmed episode's video.
+  package var bestVideo: String?
   /// The whole result under LeRobot's names: `per_task`, `per_group`, `overall`.
   package var info: OrderedDictionary<String, JSONValue>
   /// Where the result is written.
@@ -25,7 +27,7 @@ package struct EvaluationSummary: Sendable, Equatable {
 
   package init(
     averageSumReward: Double, averageMaximumReward: Double, successPercentage: Double,
-    episodeCount: Int, seconds: Double, videoPaths: [String] = [],
+    episodeCount: Int, seconds: Double, videoPaths: [String] = [], bestVideo: String? = nil,
     info: OrderedDictionary<String, JSONValue> = [:], file: String = "", problems: [String] = [],
     openings: [JSONValue] = []
   ) {
@@ -35,6 +37,7 @@ package struct EvaluationSummary: Sendable, Equatable {
     self.episodeCount = episodeCount
     self.seconds = seconds
     self.videoPaths = videoPaths
+    self.bestVideo = bestVideo
     self.info = info
     self.file = file
     self.problems = problems

@@ -152,11 +152,12 @@ package final class AlohaEnvironment: Environment {
   private func openRenderer() throws(EnvironmentError) -> MuJoCoRenderer {
     if let renderer { return renderer }
     let (observed, filmed) = (settings.observationSize, AlohaSettings.pictureSize)
+    let isObserved = settings.observation != .environmentState
     let made = try MuJoCoRenderer(
       simulation,
       largest: PictureSize(
         width: max(observed.width, filmed.width), height: max(observed.height, filmed.height)),
-      graphics: .open())
+      graphics: .open(for: isObserved ? .observations : .videos))
     renderer = made
     return made
   }

@@ -6,6 +6,8 @@ package struct EvaluationReport: Sendable, Equatable {
   package var tasks: [TaskEvaluation]
   /// Seconds it took.
   package var seconds: Double
+  /// Whether all episodes are in it; else the evaluation was stopped.
+  package var isWhole = true
 
   package init(tasks: [TaskEvaluation], seconds: Double) {
     self.tasks = tasks
@@ -20,13 +22,32 @@ package struct EvaluationReport: Sendable, Equatable {
     return EvaluationSummary(
       averageSumReward: all.averageSumReward, averageMaximumReward: all.averageMaximumReward,
       successPercentage: all.successPercentage, episodeCount: all.episodes.count,
-      seconds: seconds, videoPaths: all.videoPaths, info: info(withSeeds: false), file: file,
+      seconds: seconds, videoPaths: all.videoPaths, bestVideo: bestVideo,
+      info: info(withSeeds: false), file: file,
       problems: tasks.flatMap(\.problems), openings: tasks.map(\.openings))
+  }
+
+  /// The video of the best filmed episode: a success before any other, then the largest reward, then the
+  /// largest sum of rewards; nil where none was filmed.
+  package var bestVideo: String? {
+    func isWorse(_ a: EpisodeResult, _ b: EpisodeResult) -> Bool {
+      if a.isSuccess != b.isSuccess { return b.isSuccess }
+      return (a.maximumReward, a.sumReward) < (b.maximumReward, b.sumReward)
+    }
+    var best: (episode: EpisodeResult, path: String)?
+    for task in tasks {
+      for film in task.films where task.episodes.indices.contains(film.episode) {
+        let episode = task.episodes[film.episode]
+        if best.map({ isWorse($0.episode, episode) }) ?? true { best = (episode, film.path) }
+      }
+    }
+    return best?.path
   }
 
   /// The result under the names of `lerobot-eval`'s `eval_info.json`.
   ///
   /// - Parameter withSeeds: adds `seeds` to each task, which LeRobot forgets.
+  /// - Returns: besides, `stopped` where not all episodes are in it.
   package func info(withSeeds: Bool) -> OrderedDictionary<String, JSONValue> {
     var overall = Aggregate(tasks).json
     let videos = overall.removeValue(forKey: "video_paths")
@@ -35,11 +56,13 @@ package struct EvaluationReport: Sendable, Equatable {
       seconds / Double(max(1, tasks.reduce(0) { $0 + $1.episodes.count })))
     overall["video_paths"] = videos
     let groups = OrderedDictionary(grouping: tasks, by: \.group)
-    return [
+    var info: OrderedDictionary<String, JSONValue> = [
       "per_task": .array(tasks.map { $0.json(withSeeds: withSeeds) }),
       "per_group": .object(groups.mapValues { .object(Aggregate($0).json) }),
       "overall": .object(overall),
     ]
+    if !isWhole { info["stopped"] = true }
+    return info
   }
 }
 

@@ -67,27 +67,33 @@ package struct EvaluationSuite {
 
   /// Evaluates all tasks, one after the other or several at once.
   ///
-  /// - Returns: nil where `shouldContinue` returned false.
+  /// - Parameters:
+  ///   - keepsFinished: whether episodes that are finished count where the others are not.
+  ///   - shouldContinue: called before every step; false ends the evaluation.
+  /// - Returns: nil where `shouldContinue` returned false and nothing is kept.
   package func evaluate(
     _ policy: any EvaluatedPolicy, plan: EvaluationPlan, openVideo: @escaping VideoOpener,
-    shouldContinue: (EvaluationProgress) -> Bool
+    keepsFinished: Bool = false, shouldContinue: (EvaluationProgress) -> Bool
   ) throws -> EvaluationReport? {
     let clock = ContinuousClock()
     let start = clock.now
-    var evaluations: [TaskEvaluation] = []
+    var report = EvaluationReport(tasks: [], seconds: 0)
     for first in stride(from: 0, to: tasks.count, by: parallelTaskCount) {
       let some = Array(tasks[first..<min(first + parallelTaskCount, tasks.count)])
-      let evaluated = try some.evaluate(
+      let (evaluations, isWhole) = try some.evaluate(
         policy, plan: plan, openVideo: openVideo, admit: admit
       ) { progress in
         var progress = progress
         progress.tasks = (first, tasks.count)
         return shouldContinue(progress)
       }
-      guard let evaluated else { return nil }
-      evaluations += evaluated
+      report.tasks += isWhole ? evaluations : evaluations.filter { !$0.episodes.isEmpty }
+      report.isWhole = isWhole
+      guard isWhole else { break }
     }
-    return EvaluationReport(tasks: evaluations, seconds: (clock.now - start).seconds)
+    guard report.isWhole || keepsFinished && !report.tasks.isEmpty else { return nil }
+    report.seconds = (clock.now - start).seconds
+    return report
   }
 }
 

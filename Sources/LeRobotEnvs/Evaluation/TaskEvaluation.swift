@@ -63,12 +63,19 @@ package struct EvaluationTask {
   var folderName: String { "\(group)_\(id)" }
 }
 
+/// A video of an episode.
+package struct EpisodeFilm: Sendable, Equatable {
+  /// The episode's place among those of its task; a batch may hold more than are asked for.
+  package var episode: Int
+  package var path: String
+}
+
 /// The results of a task's episodes.
 package struct TaskEvaluation: Sendable, Equatable {
   package var group: String
   package var id: Int
   package var episodes: [EpisodeResult]
-  package var videoPaths: [String] = []
+  package var films: [EpisodeFilm] = []
   /// Videos that could not be written, and why.
   package var problems: [String] = []
 
@@ -76,12 +83,16 @@ package struct TaskEvaluation: Sendable, Equatable {
   ///
   /// - Parameter seeds: of the episodes; nil where the environments were left alone.
   fileprivate mutating func add(_ rollout: Rollout, seeds: [UInt64]?, videos: [EpisodeVideo]) {
+    for (index, video) in videos.enumerated() where video.problem == nil {
+      films.append(EpisodeFilm(episode: episodes.count + index, path: video.path))
+    }
     for index in rollout.rewards.indices {
       episodes.append(rollout.result(of: index, seed: seeds?[index]))
     }
-    videoPaths += videos.filter { $0.problem == nil }.map(\.path)
     problems += videos.compactMap(\.problem)
   }
+
+  package var videoPaths: [String] { films.map(\.path) }
 }
 
 extension [EvaluationTask] {
@@ -95,12 +106,13 @@ extension [EvaluationTask] {
   ///   - openVideo: opens a video file.
   ///   - admit: checks the environments and their first observations.
   ///   - shouldContinue: called before every step; false ends the evaluation.
-  /// - Returns: nil where `shouldContinue` returned false.
+  /// - Returns: what each came to, and whether that is all; where `shouldContinue` returned false it is
+  ///   the batches before that.
   func evaluate(
     _ policy: any EvaluatedPolicy, plan: EvaluationPlan, openVideo: @escaping VideoOpener,
     admit: ([VectorEnvironment], Batch) throws(EnvironmentError) -> Void,
     shouldContinue: (EvaluationProgress) -> Bool
-  ) throws -> [TaskEvaluation]? {
+  ) throws -> (evaluations: [TaskEvaluation], isWhole: Bool) {
     var evaluations = map { TaskEvaluation(group: $0.group, id: $0.id, episodes: []) }
     let side = first?.count ?? 1
     let environments = try map { task throws(EnvironmentError) in try task.make(side) }
@@ -120,7 +132,7 @@ extension [EvaluationTask] {
             steps: (rollouts.map { $0.rewards[0].count }.max() ?? 0, steps),
             successes: rollouts.reduce(successes) { $0 + $1.successCount }))
       }
-      guard let rollouts else { return nil }
+      guard let rollouts else { return (evaluations, isWhole: false) }
       for index in indices {
         evaluations[index].add(rollouts[index], seeds: seeds, videos: videos[index])
       }
@@ -130,7 +142,7 @@ extension [EvaluationTask] {
       evaluations[index].episodes.removeLast(
         evaluations[index].episodes.count - Swift.max(0, plan.episodeCount))
     }
-    return evaluations
+    return (evaluations, isWhole: true)
   }
 }
 

@@ -137,7 +137,8 @@ struct AlohaPropertyTests {
     let simulation = try MuJoCoSimulation(
       file: "\(AlohaAssets().folder)/bimanual_viperx_insertion.xml", library: .open())
     let size = PictureSize(width: 16, height: 16)
-    let renderer = try MuJoCoRenderer(simulation, largest: size, graphics: .open())
+    let renderer = try MuJoCoRenderer(
+      simulation, largest: size, graphics: .open(for: .observations))
     let said = reason { _ = try renderer.image(camera: 999, size: size) }
     #expect(said.hasPrefix("the simulation failed: MuJoCo: ") && said.contains("camera"), "\(said)")
     #expect(try renderer.image(camera: 0, size: size).pixels.count == 16 * 16 * 3)

@@ -1,9 +1,10 @@
 import Foundation
 import LeRobotCore
-import LeRobotEnvs
 import OrderedCollections
 import Support
 import Testing
+
+@testable import LeRobotEnvs
 
 private let scripted = EnvironmentConfig(
   type: "scripted", fields: ["episode_length": .int(ScriptedEnvironment.limit)])
@@ -154,6 +155,53 @@ struct EvaluationPropertyTests {
     }
     #expect(report == nil)
     #expect(steps == 3)
+  }
+
+  @Test func aStopMayKeepTheEpisodesThatAreFinished() throws {
+    func run(stoppingAfter steps: Int) throws -> EvaluationReport? {
+      var done = 0
+      let plan = EvaluationPlan(
+        episodeCount: 7, firstSeed: 20, videoCount: 5, videoFolder: "videos")
+      return try makeSuite(count: 2).evaluate(
+        ScriptedPolicy(), plan: plan, openVideo: FrameRecorder.Films().open, keepsFinished: true
+      ) { _ in
+        done += 1
+        return done <= steps
+      }
+    }
+    let whole = try #require(try run(stoppingAfter: 1000))
+    #expect(whole.isWhole && whole.info(withSeeds: true)["stopped"] == nil)
+    // The first two episodes take four steps, the next two six.
+    let part = try #require(try run(stoppingAfter: 12))
+    #expect(!part.isWhole && part.info(withSeeds: true)["stopped"] == true)
+    #expect(part.tasks[0].episodes == Array(whole.tasks[0].episodes.prefix(4)))
+    #expect(part.tasks[0].films == Array(whole.tasks[0].films.prefix(4)))
+    #expect(part.info(withSeeds: false)["overall"]?["n_episodes"] == 4)
+    #expect(try run(stoppingAfter: 2) == nil, "nothing is finished")
+  }
+
+  @Test func theBestVideoIsThatOfTheBestFilmedEpisode() throws {
+    func episode(_ largest: Double, sum: Double = 0, success: Bool = false) -> EpisodeResult {
+      EpisodeResult(
+        sumReward: sum, maximumReward: largest, isSuccess: success, seed: nil, opening: [])
+    }
+    func best(_ tasks: [[EpisodeResult]], filmed: [[Int]]) -> String? {
+      let tasks = zip(tasks, filmed).enumerated().map { id, task in
+        TaskEvaluation(
+          group: "g", id: id, episodes: task.0,
+          films: task.1.map { EpisodeFilm(episode: $0, path: "\(id)/\($0)") })
+      }
+      return EvaluationReport(tasks: tasks, seconds: 1).bestVideo
+    }
+    let episodes = [episode(1), episode(3), episode(3, sum: 1), episode(2, success: true)]
+    #expect(best([episodes], filmed: [[0, 1, 2, 3]]) == "0/3", "a success")
+    #expect(best([episodes], filmed: [[0, 1, 2]]) == "0/2", "the sum decides")
+    #expect(best([episodes], filmed: [[0, 1]]) == "0/1", "the largest reward decides")
+    #expect(best([episodes, episodes], filmed: [[0], [1]]) == "1/1")
+    #expect(best([episodes, episodes], filmed: [[2], [2]]) == "0/2", "the first of equals")
+    // Of the last batch more may be filmed than count.
+    #expect(best([episodes], filmed: [[0, 4]]) == "0/0")
+    #expect(best([episodes], filmed: [[]]) == nil)
   }
 
   @Test func aBrokenSimulationIsAnErrorAndTheNextEvaluationWorks() throws {
@@ -315,8 +363,8 @@ struct EnvironmentErrorPropertyTests {
   @Test func environmentsThatAreNotSimulatedSaySo() {
     #expect(
       message { _ = try makeEnvironment(EnvironmentConfig(type: "chess")) }
-        == "--env.type=chess: this release does not simulate it; train without evaluation "
-        + "(--eval_freq=0), or use aloha or pusht")
+        == "--env.type=chess: this release does not simulate it; use aloha or pusht, or "
+        + "train without evaluation (--eval_freq=0)")
   }
 
   @Test func countsMustBePositive() {
@@ -339,5 +387,17 @@ struct EnvironmentErrorPropertyTests {
       EnvironmentError.unknownOption(key: "task", value: "Pull", known: ["Push", "Turn"])
         .description == "--env.task=Pull: the environment has Push, Turn")
     #expect(EnvironmentError.failed(reason: "x").description == "the simulation failed: x")
+  }
+
+  @Test func anEvaluationAloneCannotBeLeftOut() {
+    let errors: [EnvironmentError] = [
+      .notSimulated(type: "chess"), .unsuitable(problem: "p"),
+      .libraryMissing(library: "l", reason: "r", package: "p"),
+    ]
+    for error in errors {
+      let end = ", or train without evaluation (--eval_freq=0)"
+      #expect(error.text(trains: true) == error.text(trains: false) + end)
+      #expect("\(error)" == error.text(trains: true))
+    }
   }
 }

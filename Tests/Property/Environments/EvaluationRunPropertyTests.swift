@@ -38,6 +38,7 @@ import Testing
     }
     #expect(run.output.contains("∑rwrd:"))
     #expect(run.output.contains("\nVideo: \(output)/eval/videos_step_000002/pusht_0/"))
+    #expect(run.output.contains(".mp4 (the best of 4)\n"))
 
     // The checkpoint alone gives the same episodes, without the dataset.
     let alone = folder.file("alone")
@@ -71,6 +72,46 @@ import Testing
     #expect(blocked.status == 3, "\(blocked.output)")
     #expect(blocked.output.contains("step 3 could not be evaluated: "))
     #expect(try Checkpoint.open(output).readTrainingState().step == 3)
+  }
+
+  @Test(.enabled(if: isPushTHere, "PushT needs Chipmunk: Scripts/setup"))
+  func aStoppedEvaluationOfACheckpointKeepsWhatIsFinished() throws {
+    let (trained, output) = (folder.file("trained"), folder.file("evaluated"))
+    let run = try TrainingProgram.run(
+      TrainingProgram.smallest + Self.pushT
+        + ["--steps=1", "--num_workers=0", "--eval_freq=0", "--output_dir=\(trained)"])
+    try #require(run.status == 0, "\(run.output)")
+    let program = try TrainingProgram.start([
+      "--evaluate=\(trained)", "--eval.n_episodes=100000", "--eval.batch_size=1",
+      "--output_dir=\(output)",
+    ])
+    let videos = output + "/videos/pusht_0"
+    try program.wait {
+      FileManager.default.fileExists(atPath: videos + "/eval_episode_2.mp4")
+    }
+    program.send(SIGINT)
+    let (end, log) = program.end()
+    #expect(end == .exit(130), "\(log)")
+    #expect(log.contains("Stopping; episodes that are finished are kept"), "\(log)")
+    let info = try JSONValue(parsing: TextFile.read(output + "/eval_info.json"))
+    #expect(info["stopped"] == true)
+    let count = try #require(info["overall"]?["n_episodes"]?.intValue)
+    #expect(count >= 2)
+    #expect(log.contains("\nStopped after \(count) of 100000 episodes: \(output)/eval_info.json\n"))
+    // The video of the episode that was not finished is gone.
+    let filmed = info["overall"]?["video_paths"]?.arrayValue?.compactMap(\.stringValue) ?? []
+    #expect(filmed.count == min(count, 10))
+    let files = try FileManager.default.contentsOfDirectory(atPath: videos)
+    #expect(files.map { "\(videos)/\($0)" }.sorted() == filmed.sorted())
+
+    // Where nothing is trained no training can leave its evaluations out.
+    let refused = try TrainingProgram.run([
+      "--evaluate=\(trained)", "--env.obs_type=environment_state_agent_pos",
+      "--output_dir=\(folder.file("refused"))",
+    ])
+    #expect(refused.status == 1)
+    #expect(
+      refused.output.hasSuffix("; choose an environment like the dataset's\n"), "\(refused.output)")
   }
 
   /// ACT draws nothing when it acts; Diffusion and TD-MPC draw noise from training's generator, VQ-BeT
@@ -193,9 +234,14 @@ import Testing
       try refuse(["--env.type=pusht"], variables: ["LIBCHIPMUNK=/nowhere/libchipmunk.so"])
         .hasPrefix("lerobot-train: error: Chipmunk cannot be opened (/nowhere/libchipmunk.so: "))
     if Self.isPushTHere {
+      let refusal = try refuse(["--env.type=pusht", "--env.obs_type=environment_state_agent_pos"])
       #expect(
-        try refuse(["--env.type=pusht", "--env.obs_type=environment_state_agent_pos"])
-          .contains("error: the policy looks at observation.image, but --env.type=pusht shows "))
+        refusal.contains(
+          "error: the policy looks at observation.image, but --env.type=pusht shows "))
+      #expect(
+        refusal.hasSuffix(
+          "; choose an environment like the dataset's, or train without evaluation "
+            + "(--eval_freq=0)\n"))
     }
     #expect(!FileManager.default.fileExists(atPath: output))
   }

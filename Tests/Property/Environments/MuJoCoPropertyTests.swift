@@ -101,6 +101,19 @@ struct MuJoCoPropertyTests {
     #expect(missing.contains("install libegl1 and libgl1-mesa-dri, or libosmesa6"))
   }
 
+  @Test(arguments: [
+    (MuJoCoGraphics.Use.observations, "choose --env.obs_type=environment_state_agent_pos"),
+    (.videos, "film nothing: --eval.save_videos=0"),
+  ])
+  func theRemedyIsWhatNeedsNoPictures(use: MuJoCoGraphics.Use, remedy: String) {
+    let error = #expect(throws: EnvironmentError.self) {
+      try MuJoCoGraphics.open(for: use, environment: ["MUJOCO_GL": "off"])
+    }
+    #expect(
+      error?.description == "MUJOCO_GL=off turns pictures off; set MUJOCO_GL=egl or "
+        + "MUJOCO_GL=osmesa, or \(remedy)")
+  }
+
   @Test(.enabled(if: AlohaRecording.canSimulate, "no MuJoCo: run Scripts/setup"))
   func wrongOptionsAreLines() throws {
     #expect(
