@@ -223,7 +223,8 @@ struct BridgeGoldenTests {
         arguments,
         environment: fixture.variables([
           "HF_TOKEN": "", "HF_HUB_OFFLINE": offline ? "1" : "0", "no_proxy": "*",
-          "HF_HUB_CACHE": "", "HF_LEROBOT_HOME": "", "LEROBOT_PYTHON": LeRobotPeer.python,
+          "HF_HUB_CACHE": fixture.cache, "HF_LEROBOT_HOME": "",
+          "LEROBOT_PYTHON": LeRobotPeer.python,
         ]))
     }
     let (output, refused) = (fixture.folder.file("run"), fixture.folder.file("refused"))
