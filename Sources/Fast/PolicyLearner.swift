@@ -62,9 +62,11 @@ package final class PolicyLearner: Learner {
 
   package var memory: LearnerMemory {
     let sizes = parameters.values.map { ($0.isTrained, $0.value.byteCount) }
-    return LearnerMemory(
+    var memory = LearnerMemory(
       weights: sizes.reduce(0) { $0 + $1.1 },
       trained: sizes.filter(\.0).reduce(0) { $0 + $1.1 }, momentCount: momentCount)
+    if weightAverage != nil { memory.average = memory.weights }
+    return memory
   }
 
   package var parameterGroupNames: [String] { optimizer.groups.map(\.name) }

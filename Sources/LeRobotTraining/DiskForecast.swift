@@ -2,7 +2,7 @@ import LeRobotCore
 
 /// What a run's checkpoints will take of the disk, worked out before it begins.
 package struct DiskForecast: Equatable {
-  /// Bytes of one: weights and what the optimizer remembers of them.
+  /// Bytes of one: weights, their average, and what the optimizer remembers of them.
   let checkpointBytes: Int
   /// Checkpoints that the run writes.
   let written: Int
@@ -18,7 +18,7 @@ package struct DiskForecast: Equatable {
     _ memory: LearnerMemory, _ config: TrainPipelineConfig, keeping: Int?, stepsLeft: Int,
     keepsWeights: Bool, free: Int?
   ) {
-    checkpointBytes = memory.weights + memory.moments
+    checkpointBytes = memory.weights + memory.moments + memory.average
     weightBytes = memory.weights
     let written = Self.count(config, stepsLeft)
     self.written = written

@@ -36,8 +36,9 @@ final class Validator {
     self.stop = stop
     self.events = events
     let options = plan.options
-    lossFrames = try dataset.validationFrames(limit: options.validationSampleLimit)
     actionFrames = dataset.spreadFrames(options.validation.frameCount)
+    lossFrames =
+      try options.validationSampleLimit.map(dataset.validationFrames) ?? actionFrames
     loader = try dataset.makeLoader(workerCount: plan.config.workerCount)
   }
 

@@ -39,9 +39,11 @@ package final class PolicyLearner: Learner {
 
   package var memory: LearnerMemory {
     let size = MemoryLayout<Double>.size
-    return LearnerMemory(
+    var memory = LearnerMemory(
       weights: parameters.values.reduce(0) { $0 + $1.value.count * size },
       trained: parameterCounts.learnable * size, momentCount: momentCount)
+    if weightAverage != nil { memory.average = memory.weights }
+    return memory
   }
 
   package var parameterGroupNames: [String] { optimizer.groups.map(\.name) }

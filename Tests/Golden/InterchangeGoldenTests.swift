@@ -40,6 +40,25 @@ struct InterchangeGoldenTests {
     for (a, b) in zip(ours, theirs) { #expect(abs(a - b) <= 1e-5 * max(1, abs(b))) }
   }
 
+  /// The moving average of the weights is a whole policy of its own.
+  @Test func leRobotActsByTheAverage() throws {
+    let folder = try TemporaryFolder()
+    let run = try TrainingProgram.run(
+      TrainingProgram.smallest + [
+        "--steps=4", "--num_workers=0", "--output_dir=\(folder.file("run"))", "--ema.enable=true",
+        "--ema.decay=0.5",
+      ])
+    try #require(run.status == 0, "\(run.output)")
+    let average = try #require(Checkpoint.open(folder.file("run")).averagedModel)
+    let live = try SelectedAction.ours(
+      with: Checkpoint.open(folder.file("run")), dataset: dataset, frame: frame)
+    let ours = try SelectedAction.ours(with: average, dataset: dataset, frame: frame)
+    let theirs = try SelectedAction.lerobots(
+      with: average.pretrainedModel, dataset: dataset, frame: frame, peer: peer)
+    #expect(ours != live && ours.count == theirs.count)
+    for (a, b) in zip(ours, theirs) { #expect(abs(a - b) <= 1e-5 * max(1, abs(b))) }
+  }
+
   /// LeRobot begins a new pass when it resumes (Q-RUN-2), and so does this program where a
   /// checkpoint does not say where its pass stood.
   @Test(arguments: ["fast", "reference"])

@@ -115,4 +115,51 @@ import Testing
     #expect(
       try learner.update(question.batch, learningRates: learner.initialLearningRates).loss > 0)
   }
+
+  /// N batches in one step are one batch N times as large, for a policy that draws nothing and takes no
+  /// mean over a batch but that of its loss.
+  @Test(arguments: Engine.allCases, 0..<Effort.count(4, of: 40))
+  @TorchThread func severalBatchesAreALargeOne(_ engine: Engine, seed: Int) throws {
+    var generator = SplitMix64(seed: UInt64(seed))
+    var config = ACTConfig.random(cameras: seed % 2, using: &generator)
+    (config.usesVAE, config.dropout) = (false, 0)
+    let count = Int.random(in: 2...4, using: &generator)
+    let parts = (0..<count).map { _ in Batch.random(config, size: 2, using: &generator) }
+    let question = Question(policy: PolicyConfig(config), batch: .joined(parts))
+    func trained(_ batches: [Batch]) throws -> (StepResult, NamedTensors) {
+      let (_, learner) = try question.learner(engine)
+      for batch in batches { try learner.accumulate(batch, weight: 1 / Double(batches.count)) }
+      let result = try learner.step(
+        learningRates: learner.initialLearningRates, world: SoloWorld())
+      return (result, try learner.weights())
+    }
+    let (large, several) = (try trained([question.batch]), try trained(parts))
+    #expect(abs(large.0.loss - several.0.loss) <= 1e-9 * large.0.loss)
+    #expect(abs(large.0.gradientNorm - several.0.gradientNorm) <= 1e-9 * large.0.gradientNorm)
+    for (name, tensor) in large.1 {
+      let other = try #require(several.1[name])
+      // A gradient that is 0 but for rounding becomes a step of either sign in Adam.
+      #expect(mismatch(tensor, other, relative: 1e-6, absolute: 1e-6) == nil, "\(name)")
+    }
+  }
+}
+
+extension Batch {
+  /// Batches of the same features, one after the other.
+  fileprivate static func joined(_ parts: [Batch]) -> Batch {
+    var batch = Batch(tasks: parts.flatMap(\.tasks))
+    for key in parts[0].values.keys {
+      let tensors = parts.compactMap { $0[key] }
+      let shape = [tensors.reduce(0) { $0 + $1.shape[0] }] + tensors[0].shape.dropFirst()
+      func joined<Element: HostElement>(_ type: Element.Type) -> HostTensor? {
+        let values = tensors.compactMap { $0.values(of: type) }
+        return values.count == tensors.count
+          ? HostTensor(values.flatMap(\.self), shape: shape) : nil
+      }
+      batch[key] =
+        joined(Float.self) ?? joined(Double.self) ?? joined(Bool.self) ?? joined(Int64.self)
+        ?? joined(UInt8.self)
+    }
+    return batch
+  }
 }

@@ -98,4 +98,23 @@ import Testing
       }
     }
   }
+
+  /// LeRobot 0.6 takes of each task the first frames, as many of each.
+  @Test(arguments: [(0, 2437), (64, 64), (1, 1), (100_000, 2437)])
+  func framesOfTheLossAreTheFirstOfEachTask(limit: Int, count: Int) throws {
+    let dataset = try DatasetFixture.open(Self.demo)
+    let frames = try dataset.validationFrames(limit: limit)
+    #expect(frames == Array(0..<count))
+  }
+
+  /// Three tasks in turn, a third of the limit each.
+  @Test func framesOfTheLossAreSharedAmongTasks() throws {
+    var dataset = try DatasetFixture.open(Self.demo)
+    var contents = dataset.contents
+    contents.table.columns["task_index"] = FrameColumn(
+      shape: [], values: (0..<dataset.frameCount).map { Int64($0 % 3) })
+    dataset = LeRobotDataset(contents: contents, deltas: DeltaIndices())
+    #expect(try dataset.validationFrames(limit: 7) == [0, 3, 1, 4, 2, 5])
+    #expect(try dataset.validationFrames(limit: 2) == [0, 1, 2])
+  }
 }

@@ -142,4 +142,54 @@ import Testing
     #expect(try loop.run() == .finished)
     #expect(run.recorder.events == ["step 11", "step 12", "step 13", "step 14"])
   }
+
+  /// What a run of a counting learner says, with validations that a stop may break off.
+  private func validated(
+    stopping step: Int? = nil, memory: LoopMemory = LoopMemory(), from start: Int = 0
+  ) throws -> (events: [String], outcome: TrainingOutcome, saved: [Int]) {
+    let (recorder, stop) = (EventRecorder(), StopRequest())
+    var saved: [Int] = []
+    var components = TrainerComponents(
+      learner: CountingLearner(), source: CyclingSource([Batch()]), preprocess: { $0 },
+      events: RunEvents([recorder]),
+      saving: Saving(begin: { saved.append($0.step) }, finished: { _ in [] }), stop: stop)
+    components.validation = (
+      frequency: 2,
+      run: { current in
+        if current == step {
+          stop.request(signal: 15)
+          return nil
+        }
+        return ValidationReportPropertyTests.summary
+      }
+    )
+    var config = TrainPipelineConfig(dataset: DatasetConfig(repositoryID: "none/none"))
+    (config.steps, config.logFrequency, config.saveFrequency) = (5, 0, 5)
+    var loop = TrainLoop(
+      config: config, components: components, rates: LearningRates(base: [0.5]),
+      dataset: .frames(100), startingAt: start, memory: memory)
+    let outcome = try loop.run()
+    return (recorder.events, outcome, saved)
+  }
+
+  @Test func aValidationIsDueAtItsFrequencyAndAtTheEnd() throws {
+    let run = try validated()
+    #expect(run.outcome == .finished && run.saved == [5])
+    #expect(
+      run.events.filter { $0.hasPrefix("validating") }
+        == ["validating 2", "validating 4", "validating 5"])
+    #expect(run.events.filter { $0.hasPrefix("validated") }.count == 3)
+  }
+
+  /// It is saved, and the run that resumes makes the validation; one that is done is not made again.
+  @Test func aValidationThatIsBrokenOffIsLeftToTheResumedRun() throws {
+    let stopped = try validated(stopping: 4)
+    #expect(stopped.outcome == .interrupted(step: 4, signal: 15) && stopped.saved == [4])
+    #expect(stopped.events.filter { $0.hasPrefix("validated") }.count == 1)
+    let resumed = try validated(memory: LoopMemory(validatedStep: 2), from: 4)
+    #expect(
+      resumed.events.filter { $0.hasPrefix("validating") } == ["validating 4", "validating 5"])
+    let done = try validated(memory: LoopMemory(validatedStep: 4), from: 4)
+    #expect(done.events.filter { $0.hasPrefix("validating") } == ["validating 5"])
+  }
 }

@@ -170,7 +170,7 @@ struct RunOptionsPropertyTests {
       "best_metric": .null, "keep_best": 1, "patience": .null,
       "dataset": ["frame_cache": .null, "camera_keys": .null, "eval_split": 0.0],
       "validation": ["episodes": .null, "root": .null, "action_frames": 200],
-      "eval_steps": 0, "max_eval_samples": 0,
+      "eval_steps": 0, "max_eval_samples": .null,
       "ema": [
         "enable": false, "decay": .null, "update_after_step": 0, "inv_gamma": 1.0, "power": 0.75,
         "min_decay": 0.0, "max_decay": 0.9999, "use_for_eval": true,

@@ -7,6 +7,9 @@ package struct LearnerMemory: Sendable, Equatable {
   /// What the optimizer remembers of the trained parameters.
   package var moments: Int
 
+  /// The moving average of the weights, where one is kept.
+  package var average = 0
+
   /// - Parameters:
   ///   - trained: bytes of the trained parameters.
   ///   - momentCount: tensors of a parameter's size that the optimizer keeps.
@@ -16,7 +19,7 @@ package struct LearnerMemory: Sendable, Equatable {
     moments = trained * momentCount
   }
 
-  package var total: Int { weights + gradients + moments }
+  package var total: Int { weights + gradients + moments + average }
 }
 
 extension OptimizerConfig {

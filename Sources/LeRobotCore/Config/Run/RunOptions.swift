@@ -35,8 +35,9 @@ package struct RunOptions: ConfigRecord {
   package var validation = ValidationOptions()
   /// Steps between validations; 0 for none (LeRobot 0.6 has the option).
   package var validationFrequency = 0
-  /// Held-out frames whose loss is computed; 0 for all of them (LeRobot 0.6 has the option).
-  package var validationSampleLimit = 0
+  /// Held-out frames whose loss is computed; 0 for all of them (LeRobot 0.6 has the option), nil for
+  /// those whose actions are compared.
+  package var validationSampleLimit: Int?
   package var weightAverage = WeightAverageConfig()
   package var accelerator = AcceleratorOptions()
   package var evaluation = EvaluationOptions()
@@ -74,7 +75,8 @@ package struct RunOptions: ConfigRecord {
       ).saved,
       Field(
         validationLimitKey, \.validationSampleLimit,
-        "Held-out frames of the loss, shared among the tasks; 0 takes all (LeRobot 0.6)."
+        "Held-out frames of the loss, shared among the tasks; 0 takes all (LeRobot 0.6), null those of "
+          + "validation.action_frames."
       ).saved,
       Field("ema", \.weightAverage, "A moving average of the weights.").saved,
       Field("accelerator", \.accelerator, "How a step's gradients come together.").saved,

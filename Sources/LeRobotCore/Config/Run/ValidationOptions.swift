@@ -119,7 +119,7 @@ extension RunOptions {
       problems.append(
         FieldProblem(source, "say after how many steps to validate: --eval_steps=1000, say"))
     }
-    if validationSampleLimit < 0 {
+    if let validationSampleLimit, validationSampleLimit < 0 {
       problems.append(FieldProblem(Self.validationLimitKey, "give 0 or more"))
     }
     return problems

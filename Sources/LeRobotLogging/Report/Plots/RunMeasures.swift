@@ -27,6 +27,7 @@ package struct RunMeasures: Sendable {
   package func training(_ name: String) -> [PlotPoint] { Self.points(training) { $0[name] } }
   package func evaluations(_ name: String) -> [PlotPoint] { Self.points(evaluations) { $0[name] } }
 
+  /// A value of the validations.
   package func validations(_ name: String) -> [PlotPoint] { Self.points(validations) { $0[name] } }
 
   /// The learning rates of each parameter group.
