@@ -91,7 +91,7 @@ private struct AveragedSteps {
     }
     config = try WeightAverageConfig(canonical: #require(row["options"])) ?? WeightAverageConfig()
     before = try tensors(row["before"]).reduce(into: [:]) { before, entry in
-      before[entry.key] = (entry.key == "frozen" ? .frozen : .trained, entry.value)
+      before[entry.key] = (entry.key == "frozen" ? .target : .trained, entry.value)
     }
     steps = try #require(row["steps"]?.arrayValue).map { step in
       Step(
