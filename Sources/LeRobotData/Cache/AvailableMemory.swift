@@ -50,8 +50,10 @@ package struct AvailableMemory: Sendable {
     guard let limit = lines("\(folder)/\(limit)").first.flatMap({ Int($0) }),
       let usage = lines("\(folder)/\(usage)").first.flatMap({ Int($0) })
     else { return nil }
-    // The kernel frees pages of files that were not used lately first.
-    return max(0, limit - usage + (number(cache, in: "\(folder)/memory.stat") ?? 0))
+    // The kernel frees pages of files that were not used lately first. Of a group that grows meanwhile
+    // they may be more than its usage, which was read before.
+    let needed = max(0, usage &- (number(cache, in: "\(folder)/memory.stat") ?? 0))
+    return limit - min(limit, needed)
   }
 
   private func lines(_ path: String) -> [Substring] {

@@ -114,4 +114,15 @@ struct FrameCacheChoicePropertyTests {
     ]
     #expect(try Self.available(files) == 500_000)
   }
+
+  /// A group without a limit says the largest number, and its files may be read while it grows.
+  @Test func moreFreePagesThanUsageAreNoOverflow() throws {
+    let files = [
+      "proc/meminfo": Self.memory, "proc/self/cgroup": "4:memory:/job\n",
+      "sys/fs/cgroup/memory/job/memory.limit_in_bytes": "9223372036854771712\n",
+      "sys/fs/cgroup/memory/job/memory.usage_in_bytes": "1000000\n",
+      "sys/fs/cgroup/memory/job/memory.stat": "total_inactive_file 1008192\n",
+    ]
+    #expect(try Self.available(files) == 16_384_000)
+  }
 }
