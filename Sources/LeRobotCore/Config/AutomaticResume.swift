@@ -9,18 +9,23 @@ struct AutomaticResume {
 
   private static let option = "--resume"
   private static let value = "auto"
+  private static let configPath = "--config_path"
 
   /// - Throws: `ConfigError` where no output directory is given.
   init(
     _ all: [String], _ machine: ConfigMachine, _ schema: ConfigSchema
   ) throws(ConfigError) {
-    var others = all
-    guard schema.purpose == .training, Self.remove(from: &others) else {
+    let resume = OptionWords(Self.option, in: all)
+    guard schema.purpose == .training, resume.values.last == Self.value else {
       (arguments, isAskedFor, warnings) = (all, false, [])
       return
     }
     isAskedFor = true
-    guard let directory = Self.outputDirectory(others, machine, schema) else {
+    let config = OptionWords(Self.configPath, in: resume.others)
+    guard
+      let directory = Self.outputDirectory(
+        config.others, configuration: config.values.last, machine, schema)
+    else {
       throw ConfigError([
         .missingOption(
           option: "\(Self.option)=\(Self.value)",
@@ -28,51 +33,27 @@ struct AutomaticResume {
       ])
     }
     let folder = "\(directory.pythonPath)/\(CheckpointLayout.checkpoints)"
-    let names = machine.files.entries(of: folder)
-      .compactMap { name in CheckpointLayout.step(name: name).map { (step: $0, name: name) } }
-      .sorted { $0.step > $1.step }.map { "\(folder)/\($0.name)" }
-    let newest = names.first(where: machine.isWholeCheckpoint)
-    warnings = names.prefix { $0 != newest }.map { .damagedCheckpoint($0, used: newest) }
+    let checkpoints = CheckpointLayout.newestFirst(machine.files.entries(of: folder))
+      .map { "\(folder)/\($0.name)" }
+    let newest = checkpoints.first(where: machine.isWholeCheckpoint)
+    warnings = checkpoints.prefix { $0 != newest }.map { .damagedCheckpoint($0, used: newest) }
     guard let newest else {
-      arguments = others
+      arguments = resume.others
       return
     }
-    others.removeAll { $0.hasPrefix("--policy.path=") || $0.hasPrefix("--config_path=") }
+    let others = OptionWords("--policy.path", in: config.others).others
     let file = "\(newest)/\(CheckpointLayout.pretrainedModel)/\(CheckpointLayout.trainConfig)"
-    arguments = others + ["\(Self.option)=true", "--config_path=\(file)"]
-  }
-
-  /// Removes the option, in either spelling.
-  ///
-  /// - Returns: whether it was there, as the last word on `--resume`.
-  private static func remove(from arguments: inout [String]) -> Bool {
-    var isAskedFor = false
-    var others: [String] = []
-    var rest = arguments[...]
-    while let argument = rest.popFirst() {
-      if argument == "\(option)=\(value)" {
-        isAskedFor = true
-      } else if argument == option, rest.first == value {
-        rest.removeFirst()
-        isAskedFor = true
-      } else {
-        if argument == option || argument.hasPrefix("\(option)=") { isAskedFor = false }
-        others.append(argument)
-      }
-    }
-    if isAskedFor { arguments = others }
-    return isAskedFor
+    arguments = others + ["\(Self.option)=true", "\(Self.configPath)=\(file)"]
   }
 
   /// The directory that the line names, or its file of a configuration.
   private static func outputDirectory(
-    _ arguments: [String], _ machine: ConfigMachine, _ schema: ConfigSchema
+    _ arguments: [String], configuration path: String?, _ machine: ConfigMachine,
+    _ schema: ConfigSchema
   ) -> String? {
     let parser = ArgumentParser(schema.table, arguments, policies: schema.policies)
     if let typed = parser.given["output_dir"]?.value { return typed }
-    let prefix = "--config_path="
-    guard let path = arguments.first(where: { $0.hasPrefix(prefix) })?.dropFirst(prefix.count),
-      let file = try? ConfigSource(machine: machine).trainConfigFile(String(path)),
+    guard let path, let file = try? ConfigSource(machine: machine).trainConfigFile(path),
       let document = try? ConfigFile(path: file, dialect: .json, files: machine.files).document
     else { return nil }
     return document.value["output_dir"]?.stringValue

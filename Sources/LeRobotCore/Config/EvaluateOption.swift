@@ -14,32 +14,20 @@ enum EvaluateOption {
   static func split(
     _ arguments: [String]
   ) throws(ConfigError) -> (checkpoint: String, others: [String]) {
-    var checkpoint: String?
-    var others: [String] = []
-    var rest = arguments[...]
-    while let argument = rest.popFirst() {
-      if argument.hasPrefix("\(name)=") {
-        checkpoint = String(argument.dropFirst(name.count + 1))
-      } else if argument == name {
-        checkpoint = rest.first.flatMap { $0.hasPrefix("--") ? nil : $0 } ?? ""
-        if checkpoint != "" { rest.removeFirst() }
-      } else {
-        others.append(argument)
-      }
-    }
-    guard let checkpoint, !checkpoint.isEmpty else {
+    let words = OptionWords(name, in: arguments)
+    guard let checkpoint = words.values.last, !checkpoint.isEmpty else {
       throw ConfigError([
         .missingOption(
           option: name,
           message: "needs a checkpoint: RUN, RUN/checkpoints/last, or OWNER/NAME of the hub")
       ])
     }
-    if let path = others.first(where: { $0.hasPrefix("--policy.path=") }) {
+    if let path = words.others.first(where: { $0.hasPrefix("--policy.path=") }) {
       throw ConfigError([
         .conflictingOptions(
           "\(name)=\(checkpoint)", path, remedy: "leave one of them out: both name the policy")
       ])
     }
-    return (checkpoint, others)
+    return (checkpoint, words.others)
   }
 }
