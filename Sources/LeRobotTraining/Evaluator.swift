@@ -47,7 +47,7 @@ final class Evaluator {
 
   /// Whether the moving average of the weights acts.
   private var usesAverage: Bool {
-    plan.options.weightAverage.isEnabled && plan.options.weightAverage.isUsedForEvaluation
+    plan.weightAverage?.isUsedForEvaluation == true
   }
 
   private func run(step: Int) throws -> EvaluationSummary? {

@@ -60,7 +60,7 @@ extension RunPlan {
       command: [Version.command] + arguments, identity: .current)
     return RunDescription(
       name: config.jobName ?? "", steps: config.steps,
-      batchSize: config.batchSize * options.accelerator.accumulation.batchCount,
+      batchSize: config.batchSize * batchesPerStep,
       worldSize: world.size, frameCount: dataset.frameCount, episodeCount: dataset.episodeCount,
       learnableCount: learnable, parameterCount: total,
       parameterGroups: trainer.learner.parameterGroupNames, config: config.json,

@@ -74,6 +74,12 @@ struct RunPlan {
   /// The folder the run writes to.
   var output: RunDirectory { RunDirectory(path: config.outputDirectory ?? ".") }
   var isDryRun: Bool { options.program.isDryRun }
+  /// Batches of a rank that a step adds up.
+  var batchesPerStep: Int { options.accelerator.accumulation.batchCount }
+  /// How the moving average of the weights is made; nil where there is none.
+  var weightAverage: WeightAverageConfig? {
+    options.weightAverage.isEnabled ? options.weightAverage : nil
+  }
 
   /// What the log says of the run's sizes.
   func summary(_ learner: any Learner) -> RunSummary {
@@ -84,7 +90,7 @@ struct RunPlan {
       steps: config.steps, frameCount: dataset.frameCount, episodeCount: dataset.episodeCount,
       batchSize: config.batchSize, worldSize: world.size, learnableCount: learnable,
       parameterCount: total)
-    summary.batchesPerStep = options.accelerator.accumulation.batchCount
+    summary.batchesPerStep = batchesPerStep
     return summary
   }
 }
@@ -134,13 +140,8 @@ extension RunPlan {
 // MARK: - Decoded frames
 
 extension RunPlan {
-  /// The dataset with its decoded frames kept, as far as that is wanted and possible.
-  func keepingFrames(_ events: RunEvents) throws -> LeRobotDataset {
-    try keeping(frames, events)
-  }
-
-  /// The same of any of the run's datasets.
-  func keeping(_ frames: LeRobotDataset, _ events: RunEvents) throws -> LeRobotDataset {
+  /// One of the run's datasets with its decoded frames kept, as far as that is wanted and possible.
+  func keepingDecoded(_ frames: LeRobotDataset, _ events: RunEvents) throws -> LeRobotDataset {
     guard frames.decodedBytes > 0 else { return frames }
     let choice = options.dataset.frameCache
     let cache = FrameCache(

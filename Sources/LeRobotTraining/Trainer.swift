@@ -19,10 +19,6 @@ final class Trainer {
   let savedOptions: [GroupOptions]
   /// The generators of a resumed run as they were saved; training leaves Python's alone.
   let random: RandomStates?
-  /// What is measured again at the step that is resumed.
-  let repeated: Set<MetricsRecord.Kind>
-  /// Of an average that is computed with more digits than weights have in a checkpoint.
-  private let unroundedAverage: NamedTensors?
   let events: RunEvents
   private let writer: CheckpointWriter
 
@@ -49,10 +45,8 @@ final class Trainer {
     if let notice = rates.schedule?.notice { events.info(notice) }
     step = state?.step ?? 0
     if state != nil { learner.resume(afterSteps: step) }
-    unroundedAverage = state?.resume?.unrounded.filter { $0.key.hasPrefix("average/") }
     random = state?.random
     (resumePoint, resumeProblems) = try Self.resumePoint(state, plan.backend)
-    repeated = Self.repeated(resumePoint, step)
     savedOptions =
       SavedOptimizer.joined(
         state?.optimizers ?? [:], groupNames: learner.parameterGroupNames)?.options ?? []
@@ -60,12 +54,14 @@ final class Trainer {
       outputDirectory: config.outputDirectory ?? ".", totalSteps: config.steps)
     saver = CheckpointSaver(writer, keeping: plan.options.keptCheckpoints)
     if let loaded { log(loaded) }
-    try beginAverage()
+    try beginAverage(unrounded: state?.resume?.unrounded)
   }
 
   /// Begins the moving average of the weights, or continues a checkpoint's.
-  private func beginAverage() throws {
-    guard plan.options.weightAverage.isEnabled else { return }
+  ///
+  /// - Parameter unrounded: what is computed with more digits than weights have in a checkpoint.
+  private func beginAverage(unrounded: NamedTensors?) throws {
+    guard plan.weightAverage != nil else { return }
     try learner.beginAverage()
     guard plan.config.resume, let checkpoint = plan.checkpoint else { return }
     guard let saved = checkpoint.averagedModel, averageUpdates > 0 else {
@@ -74,18 +70,20 @@ final class Trainer {
       )
     }
     try learner.loadAverage(from: saved.weightSource())
-    if let unrounded = unroundedAverage { try learner.loadUnroundedState(unrounded) }
+    if let unrounded {
+      try learner.loadUnroundedState(unrounded.filter { $0.key.hasPrefix("average/") })
+    }
   }
 
   /// Updates of the average that a resumed run has behind it.
   private var averageUpdates: Int { resumePoint?.memory.averageUpdates ?? 0 }
 
-  /// A checkpoint is written after its step's validation and before its evaluation, but for one of the
-  /// best policies.
-  private static func repeated(_ point: ResumePoint?, _ step: Int) -> Set<MetricsRecord.Kind> {
+  /// What is measured again at the step that is resumed: a checkpoint is written after its step's
+  /// validation and before its evaluation, but for one of the best policies.
+  var repeated: Set<MetricsRecord.Kind> {
     var repeated: Set<MetricsRecord.Kind> = [.evaluation, .validation]
-    if point?.memory.validatedStep == step { repeated.remove(.validation) }
-    if point?.memory.evaluatedStep == step { repeated.remove(.evaluation) }
+    if resumePoint?.memory.validatedStep == step { repeated.remove(.validation) }
+    if resumePoint?.memory.evaluatedStep == step { repeated.remove(.evaluation) }
     return repeated
   }
 
@@ -123,9 +121,8 @@ final class Trainer {
       preprocess: processors.preprocess, events: events,
       saving: saving(source, recorded: recorded), evaluate: evaluate,
       evaluatesAtStart: plan.options.evaluation.isAtStart, stop: stop)
-    components.batchesPerStep = plan.options.accelerator.accumulation.batchCount
-    components.weightAverage =
-      plan.options.weightAverage.isEnabled ? plan.options.weightAverage : nil
+    components.batchesPerStep = plan.batchesPerStep
+    components.weightAverage = plan.weightAverage
     components.validation = validate.map { (plan.options.validationFrequency, $0) }
     components.selection = plan.selection
     return TrainLoop(
@@ -216,7 +213,7 @@ final class Trainer {
       generator: EngineGenerator(plan.backend), world: plan.world,
       // A trace lists sums of all pictures.
       unseenCount: plan.options.tracePath == nil
-        ? learner.stepsWithoutPictures * plan.options.accelerator.accumulation.batchCount : 0)
+        ? learner.stepsWithoutPictures * plan.batchesPerStep : 0)
     for problem in resumeProblems { events.warning(problem.description) }
     if let averages = resumePoint?.partialAverages,
       !RunMetrics.isComplete(partialAverages: averages)

@@ -52,7 +52,7 @@ package struct TrainingRun {
     }
     defer { withExtendedLifetime(limit) {} }
     let plan = trainer.plan
-    let frames = try plan.keepingFrames(events)
+    let frames = try plan.keepingDecoded(plan.frames, events)
     let loader = try frames.makeLoader(
       workerCount: plan.config.workerCount, transforms: plan.transforms)
     defer { loader.stop() }
@@ -112,7 +112,7 @@ package struct TrainingRun {
     if let uploads = plan.uploads { events.add(uploads) }
     let evaluator = plan.suite.map { Evaluator($0, trainer, stop: stop, events) }
     let validator = try plan.heldOut.map {
-      try Validator(plan.keeping($0, events), trainer, stop: stop, events)
+      try Validator(plan.keepingDecoded($0, events), trainer, stop: stop, events)
     }
     defer { validator?.end() }
     let metrics = world.isMain ? try plan.addObservers(to: events, trainer) : nil

@@ -12,9 +12,10 @@ final class Validator {
   private let loader: any BatchLoader
   private let stop: StopRequest
   private let events: RunEvents
-  /// Frames whose loss is computed, and frames whose actions are compared.
-  private let lossFrames: [Int]
+  /// Frames whose actions are compared.
   private let actionFrames: [Int]
+  /// Frames whose loss is computed; nil for the same ones, in the same pass.
+  private let lossFrames: [Int]?
   /// The mean chunk of the training's frames; its length is that of the first plan.
   private var meanChunk: [Double]?
 
@@ -37,8 +38,7 @@ final class Validator {
     self.events = events
     let options = plan.options
     actionFrames = dataset.spreadFrames(options.validation.frameCount)
-    lossFrames =
-      try options.validationSampleLimit.map(dataset.validationFrames) ?? actionFrames
+    lossFrames = try options.validationSampleLimit.map(dataset.validationFrames)
     loader = try dataset.makeLoader(workerCount: plan.config.workerCount)
   }
 
@@ -56,10 +56,10 @@ final class Validator {
     let summary = ValidationSummary(
       weights: result.weights, average: result.average, hold: result.hold,
       meanChunk: result.meanChunk, heldFeature: dataset.heldFeature, joints: dataset.jointNames,
-      episodeCount: dataset.episodeCount, lossFrameCount: lossFrames.count,
+      episodeCount: dataset.episodeCount, lossFrameCount: (lossFrames ?? actionFrames).count,
       actionFrameCount: actionFrames.count, fps: dataset.fps, trajectories: result.trajectories,
       seconds: (ContinuousClock.now - start).seconds,
-      file: "\(plan.output.validations)/step_\(name).json")
+      file: plan.output.validationFile(named: name))
     try write(summary)
     return summary
   }
@@ -80,61 +80,63 @@ final class Validator {
   }
 
   private func measure() throws -> Result? {
-    guard let loss = try loss(), let errors = try actionErrors() else { return nil }
+    guard let (weights, hold, meanChunk) = try measures() else { return nil }
     var average: ValidationSummary.Measures?
-    if plan.options.weightAverage.isEnabled {
-      let measured = try learner.withAverage { () -> ValidationSummary.Measures? in
-        guard let loss = try self.loss(), let errors = try actionErrors() else { return nil }
-        return ValidationSummary.Measures(loss: loss, actions: errors.policy)
-      }
-      guard let measured else { return nil }
-      average = measured
+    if plan.weightAverage != nil {
+      guard let measured = try learner.withAverage(measures) else { return nil }
+      average = measured.policy
     }
-    guard let trajectories = try trajectories(stride: errors.policy.stepCount) else { return nil }
+    guard let trajectories = try trajectories(stride: weights.actions.stepCount) else { return nil }
     return Result(
-      weights: ValidationSummary.Measures(loss: loss, actions: errors.policy), average: average,
-      hold: errors.hold, meanChunk: errors.meanChunk, trajectories: trajectories)
+      weights: weights, average: average, hold: hold, meanChunk: meanChunk,
+      trajectories: trajectories)
   }
 
-  /// The mean loss of all frames; nil when a stop was asked for.
-  private func loss() throws -> Double? {
-    var (sum, count) = (0.0, 0)
-    let isWhole = try forEachBatch(of: lossFrames, "loss") { batch, _ in
-      sum += try learner.loss(of: processors.preprocess(batch)).total * Double(batch.size)
-      count += batch.size
-    }
-    return isWhole ? sum / Double(count) : nil
-  }
-
-  private typealias Errors = (
-    policy: ActionErrorReport, hold: ActionErrorReport, meanChunk: ActionErrorReport
+  private typealias Measured = (
+    policy: ValidationSummary.Measures, hold: ActionErrorReport, meanChunk: ActionErrorReport
   )
 
-  /// The errors of planned actions and of the baselines; nil when a stop was asked for.
-  private func actionErrors() throws -> Errors? {
-    let width = dataset.jointNames.count
-    var policy = ActionErrors(width: width)
-    var (hold, mean) = (policy, policy)
-    let isWhole = try forEachBatch(of: actionFrames, "actions") { batch, frames in
-      let plans = try plannedActions(batch)
-      let recorded = try RecordedActions(batch, offsets: plan.policy.value.actionDeltaIndices)
-      let positions = try dataset.heldPositions(at: frames)?.doubles ?? []
-      for (sample, frame) in frames.enumerated() {
-        let planned = plans.rows[sample]
-        let steps = planned.count / width
-        let truth = recorded.sample(sample)
-        let episode = dataset.episode(ofFrame: frame)
-        policy.add(planned, recorded: truth.actions, isPadding: truth.isPadding, episode: episode)
-        let position = positions[sample * width..<(sample + 1) * width]
-        let held = (0..<steps).flatMap { _ in position }
-        hold.add(held[...], recorded: truth.actions, isPadding: truth.isPadding, episode: episode)
-        let chunk = try meanChunk(steps: steps)
-        mean.add(chunk[...], recorded: truth.actions, isPadding: truth.isPadding, episode: episode)
+  /// The loss, and the errors of planned actions and of the baselines; nil when a stop was asked for.
+  private func measures() throws -> Measured? {
+    var loss = AverageMeter()
+    if let lossFrames {
+      let isWhole = try forEachBatch(of: lossFrames, "loss") { batch, _ in
+        try addLoss(of: processors.preprocess(batch), to: &loss)
       }
+      guard isWhole else { return nil }
     }
-    guard isWhole, let policy = policy.report(), let hold = hold.report(), let mean = mean.report()
+    var errors = ComparedErrors(width: dataset.jointNames.count)
+    let isWhole = try forEachBatch(of: actionFrames, "actions") { batch, frames in
+      let input = try processors.preprocess(batch)
+      if lossFrames == nil { try addLoss(of: input, to: &loss) }
+      try compare(plannedActions(input), with: batch, of: frames, &errors)
+    }
+    guard isWhole, let actions = errors.policy.report(), let hold = errors.hold.report(),
+      let mean = errors.meanChunk.report()
     else { return nil }
-    return (policy, hold, mean)
+    return (.init(loss: loss.average, actions: actions), hold, mean)
+  }
+
+  private func addLoss(of input: Batch, to mean: inout AverageMeter) throws {
+    mean.update(try learner.loss(of: input).total, count: input.size)
+  }
+
+  /// Compares a batch's plans, and what the baselines would do, with what was recorded.
+  private func compare(
+    _ plans: [ArraySlice<Double>], with batch: Batch, of frames: [Int],
+    _ errors: inout ComparedErrors
+  ) throws {
+    let width = dataset.jointNames.count
+    let recorded = try RecordedActions(batch, offsets: plan.policy.value.actionDeltaIndices)
+    let positions = try dataset.heldPositions(at: frames)?.doubles ?? []
+    for (sample, frame) in frames.enumerated() {
+      let steps = plans[sample].count / width
+      let position = positions[sample * width..<(sample + 1) * width]
+      errors.add(
+        planned: plans[sample], held: (0..<steps).flatMap { _ in position },
+        meanChunk: try meanChunk(steps: steps), recorded: recorded.sample(sample),
+        episode: dataset.episode(ofFrame: frame))
+    }
   }
 
   private func meanChunk(steps: Int) throws -> [Double] {
@@ -145,12 +147,14 @@ final class Validator {
   }
 
   /// The planned chunks in the dataset's units, a row of T·A numbers for each sample.
-  private func plannedActions(_ batch: Batch) throws -> (rows: [ArraySlice<Double>], steps: Int) {
-    let chunk = try learner.predictActionChunk(processors.preprocess(batch))  // [B, T, A]
+  ///
+  /// - Parameter input: after the preprocessor.
+  private func plannedActions(_ input: Batch) throws -> [ArraySlice<Double>] {
+    let chunk = try learner.predictActionChunk(input)  // [B, T, A]
     let (count, steps, width) = (chunk.shape[0], chunk.shape[1], chunk.shape[2])
     let actions = try processors.postprocess(chunk.reshaped(to: [count * steps, width])).doubles
     let size = steps * width
-    return ((0..<count).map { actions[$0 * size..<($0 + 1) * size] }, steps)
+    return (0..<count).map { actions[$0 * size..<($0 + 1) * size] }
   }
 
   /// Some whole episodes, planned chunk after chunk; nil when a stop was asked for.
@@ -166,7 +170,8 @@ final class Validator {
       let starts = Array(Swift.stride(from: 0, to: episode.rows.count, by: stride))
       let isWhole = try forEachBatch(of: starts.map { episode.rows.lowerBound + $0 }, "plots") {
         batch, _ in
-        for row in try plannedActions(batch).rows { planned += row.rows(of: width) }
+        let chunks = try plannedActions(processors.preprocess(batch))
+        for chunk in chunks { planned += chunk.rows(of: width) }
       }
       guard isWhole else { return nil }
       result.append(
@@ -202,8 +207,33 @@ final class Validator {
   }
 }
 
+/// The errors of a policy's plans and of the two baselines.
+private struct ComparedErrors {
+  private(set) var policy: ActionErrors
+  private(set) var hold: ActionErrors
+  private(set) var meanChunk: ActionErrors
+
+  init(width: Int) {
+    policy = ActionErrors(width: width)
+    (hold, meanChunk) = (policy, policy)
+  }
+
+  /// Adds what each would do from a frame on, T·A numbers.
+  mutating func add(
+    planned: ArraySlice<Double>, held: [Double], meanChunk: [Double],
+    recorded: RecordedActions.Sample, episode: Int
+  ) {
+    let (actions, isPadding) = recorded
+    policy.add(planned, recorded: actions, isPadding: isPadding, episode: episode)
+    hold.add(held[...], recorded: actions, isPadding: isPadding, episode: episode)
+    self.meanChunk.add(meanChunk[...], recorded: actions, isPadding: isPadding, episode: episode)
+  }
+}
+
 /// The recorded actions of a batch, from each sample's present frame on.
 private struct RecordedActions {
+  typealias Sample = (actions: ArraySlice<Double>, isPadding: ArraySlice<Bool>)
+
   private let actions: [Double]
   private let isPadding: [Bool]
   /// Steps of a sample in all, and the place of the present one among them.
@@ -223,7 +253,7 @@ private struct RecordedActions {
       ?? [Bool](repeating: false, count: batch.size * steps)
   }
 
-  func sample(_ index: Int) -> (actions: ArraySlice<Double>, isPadding: ArraySlice<Bool>) {
+  func sample(_ index: Int) -> Sample {
     let (from, to) = (index * steps + first, (index + 1) * steps)
     return (actions[from * width..<to * width], isPadding[from..<to])
   }

@@ -92,8 +92,7 @@ import Testing
         learner: learner, source: CyclingSource(batches), preprocess: { $0 },
         events: RunEvents([recorder]),
         saving: Saving(begin: { _ in }, finished: { _ in [] }), stop: StopRequest())
-      let dataset = DatasetSummary.frames(100)
-      var all = TrainLoop.steps(config, components, dataset)
+      var all = TrainLoop.steps(config, components)
       all.insert(contentsOf: steps, at: 1)
       let metrics = RunMetrics(
         batchSize: config.batchSize, frameCount: 100, episodeCount: 1)

@@ -39,11 +39,14 @@ package enum CheckpointLayout {
     name.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(name) : nil
   }
 
-  /// The name of the highest step among some names; those of no checkpoint are passed over.
-  package static func newest(of names: [String]) -> String? {
+  /// The checkpoints among some names, the highest step first.
+  static func newestFirst(_ names: [String]) -> [(step: Int, name: String)] {
     names.compactMap { name in step(name: name).map { (step: $0, name: name) } }
-      .max { $0.step < $1.step }?.name
+      .sorted { $0.step > $1.step }
   }
+
+  /// The name of the highest step among some names; those of no checkpoint are passed over.
+  package static func newest(of names: [String]) -> String? { newestFirst(names).first?.name }
 
   /// While it is written; a name that no reader takes for a checkpoint.
   static func unfinished(_ name: String) -> String { ".unfinished-" + name }

@@ -144,10 +144,8 @@ package struct CheckpointWriter: Sendable {
     keeping count: Int, upTo step: Int, sparing spared: Set<Int> = []
   ) throws(CheckpointError) {
     do throws(FileError) {
-      let steps = try FileSystem.list(folder)
-        .compactMap { name in CheckpointLayout.step(name: name).map { (step: $0, name: name) } }
+      let steps = CheckpointLayout.newestFirst(try FileSystem.list(folder))
         .filter { $0.step <= step }
-        .sorted { $0.step > $1.step }
       for (step, name) in steps.dropFirst(max(1, count)) where !spared.contains(step) {
         try remove(name)
       }

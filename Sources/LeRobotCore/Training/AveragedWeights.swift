@@ -16,16 +16,9 @@ package protocol AveragedWeights: AnyObject {
 }
 
 extension AveragedWeights {
-  /// Loads an average by name, one tensor at a time; see `Learner.loadWeights`.
-  @discardableResult
-  package func loadAverage(from source: any WeightSource) throws -> LoadedWeights {
-    let match = LoadedWeights(wanted: weightNames, found: source.names)
-    for name in match.loaded {
-      let tensor = try source.tensor(name)
-      try loadAverage(tensor, named: name)
-      tensor.buffer.release()
-    }
-    return match
+  /// Loads an average by name; what of it is missing or unexpected is passed over.
+  package func loadAverage(from source: any WeightSource) throws {
+    _ = try LoadedWeights(wanted: weightNames, from: source, load: loadAverage(_:named:))
   }
 
   /// Computes with the average in the place of the weights.

@@ -84,13 +84,7 @@ extension Learner {
   /// refused; a wrong shape throws.
   @discardableResult
   package func loadWeights(from source: any WeightSource) throws -> LoadedWeights {
-    let match = LoadedWeights(wanted: weightNames, found: source.names)
-    for name in match.loaded {
-      let tensor = try source.tensor(name)
-      try load(tensor, named: name)
-      tensor.buffer.release()
-    }
-    return match
+    try LoadedWeights(wanted: weightNames, from: source, load: load(_:named:))
   }
 
   /// Nothing, and no such steps, for most policies.

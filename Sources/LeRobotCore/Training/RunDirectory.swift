@@ -31,11 +31,15 @@ package struct RunDirectory: Sendable {
   /// Results of validations on held-out frames.
   package var validations: String { path + "/validation" }
 
-  /// The result of a step's validation; nil where there is none. Names are padded.
+  /// The result of a validation, of a step's name as checkpoints have it.
+  package func validationFile(named step: String) -> String { "\(validations)/step_\(step).json" }
+
+  /// The result of a step's validation; nil where there is none. How names are padded is not known.
   package func validationFile(step: Int) -> String? {
-    ((try? FileSystem.list(validations)) ?? [])
-      .first { $0.hasSuffix(".json") && Int($0.dropFirst("step_".count).dropLast(5)) == step }
-      .map { "\(validations)/\($0)" }
+    let names = (try? FileSystem.list(validations)) ?? []
+    return names.first { name in
+      name.wholeMatch(of: /step_(\d+)\.json/).flatMap { Int($0.output.1) } == step
+    }.map { "\(validations)/\($0)" }
   }
 
   /// Results and videos of evaluations.

@@ -76,6 +76,13 @@ package struct RunMetrics: Sendable, Equatable {
     samples += batchSize
   }
 
+  /// The same counts without values.
+  package var countsAlone: RunMetrics {
+    var counts = self
+    (counts.meters, counts.latestParts, counts.moment) = ([:], [:], nil)
+    return counts
+  }
+
   /// The means of all meters, in order.
   package var averages: [Double] {
     get { meters.values.map(\.average) }

@@ -14,4 +14,16 @@ package struct LoadedWeights: Sendable, Equatable {
     missing = wanted.filter { !source.contains($0) }
     unexpected = found.filter { !policy.contains($0) }
   }
+
+  /// Hands over what a policy takes of a source, one tensor at a time.
+  init(
+    wanted: [String], from source: any WeightSource, load: (HostTensor, String) throws -> Void
+  ) throws {
+    self.init(wanted: wanted, found: source.names)
+    for name in loaded {
+      let tensor = try source.tensor(name)
+      try load(tensor, name)
+      tensor.buffer.release()
+    }
+  }
 }

@@ -26,7 +26,8 @@ extension LeRobotDataset {
   package func spreadFrames(_ count: Int?) -> [Int] {
     guard let count, count < frameCount else { return Array(0..<frameCount) }
     var frames = Set((0..<count).map { (2 * $0 + 1) * frameCount / (2 * count) })
-    for range in episodeRanges where !frames.contains(where: range.contains) {
+    let seen = Set(frames.map { contents.episodes.position(ofRow: $0) })
+    for (position, range) in episodeRanges.enumerated() where !seen.contains(position) {
       frames.insert(range.lowerBound + range.count / 2)
     }
     return frames.sorted()

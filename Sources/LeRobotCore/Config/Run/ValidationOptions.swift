@@ -1,9 +1,9 @@
 extension RunOptions {
   /// Which frames a policy is validated on, beside `--dataset.eval_split`.
   package struct ValidationOptions: ConfigRecord {
-    package static let episodesKey = "episodes"
-    package static let rootKey = "root"
-    package static let frameCountKey = "action_frames"
+    private static let episodesKey = "episodes"
+    private static let rootKey = "root"
+    private static let frameCountKey = "action_frames"
 
     /// Episodes of the dataset that are held out.
     package var episodes: [Int]?

@@ -6,19 +6,11 @@
 struct EvaluateStep: LoopStep {
   private let components: TrainerComponents
   private let frequency: Int
-  private let samplesPerStep: Int
-  private let dataset: DatasetSummary
 
-  /// - Parameters:
-  ///   - frequency: optimizer steps between two evaluations; 0 evaluates at the end only.
-  ///   - samplesPerStep: over all ranks.
-  init(
-    _ components: TrainerComponents, frequency: Int, samplesPerStep: Int, dataset: DatasetSummary
-  ) {
+  /// - Parameter frequency: optimizer steps between two evaluations; 0 evaluates at the end only.
+  init(_ components: TrainerComponents, frequency: Int) {
     self.components = components
     self.frequency = frequency
-    self.samplesPerStep = samplesPerStep
-    self.dataset = dataset
   }
 
   func isDue(_ state: LoopState) -> Bool {
@@ -32,7 +24,7 @@ struct EvaluateStep: LoopStep {
   /// same rule evaluates a run once whose steps are all done.
   func begin(_ state: inout LoopState) throws {
     guard state.step > 0 || state.isComplete else {
-      if components.evaluatesAtStart, components.evaluate != nil { try run(&state) }
+      if components.evaluatesAtStart { try run(&state) }
       return
     }
     // A checkpoint of one of the best is written after the evaluation that found it.
@@ -40,40 +32,14 @@ struct EvaluateStep: LoopStep {
   }
 
   func run(_ state: inout LoopState) throws {
-    if state.stopSignal == nil { state.stopSignal = try components.agreedStop() }
-    guard state.stopSignal == nil else {
-      state.hasWorkLeft = true
-      return
+    guard let evaluate = components.evaluate else { return }
+    try components.measure(&state, beginning: .evaluating(step: state.step), evaluate) {
+      state, summary, results in
+      var results = results
+      results.add(summary)
+      state.memory.evaluatedStep = state.step
+      state.compare(state.selection?.metric.value(in: summary), components.events)
+      components.events.send(.evaluated(summary, results))
     }
-    let isDone = components.world.isMain ? try evaluate(&state) : true
-    guard try components.world.any(!isDone) else { return }
-    state.stopSignal = try components.agreedStop()
-    state.hasWorkLeft = state.stopSignal != nil
-  }
-
-  /// - Returns: false when a stop broke it off.
-  private func evaluate(_ state: inout LoopState) throws -> Bool {
-    guard let evaluate = components.evaluate else { return true }
-    components.events.send(.evaluating(step: state.step))
-    let summary: EvaluationSummary?
-    do {
-      summary = try evaluate(state.step)
-    } catch {
-      state.failedEvaluations += 1
-      components.events.send(.evaluationFailed(step: state.step, reason: "\(error)"))
-      return true
-    }
-    guard let summary else { return false }
-    var results = RunMetrics(
-      batchSize: samplesPerStep, frameCount: dataset.frameCount,
-      episodeCount: dataset.episodeCount, initialStep: state.step)
-    results.add(summary)
-    results.moment = MetricsMoment()
-    state.memory.evaluatedStep = state.step
-    if let value = state.selection?.metric.value(in: summary) {
-      state.measure(value, components.events)
-    }
-    components.events.send(.evaluated(summary, results))
-    return true
   }
 }

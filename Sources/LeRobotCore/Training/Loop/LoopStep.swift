@@ -39,8 +39,6 @@ package struct LoopState: Sendable {
   package var failedEvaluations = 0
   /// The best steps so far; nil where they are not compared.
   package var selection: BestCheckpoints?
-  /// The step at which this process compared the policy last.
-  package var measuredStep: Int?
   /// What is remembered of validations, evaluations and the moving average.
   package var memory: LoopMemory
 
@@ -59,9 +57,7 @@ package struct LoopState: Sendable {
   }
 
   /// Whether all optimizer steps are done, or nothing has got better for too long.
-  package var isComplete: Bool { step >= totalSteps || endsEarly }
-  /// Whether the run ends before its last step, because nothing gets better.
-  package var endsEarly: Bool { selection?.isExhausted ?? false }
+  package var isComplete: Bool { step >= totalSteps || selection?.isExhausted == true }
 
   /// True after every `frequency` steps; never where it is 0, by which LeRobot divides.
   package func isMultiple(of frequency: Int) -> Bool {

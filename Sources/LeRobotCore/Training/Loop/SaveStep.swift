@@ -65,9 +65,7 @@ struct SelectStep: LoopStep {
 
   init(_ components: TrainerComponents) { self.components = components }
 
-  func isDue(_ state: LoopState) -> Bool {
-    state.selection != nil && state.measuredStep == state.step
-  }
+  func isDue(_ state: LoopState) -> Bool { state.selection?.measuredStep == state.step }
 
   /// Mends the link of a run that was killed before it was set.
   func begin(_ state: inout LoopState) throws { try run(&state) }

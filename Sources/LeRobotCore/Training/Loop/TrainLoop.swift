@@ -67,27 +67,24 @@ extension TrainLoop {
     let state = LoopState(
       totalSteps: config.steps, step: step, rates: rates, metrics: metrics,
       selection: selection, memory: memory)
-    self.init(state, steps: Self.steps(config, components, dataset))
+    self.init(state, steps: Self.steps(config, components))
   }
 
   /// The steps of a run, in order.
   package static func steps(
-    _ config: TrainPipelineConfig, _ components: TrainerComponents, _ dataset: DatasetSummary
+    _ config: TrainPipelineConfig, _ components: TrainerComponents
   ) -> [any LoopStep] {
     let save = SaveStep(
       components, frequency: config.saveFrequency, isEnabled: config.savesCheckpoints)
-    let samplesPerStep = components.samplesPerStep(config)
     return [
       UpdateStep(components),
       AverageStep(components),
       ReportCheckpointsStep(components),
       LogStep(components, frequency: config.logFrequency),
       AgreeOnStopStep(components),
-      ValidateStep(components, samplesPerStep: samplesPerStep, dataset: dataset),
+      ValidateStep(components),
       save,
-      EvaluateStep(
-        components, frequency: config.evaluationFrequency, samplesPerStep: samplesPerStep,
-        dataset: dataset),
+      EvaluateStep(components, frequency: config.evaluationFrequency),
       // Due only where a stop broke the evaluation off, or where it found one of the best.
       save,
       SelectStep(components),

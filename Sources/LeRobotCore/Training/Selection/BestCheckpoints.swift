@@ -20,7 +20,7 @@ package struct BestCheckpoints: Sendable, Equatable {
   /// Steps whose checkpoints are to go.
   package private(set) var dropped: [Int] = []
   /// The step that was measured last.
-  private var measuredStep: Int?
+  package private(set) var measuredStep: Int?
 
   package init(_ metric: SelectionMetric, count: Int = 1, patience: Int? = nil) {
     self.metric = metric
@@ -52,6 +52,10 @@ package struct BestCheckpoints: Sendable, Equatable {
       measurementsSinceBest += 1
     }
     entries.insert(Entry(step: step, value: value), at: place)
+    dropSurplus()
+  }
+
+  private mutating func dropSurplus() {
     while entries.count > count {
       let last = entries.removeLast()
       if last.isExtra { dropped.append(last.step) }
@@ -99,10 +103,7 @@ extension BestCheckpoints {
     self.entries = entries
     measurementsSinceBest = sinceBest
     measuredStep = state["measured_step"]?.intValue
-    while self.entries.count > count {
-      let last = self.entries.removeLast()
-      if last.isExtra { dropped.append(last.step) }
-    }
+    dropSurplus()
   }
 }
 
