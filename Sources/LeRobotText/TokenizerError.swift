@@ -38,8 +38,9 @@ extension TokenizerError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .notFound(let name, let reason):
-      "tokenizer \(name.quotedLine): \(reason.line); download it with `hf download \(name.line)`, "
-        + "or name a folder that holds it"
+      "tokenizer \(name.quotedLine): \(reason.line); "
+        + (RepositoryName(name).map { "download it with `hf download \($0.name)`, or name a" }
+          ?? "name a repository as OWNER/NAME, or a") + " folder that holds it"
     case .noTokenizer(let folder):
       "\(folder.line): no tokenizer: tokenizer_config.json with tokenizer.json, or with vocab.json and "
         + "merges.txt; copy these files there"
