@@ -72,6 +72,7 @@ let package = Package(
         "LeRobotCore", "CCurl", "CDigest", "CLibraries",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
+    .target(name: "LeRobotText", dependencies: ["LeRobotCore"], swiftSettings: hot),
     .target(
       name: "LeRobotLogging",
       dependencies: [
@@ -119,6 +120,7 @@ let package = Package(
       ]),
 
     .executableTarget(name: "bench-environment", dependencies: ["LeRobotEnvs"]),
+    .executableTarget(name: "text-ids", dependencies: ["LeRobotCore", "LeRobotText"]),
     .executableTarget(name: "bench-data", dependencies: ["LeRobotCore", "LeRobotData"]),
     .executableTarget(
       name: "large-weights",
@@ -187,8 +189,8 @@ let package = Package(
       name: "Support",
       dependencies: [
         "ThreadSanitizer",
-        "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotHub", "LeRobotLogging", "Reference",
-        "Fast", "FakeHub", "LeRobotWatch",
+        "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotHub", "LeRobotLogging", "LeRobotText",
+        "Reference", "Fast", "FakeHub", "LeRobotWatch",
       ],
       path: "Tests/Support",
       swiftSettings: hot),
@@ -196,7 +198,7 @@ let package = Package(
       name: "GoldenTests",
       dependencies: [
         "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotHub", "LeRobotLogging",
-        "LeRobotTraining", "LeRobotWandB", "LeRobotWatch", "FakeHub",
+        "LeRobotText", "LeRobotTraining", "LeRobotWandB", "LeRobotWatch", "FakeHub",
         "Reference", "Fast", "Support",
       ],
       path: "Tests/Golden"),
@@ -204,7 +206,7 @@ let package = Package(
       name: "PropertyTests",
       dependencies: [
         "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotHub", "LeRobotLogging",
-        "LeRobotTraining", "LeRobotWandB", "LeRobotWatch", "FakeHub",
+        "LeRobotText", "LeRobotTraining", "LeRobotWandB", "LeRobotWatch", "FakeHub",
         "Reference",
         "Fast", "Support",
       ],

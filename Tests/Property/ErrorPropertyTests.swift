@@ -5,6 +5,7 @@ import LeRobotData
 import LeRobotEnvs
 import LeRobotHub
 import LeRobotLogging
+import LeRobotText
 import Support
 import Testing
 
@@ -293,6 +294,26 @@ struct ErrorPropertyTests {
         "downloadFailed": .downloadFailed(target: "t", reason: "r"),
         "torchFile": .torchFile(.noStateDictionary(file: "f")),
         "safetensors": .safetensors(.file(.endOfFile(path: "p", expected: 2, found: 1))),
+      ])
+  }
+
+  @Test func errorsOfTokenizers() throws {
+    try check(
+      "LeRobotText/TokenizerError.swift",
+      [
+        "notFound": TokenizerError.notFound(name: "n", reason: "r"),
+        "noTokenizer": .noTokenizer(folder: "f"), "unreadable": .unreadable(file: "f", reason: "r"),
+        "malformed": .malformed(file: "f", reason: "a\nb"),
+        "missingField": .missingField(file: "f", field: "x"),
+        "wrongField": .wrongField(file: "f", field: "x", found: "a", expected: "b"),
+        "unsupported": .unsupported(file: "f", field: "x", value: "v"),
+        "duplicate": .duplicate(file: "f", token: "t\n\u{85}\u{2028}"),
+        "sameID": .sameID(file: "f", token: "a", other: "b", id: 1),
+        "outOfRange": .outOfRange(file: "f", token: "a", id: 1, limit: 1),
+        "wrongID": .wrongID(file: "f", token: "a", found: 1, expected: 2),
+        "unknownToken": .unknownToken(file: "f", field: "x", token: "t"),
+        "noPadding": .noPadding(folder: "f"), "noRoom": .noRoom(maximum: 1, needed: 2),
+        "ragged": .ragged(maximum: 1, longest: 2),
       ])
   }
 

@@ -1,0 +1,49 @@
+import Foundation
+import LeRobotCore
+
+/// Tokenizers that have been read. A folder is read again when one of its files has changed.
+package final class TokenizerStore: Sendable {
+  private struct Entry {
+    var stamps: [FileStamp?]
+    var tokenizer: Tokenizer
+  }
+
+  private let source: TokenizerSource
+  private let entries = Shared<[String: Entry]>([:])
+
+  package init(_ source: TokenizerSource) {
+    self.source = source
+  }
+
+  /// The tokenizer of a folder or a repository.
+  ///
+  /// - Parameter name: see `TokenizerSource.folder`.
+  /// - Throws: `TokenizerError`.
+  package func tokenizer(_ name: String) throws(TokenizerError) -> Tokenizer {
+    let folder = try source.folder(name)
+    // Before the files are read: a change in between is then noticed at the next call.
+    let stamps = folder.files.map(FileStamp.init)
+    let entry = entries.value.withLock { $0[folder.path] }
+    if let entry, entry.stamps == stamps { return entry.tokenizer }
+    let tokenizer = try Tokenizer(folder)
+    entries.value.withLock { $0[folder.path] = Entry(stamps: stamps, tokenizer: tokenizer) }
+    return tokenizer
+  }
+}
+
+/// A file's number on its disk, its length and when it was last written.
+private struct FileStamp: Equatable {
+  let number: UInt64
+  let size: Int
+  let seconds: Int
+  let nanoseconds: Int
+
+  /// - Returns: nil where there is no file.
+  init?(_ path: String) {
+    var information = stat()
+    guard stat(path, &information) == 0 else { return nil }
+    number = UInt64(information.st_ino)
+    size = Int(information.st_size)
+    (seconds, nanoseconds) = (information.st_mtim.tv_sec, information.st_mtim.tv_nsec)
+  }
+}
