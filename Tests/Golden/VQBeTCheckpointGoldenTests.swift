@@ -90,4 +90,88 @@ import Testing
     let message = mismatch(try #require(answers[key]).doubles, found, relative: 1e-5)
     #expect(message == nil, "\(key)")
   }
+
+  // MARK: - One more step
+
+  /// Every file; of the weights and Adam's moments, of which large ones are stored as digests, rounding
+  /// is all that differs.
+  @Test(arguments: backends) @TorchThread
+  func oneStepLaterTheCheckpointIsLeRobots(backend: String) throws {
+    let first = try Checkpoint.open(completeCheckpoint())
+    let run = try TrainingProgram.run(
+      [
+        // As LeRobot was asked: what the checkpoint says it came from is this path.
+        "--config_path=\(output)/000003/pretrained_model/train_config.json", "--resume=true",
+        "--steps=4", "--backend=\(backend)",
+      ], in: folder.path)
+    try #require(run.status == 0, "\(run.output)")
+    let (ours, theirs) = (folder.file("\(output)/000004"), "\(Self.stored)/resumed_adam")
+    var written = try contents(of: ours)
+    for file in [
+      "pretrained_model/README.md", "training_state/resume_state.safetensors",
+      "training_state/run_options.json",
+    ] {
+      #expect(written.removeValue(forKey: file) != nil, "\(file)")
+    }
+    let expected = try contents(of: theirs)
+    #expect(written.keys.sorted() == expected.keys.sorted())
+    let computed = [
+      "pretrained_model/model.safetensors", "training_state/optimizer_state.safetensors",
+    ]
+    for (file, bytes) in expected where !computed.contains(file) {
+      #expect(written[file] == bytes, "\(file)")
+    }
+    func tensors(_ folder: String, _ file: Int) throws -> NamedTensors {
+      try SafetensorsFile(path: "\(folder)/\(computed[file])").tensors()
+    }
+    let moments = (try tensors(theirs, 1), try tensors(ours, 1))
+    for (kind, absolute) in [("exp_avg", 1e-9), ("exp_avg_sq", 1e-16), ("step", 0)] {
+      func ofKind(_ state: NamedTensors) -> NamedTensors {
+        state.filter { $0.key.hasSuffix("/\(kind)") }
+      }
+      let messages = mismatches(
+        ofKind(moments.0), ofKind(moments.1), relative: 1e-4, absolute: absolute)
+      #expect(messages == [:])
+    }
+    var weights = (try tensors(theirs, 0), try tensors(ours, 0))
+    for (name, tensor) in weights.1 where tensor.scalarType != .float32 {
+      #expect(weights.0[name] == tensor, "\(name)")
+    }
+    for (number, name) in try parameterNames(first).enumerated()
+    where weights.0[name]?.shape == weights.1[name]?.shape {
+      weights.0[name] = try before(#require(weights.0[name]), number, moments.0)
+      weights.1[name] = try before(#require(weights.1[name]), number, moments.1)
+    }
+    #expect(mismatches(weights.0, weights.1, relative: 2e-7, absolute: 1e-10) == [:])
+  }
+
+  /// A weight before its first step, by its moments after it; another weight as it is.
+  ///
+  /// The step η·g/(|g| + ε) is steep where a gradient g is of ε's size or vanishes in theory: there
+  /// rounding alone moves weights apart by up to η. So each program's own step is taken back.
+  private func before(
+    _ weight: HostTensor, _ number: Int, _ moments: NamedTensors
+  ) throws -> HostTensor {
+    func moment(_ name: String) throws -> [Double] {
+      try #require(moments["state/\(number)/\(name)"]).doubles
+    }
+    guard try moment("step") == [1] else { return weight }
+    let steps = zip(try moment("exp_avg"), try moment("exp_avg_sq")).map { m, v in
+      1e-4 * (m / (1 - 0.95)) / ((v / (1 - 0.999)).squareRoot() + 1e-8)
+    }
+    return HostTensor(zip(weight.doubles, steps).map(+), shape: weight.shape)
+  }
+
+  /// The trained parameters in the order in which the optimizer counts them.
+  @TorchThread private func parameterNames(_ checkpoint: Checkpoint) throws -> [String] {
+    let policy = try policy(checkpoint)
+    let learner = try FastBackend(device: "cpu").makeLearner(
+      policy: policy, optimizer: policy.value.optimizerPreset)
+    let parameters = try #require(learner as? Fast.PolicyLearner).policy
+    let names = Dictionary(
+      uniqueKeysWithValues: parameters.parameters.map { (ObjectIdentifier($0.value), $0.key) })
+    return parameters.parameterGroups.flatMap(\.parameters).compactMap {
+      names[ObjectIdentifier($0)]
+    }
+  }
 }
