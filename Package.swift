@@ -120,6 +120,7 @@ let package = Package(
 
     .executableTarget(name: "bench-environment", dependencies: ["LeRobotEnvs"]),
     .executableTarget(name: "bench-data", dependencies: ["LeRobotCore", "LeRobotData"]),
+    .executableTarget(name: "bench-planning", dependencies: ["Fast", "LeRobotCore"]),
     .executableTarget(
       name: "large-weights",
       dependencies: [

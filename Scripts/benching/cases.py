@@ -130,6 +130,20 @@ def simulation(bench: Bench) -> None:
     bench.rotate("simulation", once, everyone, most=2)
 
 
+def planning(bench: Bench) -> None:
+    """Actions of a TD-MPC of default size, each with a plan of its own."""
+    ours, least = bench.contenders.program("bench-planning"), 0.1 if bench.quick else 8
+
+    def once(contender: Contender) -> None:
+        mine = contender.column == OURS
+        found = run([ours, least]).answer if mine else contender.ask("planning", least).answer
+        for name, seconds in sorted(found.items()):
+            bench.report.add("planning", f"plans, {name}", contender.column, 1 / seconds, unit="/s",
+                             more_is_better=True, headline=True)  # fmt: skip
+
+    bench.rotate("planning", once)
+
+
 CASES = {
     "help": ("--help", help_text),
     "start": (START.title, start),
@@ -142,6 +156,7 @@ CASES = {
     "act": (JOBS["act"].title, functools.partial(training, name="act")),
     "small": (JOBS["small"].title, functools.partial(training, name="small")),
     "evaluation": (EVALUATED.title, evaluation),
+    "planning": ("Actions of a TD-MPC, default, 96x96, each with a plan of its own", planning),
     "simulation": ("Simulation, by processor time", simulation),
     "act2": (JOBS["act2"].title, functools.partial(training, name="act2")),
     "cuda": ("On a GPU", cuda),

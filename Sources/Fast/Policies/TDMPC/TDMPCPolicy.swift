@@ -31,7 +31,7 @@ package final class TDMPCPolicy: Policy {
   }
 
   /// [TDMPC-target]
-  package func afterStep() {
+  package func afterStep(_ sums: [Tensor]) {
     Tensor.average(
       model.target.parameters.values.map(\.value), with: model.model.parameters.values.map(\.value),
       keeping: config.targetMomentum)

@@ -63,7 +63,7 @@ package final class TDMPCPolicy: Policy {
   /// [TDMPC-target]  θ⁻ ← m θ⁻ + (1 − m) θ, after every step.
   ///
   /// TD-MPC, §4. LeRobot `update_ema_parameters`.
-  package func afterStep() {
+  package func afterStep(_ sums: [Tensor]) {
     let m = config.targetMomentum
     for (target, trained) in zip(
       model.target.parameters.values, model.model.parameters.values)
