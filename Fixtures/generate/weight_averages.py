@@ -13,7 +13,7 @@ CONFIGS = {
     "warm": {},
     "fast_warm": {"inv_gamma": 3.0, "power": 2.0, "max_decay": 0.8},
     "late": {"update_after_step": 4, "power": 1.5},
-    "bounded": {"min_decay": 0.3, "max_decay": 0.5},
+    "bounded": {"min_decay": 0.45, "max_decay": 0.5},
     "constant": {"decay": 0.99},
     "late_constant": {"decay": 0.6, "update_after_step": 2},
 }
