@@ -13,7 +13,6 @@ final class Evaluator {
   private let suite: EvaluationSuite
   private let learner: any Learner
   private let policy: any EvaluatedPolicy
-  private let learner: any Learner
   private var hasWarned = false
   private let stop: StopRequest
   private let events: RunEvents
