@@ -79,7 +79,7 @@ def arithmetic(bench: Bench, name: str, job: Job) -> None:
         return bench.report.note(name, "Without LeRobot nobody counts the multiplications of an update.")
     folder = OUTPUT / "runs" / "counting"
     arguments = job.arguments(bench.datasets.path(job.dataset), folder, num_workers=0)
-    count = bench.contenders.lerobot.ask("flops", *arguments).answer["flops"]
+    count = bench.contenders.lerobot.ask("flops", job.skipped, *arguments).answer["flops"]
     shutil.rmtree(folder, ignore_errors=True)
     library, rate = max(bench.product_rates.items(), key=lambda pair: pair[1])
     for column, values in list(bench.report.row(name, "update").samples.items()):

@@ -1,6 +1,6 @@
 """What LeRobot's Python is asked to measure; each task prints JSON on its last line.
 
-    PYTHON Scripts/benching/peer.py versions | gemm [cuda] | flops ARGUMENTS | save ARGUMENTS
+    PYTHON Scripts/benching/peer.py versions | gemm [cuda] | flops SKIPPED ARGUMENTS | save ARGUMENTS
                                     | load SECONDS BATCH WORKERS:ROOT … | simulation | aloha | planning [SECONDS]
 """
 
@@ -65,8 +65,11 @@ def run_training(arguments: list[str]) -> None:
     lerobot_train.main()
 
 
-def flops(*arguments: str) -> dict[str, float]:
-    """Floating-point operations of the products and convolutions of one update, two a multiplication."""
+def flops(skipped: str, *arguments: str) -> dict[str, float]:
+    """Floating-point operations of the products and convolutions of one update, two a multiplication.
+
+    The updates before it are skipped: a policy's first phase may compute something else.
+    """
     from torch.utils.flop_counter import FlopCounterMode
 
     from lerobot.scripts import lerobot_train
@@ -75,8 +78,13 @@ def flops(*arguments: str) -> dict[str, float]:
         pass
 
     update, counter = lerobot_train.update_policy, FlopCounterMode(display=False)
+    left = int(skipped)
 
     def counted(*positional, **named):
+        nonlocal left
+        if left > 0:
+            left -= 1
+            return update(*positional, **named)
         with counter:
             update(*positional, **named)
         raise Counted
