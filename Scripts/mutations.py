@@ -397,7 +397,8 @@ MUTATIONS = [
     ("TDMPC-samples", "Reference", "Policies/TDMPC/TDMPCPlanner.swift", "let a = ⟪noisyAction(latent, random)⟫", "noisyAction(latent, random).map { min(max($0, -1), 1) }"),
     ("TDMPC-samples", "Fast", "Policies/TDMPC/TDMPCPlanner.swift", "let a = ⟪noisyAction(latent, random)⟫", "noisyAction(latent, random).clamped(to: -1...1)"),
     ("TDMPC-plan", BOTH, "Policies/TDMPC/TDMPCPlanner.swift", "let samples = ⟪policySamples(from: z, random)⟫", "{ _ = random.normal([1], mean: 0, standardDeviation: 1); return policySamples(from: z, random) }()"),
-    ("TDMPC-queue", BOTH, "Policies/TDMPC/TDMPCPolicy.swift", "⟪planner.reset()⟫", "()"),
+    ("TDMPC-queue", BOTH, "Policies/TDMPC/TDMPCPolicy.swift", "queue.reset()\n    ⟪planner.reset()⟫", "()"),
+    ("TDMPC-queue", BOTH, "Policies/TDMPC/TDMPCPolicy.swift", "⟪planner.reset()⟫\n    let present", "()"),
     ("TDMPC-target", BOTH, "Policies/TDMPC/TDMPCPolicy.swift", "var parameterGroups: [ParameterGroup<Parameter>] { ⟪singleGroup⟫ }", "ParameterGroup.single(parameters.filter(\\.value.isTrained))"),
     ("TDMPC-target", BOTH, "PolicyLearner.swift", "⟪counted.filter(\\.isTrained)⟫.reduce(0)", "counted"),
 ]
@@ -409,14 +410,14 @@ TESTS = {
         r"|referenceMatchesLeRobot\(",
         r"(ResNet|ACT|Diffusion|VQBeT|TDMPC)PropertyTests|referenceStartsAndTrains",
         r"referenceMatchesLeRobotOnPictures|referenceMatchesLeRobotsVQBeT",
-        r"(Resumed|VQBeT)CheckpointGoldenTests|ranksEqualOneThatAccumulates",
+        r"(Resumed|VQBeT)CheckpointGoldenTests|ranksEqualOneThatAccumulates|PolicyStatePropertyTests",
     ),
     "Fast": (
         r"(LayerTwin|KeptTensors)PropertyTests|(Layer|Optimizer|WeightAverage)GoldenTests|fastMatchesLeRobot\(",
         r"(Diffusion|VQBeT)\w*GoldenTests/fast",
         r"fastAgreesWithReferenceOnPictures|fastStarts|initialWeightsMatchLeRobot",
         r"fastAgreesWithReference\(|fastMatchesLeRobotOnPictures",
-        r"(Resumed|VQBeT)CheckpointGoldenTests|VQBeTRunPropertyTests|codesFollowAllBatches",
+        r"PolicyStatePropertyTests|(Resumed|VQBeT)CheckpointGoldenTests|VQBeTRunPropertyTests|codesFollowAllBatches",
     ),
 }
 # What both towers take is found out by either's tests.
