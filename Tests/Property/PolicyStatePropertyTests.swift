@@ -53,6 +53,15 @@ import Testing
     return (PolicyConfig(config), observation, samples)
   }
 
+  /// The optimizer numbers the target's parameters too, which nothing trains (Q-TDMPC-14).
+  @Test(arguments: Engine.allCases)
+  @TorchThread func targetsAreNumberedButNotLearned(_ engine: Engine) throws {
+    let (_, learner) = try learner(engine, planning().0)
+    let count = try learner.weights().count
+    #expect(learner.parameterCounts.total == 2 * learner.parameterCounts.learnable)
+    #expect(try learner.optimizerState().groups == [Array(0..<count)])
+  }
+
   @Test(arguments: Engine.allCases)
   @TorchThread func aPlanIsForgottenWithItsEpisode(_ engine: Engine) throws {
     let (config, observation, _) = planning()
