@@ -384,7 +384,7 @@ MUTATIONS = [
     ("TDMPC-shift", "Reference", "Policies/TDMPC/TDMPCShift.swift", "let shifts = ⟪random.integers([x.size(0), 2], below: 2 * padding + 1)⟫", "random.integers([2, x.size(0)], below: 2 * padding + 1).transposed"),
     ("TDMPC-shift", "Reference", "Policies/TDMPC/TDMPCShift.swift", "return columns.map { ⟪x.elements[source + $0]⟫ }", "($0 == 0 || $0 == size - 1 ? 0 : x.elements[source + $0])"),
     ("TDMPC-shift", "Fast", "Policies/TDMPC/TDMPCShift.swift", "let shifts = ⟪random.integers([x.size(0), 2], below: 2 * padding + 1)⟫", "random.integers([2, x.size(0)], below: 2 * padding + 1).transposed(0, 1)"),
-    ("TDMPC-shift", "Fast", "Policies/TDMPC/TDMPCShift.swift", "+ ⟪shifts.sliced(axis..<axis + 1, axis: 1)⟫ -", "shifts.sliced(axis..<axis + 1, axis: 1).sliced(0..<1, axis: 0)"),
+    ("TDMPC-shift", "Fast", "Policies/TDMPC/TDMPCShift.swift", "+ ⟪shifts.sliced(axis..<axis + 1, axis: 1)⟫ -", "shifts.sliced(axis..<axis + 1, axis: 1).sliced(0..<1, axis: 0).broadcast(to: [x.size(0), 1])"),
     ("TDMPC-shift", "Fast", "Policies/TDMPC/TDMPCShift.swift", ".clamped(to: 0...Double(⟪size - 1⟫))", "size - 2"),
     ("TDMPC-initial", BOTH, "Policies/TDMPC/TDMPCModel.swift", "shape.count == 4 ? 2.0.squareRoot() : ⟪1⟫", "2.0.squareRoot()"),
     ("TDMPC-initial", BOTH, "Policies/TDMPC/TDMPCModel.swift", "for layer in ⟪[rewardNetwork.output] + ensemble.networks.map(\\.output)⟫", "[rewardNetwork.output, policy.output] + ensemble.networks.map(\\.output)"),
@@ -398,7 +398,6 @@ MUTATIONS = [
     ("TDMPC-samples", "Fast", "Policies/TDMPC/TDMPCPlanner.swift", "let a = ⟪noisyAction(latent, random)⟫", "noisyAction(latent, random).clamped(to: -1...1)"),
     ("TDMPC-plan", BOTH, "Policies/TDMPC/TDMPCPlanner.swift", "let samples = ⟪policySamples(from: z, random)⟫", "{ _ = random.normal([1], mean: 0, standardDeviation: 1); return policySamples(from: z, random) }()"),
     ("TDMPC-queue", BOTH, "Policies/TDMPC/TDMPCPolicy.swift", "queue.reset()\n    ⟪planner.reset()⟫", "()"),
-    ("TDMPC-queue", BOTH, "Policies/TDMPC/TDMPCPolicy.swift", "⟪planner.reset()⟫\n    let present", "()"),
     ("TDMPC-target", BOTH, "Policies/TDMPC/TDMPCPolicy.swift", "var parameterGroups: [ParameterGroup<Parameter>] { ⟪singleGroup⟫ }", "ParameterGroup.single(parameters.filter(\\.value.isTrained))"),
     ("TDMPC-target", BOTH, "PolicyLearner.swift", "⟪counted.filter(\\.isTrained)⟫.reduce(0)", "counted"),
 ]

@@ -54,7 +54,6 @@ package final class TDMPCPolicy: Policy {
   /// - Parameter observation: [B, H+1, …] under each key.
   /// - Returns: [B, H, A] or [B, 1, A], within ±1.
   package func predictActionChunk(_ observation: [String: Tensor], _ pass: Pass) -> Tensor {
-    planner.reset()
     let present = features.observationKeys.reduce(into: [String: Tensor]()) { present, key in
       present[key] = observation.tensor(key).selected(0, axis: 1)
     }
