@@ -156,6 +156,23 @@ import Testing
       #expect(problem == nil, "\(problem ?? "")")
     }
   }
+
+  /// A product without a bias, by oneDNN on every processor.
+  @Test func aLinearLayerNeedsNoBias() throws {
+    func gradients(_ kernels: KernelChoice) throws -> ([HostTensor], [Kernel: Int]) {
+      try FastBackend(device: "cpu").seed(4)
+      let leaves = [[3, 8], [5, 8]].map { TorchRandom().normal($0, mean: 0, standardDeviation: 1) }
+      for leaf in leaves { leaf.needsGradient = true }
+      return try runs(kernels) {
+        leaves[0].linear(leaves[1], nil).squared().sum().backward()
+        return try leaves.map { try #require($0.gradient).host() }
+      }
+    }
+    let (expected, none) = try gradients(.plain)
+    let (found, counts) = try gradients(.forced)
+    #expect(none == [:] && counts == [.linear: 1])
+    for (a, b) in zip(expected, found) { #expect(mismatch(a, b, relative: 1e-6) == nil) }
+  }
 }
 
 extension HostTensor {

@@ -15,7 +15,7 @@ extension Tensor {
   func orthonormalized() -> Tensor { made(ct_orthonormal(handle), "QR", self) }
 
   /// x·Wᵀ + b over the last axis.
-  func linear(_ weight: Tensor, _ bias: Tensor?) -> Tensor {
+  package func linear(_ weight: Tensor, _ bias: Tensor?) -> Tensor {
     made(ct_linear(handle, weight.handle, bias?.handle), "linear", self, weight, bias)
   }
 
