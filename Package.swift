@@ -122,6 +122,7 @@ let package = Package(
     .executableTarget(name: "bench-environment", dependencies: ["LeRobotEnvs"]),
     .executableTarget(name: "text-ids", dependencies: ["LeRobotCore", "LeRobotText"]),
     .executableTarget(name: "bench-data", dependencies: ["LeRobotCore", "LeRobotData"]),
+    .executableTarget(name: "bench-planning", dependencies: ["Fast", "LeRobotCore"]),
     .executableTarget(
       name: "large-weights",
       dependencies: [

@@ -79,7 +79,7 @@ def arithmetic(bench: Bench, name: str, job: Job) -> None:
         return bench.report.note(name, "Without LeRobot nobody counts the multiplications of an update.")
     folder = OUTPUT / "runs" / "counting"
     arguments = job.arguments(bench.datasets.path(job.dataset), folder, num_workers=0)
-    count = bench.contenders.lerobot.ask("flops", *arguments).answer["flops"]
+    count = bench.contenders.lerobot.ask("flops", job.skipped, *arguments).answer["flops"]
     shutil.rmtree(folder, ignore_errors=True)
     library, rate = max(bench.product_rates.items(), key=lambda pair: pair[1])
     for column, values in list(bench.report.row(name, "update").samples.items()):
@@ -130,6 +130,20 @@ def simulation(bench: Bench) -> None:
     bench.rotate("simulation", once, everyone, most=2)
 
 
+def planning(bench: Bench) -> None:
+    """Actions of a TD-MPC of default size, each with a plan of its own."""
+    ours, least = bench.contenders.program("bench-planning"), 0.1 if bench.quick else 8
+
+    def once(contender: Contender) -> None:
+        mine = contender.column == OURS
+        found = run([ours, least]).answer if mine else contender.ask("planning", least).answer
+        for name, seconds in sorted(found.items()):
+            bench.report.add("planning", f"plans, {name}", contender.column, 1 / seconds, unit="/s",
+                             more_is_better=True, headline=True)  # fmt: skip
+
+    bench.rotate("planning", once)
+
+
 CASES = {
     "help": ("--help", help_text),
     "start": (START.title, start),
@@ -142,6 +156,7 @@ CASES = {
     "act": (JOBS["act"].title, functools.partial(training, name="act")),
     "small": (JOBS["small"].title, functools.partial(training, name="small")),
     "evaluation": (EVALUATED.title, evaluation),
+    "planning": ("Actions of a TD-MPC, default, 96x96, each with a plan of its own", planning),
     "simulation": ("Simulation, by processor time", simulation),
     "act2": (JOBS["act2"].title, functools.partial(training, name="act2")),
     "cuda": ("On a GPU", cuda),

@@ -1,7 +1,7 @@
 """What LeRobot's Python is asked to measure; each task prints JSON on its last line.
 
-    PYTHON Scripts/benching/peer.py versions | gemm [cuda] | flops ARGUMENTS | save ARGUMENTS
-                                    | load SECONDS BATCH WORKERS:ROOT … | simulation | aloha
+    PYTHON Scripts/benching/peer.py versions | gemm [cuda] | flops SKIPPED ARGUMENTS | save ARGUMENTS
+                                    | load SECONDS BATCH WORKERS:ROOT … | simulation | aloha | planning [SECONDS]
 """
 
 import json
@@ -65,8 +65,11 @@ def run_training(arguments: list[str]) -> None:
     lerobot_train.main()
 
 
-def flops(*arguments: str) -> dict[str, float]:
-    """Floating-point operations of the products and convolutions of one update, two a multiplication."""
+def flops(skipped: str, *arguments: str) -> dict[str, float]:
+    """Floating-point operations of the products and convolutions of one update, two a multiplication.
+
+    The updates before it are skipped: a policy's first phase may compute something else.
+    """
     from torch.utils.flop_counter import FlopCounterMode
 
     from lerobot.scripts import lerobot_train
@@ -75,8 +78,13 @@ def flops(*arguments: str) -> dict[str, float]:
         pass
 
     update, counter = lerobot_train.update_policy, FlopCounterMode(display=False)
+    left = int(skipped)
 
     def counted(*positional, **named):
+        nonlocal left
+        if left > 0:
+            left -= 1
+            return update(*positional, **named)
         with counter:
             update(*positional, **named)
         raise Counted
@@ -202,7 +210,36 @@ def aloha() -> dict[str, float]:
     return {"ALOHA, step, picture": steps(30), "ALOHA, step, picture, video": steps(30, True)}
 
 
+def planning(least: str = "5") -> dict[str, float]:
+    """Seconds that a TD-MPC of default size takes to plan an action, as in Sources/bench-planning."""
+    import torch
+
+    from lerobot.configs.types import FeatureType, PolicyFeature
+    from lerobot.policies.tdmpc.configuration_tdmpc import TDMPCConfig
+    from lerobot.policies.tdmpc.modeling_tdmpc import TDMPCPolicy
+
+    shapes = {"observation.image": (FeatureType.VISUAL, (3, 96, 96)), "observation.state": (FeatureType.STATE, (2,))}
+    config = TDMPCConfig(
+        device="cpu", n_action_repeats=1,
+        input_features={key: PolicyFeature(*feature) for key, feature in shapes.items()},
+        output_features={"action": PolicyFeature(FeatureType.ACTION, (2,))},
+    )  # fmt: skip
+
+    def seconds(environments: int) -> float:
+        torch.manual_seed(1000)
+        policy = TDMPCPolicy(config).eval()
+        observation = {key: torch.full((environments, *shape), 0.5) for key, (_, shape) in shapes.items()}
+        policy.select_action(observation)
+        start, count = time.perf_counter(), 0
+        while time.perf_counter() - start < float(least):
+            policy.select_action(observation)
+            count += 1
+        return (time.perf_counter() - start) / count
+
+    return {"1 environment": seconds(1), "10 environments": seconds(10)}
+
+
 if __name__ == "__main__":
-    tasks = {task.__name__: task for task in (versions, gemm, flops, save, load, simulation, aloha)}
+    tasks = {task.__name__: task for task in (versions, gemm, flops, save, load, simulation, aloha, planning)}
     answer = tasks[sys.argv[1]](*sys.argv[2:])
     print(json.dumps(answer), flush=True)

@@ -21,6 +21,7 @@ enum class Kernel {
   rectified_max_pool,
   linear,
   factors,  // a weight's gradient kept as the factors of a product
+  convolution_2d,
   count
 };
 
@@ -66,6 +67,12 @@ at::Tensor rectified_dropout(const at::Tensor &x, double p);
 bool suits_conv1d(const at::Tensor &x);
 at::Tensor conv1d(const at::Tensor &x, const at::Tensor &w, const at::Tensor &b, int64_t stride,
                   int64_t padding);
+
+// Cross-correlation of x [B, C, H, W], of few pixels, with w [O, C, k, k].
+bool suits_conv2d(const at::Tensor &x, const at::Tensor &w, int64_t stride, int64_t padding,
+                  int64_t dilation);
+at::Tensor conv2d(const at::Tensor &x, const at::Tensor &w, const std::optional<at::Tensor> &b,
+                  int64_t stride, int64_t padding);
 
 // The largest of each window of max(x, 0), x [B, C, H, W].
 bool suits_rectified_max_pool(const at::Tensor &x, int64_t kernel);

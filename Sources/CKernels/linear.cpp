@@ -57,6 +57,7 @@ struct Linear : torch::autograd::Function<Linear> {
                             const std::optional<at::Tensor> &bias) {
     count_run(Kernel::linear);
     context->save_for_backward({x, w});
+    context->saved_data["has_bias"] = bias.has_value();
     auto shape = x.sizes().vec();
     shape.back() = w.size(0);
     return product(x.reshape({-1, x.size(-1)}), w, bias).view(shape);
@@ -69,7 +70,8 @@ struct Linear : torch::autograd::Function<Linear> {
     at::Tensor dx, dw, db;
     if (context->needs_input_grad(0)) dx = product(g, w.t(), {}).view(x.sizes());
     if (context->needs_input_grad(1)) dw = product(g.t(), x.reshape({-1, x.size(-1)}).t(), {});
-    if (context->needs_input_grad(2)) db = g.sum(0);
+    // An absent bias has no number among the inputs.
+    if (context->saved_data["has_bias"].toBool() && context->needs_input_grad(2)) db = g.sum(0);
     return {dx, dw, db};
   }
 };

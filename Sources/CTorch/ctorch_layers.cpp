@@ -2,6 +2,7 @@
 #include <ATen/ops/baddbmm.h>
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/conv1d.h>
+#include <ATen/ops/conv2d.h>
 #include <ATen/ops/dropout.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/max_pool2d.h>
@@ -66,6 +67,15 @@ CTTensor ct_conv1d(CTTensor x, CTTensor w, CTTensor b, int stride, int padding) 
   });
 }
 
+CTTensor ct_conv2d(CTTensor x, CTTensor w, CTTensor b, int stride, int padding, int dilation) {
+  return make([&] {
+    return ck::suits_conv2d(T(x), T(w), stride, padding, dilation)
+               ? ck::conv2d(T(x), T(w), O(b), stride, padding)
+               : at::conv2d(T(x), T(w), O(b), {stride, stride}, at::IntArrayRef({padding, padding}),
+                            {dilation, dilation});
+  });
+}
+
 CTTensor ct_rectified_max_pool2d(CTTensor x, int kernel, int stride, int padding) {
   return make([&] {
     return ck::suits_rectified_max_pool(T(x), kernel)
@@ -86,6 +96,7 @@ static_assert(CT_ATTENTION == int(ck::Kernel::attention) && CT_DROPOUT == int(ck
               CT_CONVOLUTION_1D == int(ck::Kernel::convolution_1d) &&
               CT_RECTIFIED_MAX_POOL == int(ck::Kernel::rectified_max_pool) &&
               CT_LINEAR == int(ck::Kernel::linear) && CT_FACTORS == int(ck::Kernel::factors) &&
+              CT_CONVOLUTION_2D == int(ck::Kernel::convolution_2d) &&
               CT_KERNEL_COUNT == int(ck::Kernel::count));
 
 int ct_choose_kernels(int choice) {

@@ -93,10 +93,6 @@ CTTensor ct_argmax(CTTensor x, int axis) { MAKE(at::argmax(T(x), axis)); }
 
 CTTensor ct_orthonormal(CTTensor x) { MAKE(std::get<0>(at::linalg_qr(T(x)))); }
 CTTensor ct_matmul(CTTensor a, CTTensor b) { MAKE(at::matmul(T(a), T(b))); }
-CTTensor ct_conv2d(CTTensor x, CTTensor w, CTTensor b, int stride, int padding, int dilation) {
-  MAKE(at::conv2d(T(x), T(w), O(b), {stride, stride}, at::IntArrayRef({padding, padding}),
-                  {dilation, dilation}));
-}
 CTTensor ct_conv_transpose1d(CTTensor x, CTTensor w, CTTensor b, int stride, int padding) {
   MAKE(at::conv_transpose1d(T(x), T(w), O(b), {stride}, at::IntArrayRef({padding})));
 }

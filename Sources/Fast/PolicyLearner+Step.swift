@@ -9,6 +9,8 @@ struct OpenStep {
   var earlier: LossRecord?
   /// The first tensor of a batch before that is not finite.
   var notFinite: String?
+  /// What the policy takes in after the step, over all batches.
+  var sums: [Tensor]
 
   /// A batch and its loss.
   struct Forward {
@@ -33,10 +35,13 @@ extension PolicyLearner {
       // Gradients that are added up or averaged over ranks are needed whole.
       let total = weight == 1 ? loss.total : weight * loss.total
       total.backward(keepsFactors: weight == 1)
+      let sums = openStep.map { step in
+        Torch.withoutGradients { zip(step.sums, loss.sums).map(+) }
+      }
       openStep = OpenStep(
         latest: OpenStep.Forward(
           inputs: inputs, loss: loss, weight: weight, crops: notes.crops),
-        earlier: before?.loss, notFinite: before?.notFinite)
+        earlier: before?.loss, notFinite: before?.notFinite, sums: sums ?? loss.sums)
     } catch {
       dropStep()
       throw error
@@ -65,8 +70,9 @@ extension PolicyLearner {
     let start = clock.now
     settleSnapshot()
     result.snapshotSeconds = (clock.now - start).seconds
+    let sums = try added(step.sums, over: world)
     optimizer.step(learningRates: learningRates)
-    policy.afterStep()
+    policy.afterStep(sums)
     return result
   }
 
@@ -134,6 +140,15 @@ extension PolicyLearner {
       return weight.gradient
     }
     try world.average(ExchangedGradients(exchanged))
+  }
+
+  /// What the policy takes in after a step, added up over all ranks.
+  private func added(_ sums: [Tensor], over world: any World) throws -> [Tensor] {
+    guard world.size > 1 else { return sums }
+    return try sums.map { sum in
+      let total = try world.mean(sum.host().doubles).map { $0 * Double(world.size) }
+      return Tensor(total).reshaped(sum.shape).to(sum.dataType, device: sum.device)
+    }
   }
 
   /// The first tensor with a NaN or an infinity, in the order in which they are computed.

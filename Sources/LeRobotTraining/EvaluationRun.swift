@@ -86,6 +86,7 @@ package struct EvaluationRun {
       throw WeightError.missing(name, source: checkpoint.pretrainedModel)
     }
     if !weights.unexpected.isEmpty { events.warning("Unexpected key(s): \(weights.unexpected)") }
+    if let warning = learner.warnings.acting { events.warning(warning) }
     var processors = try checkpoint.processors(
       of: policy, resources: ResourceStore(hub), warning: events)
     let names = config.renameMap.inProcessor

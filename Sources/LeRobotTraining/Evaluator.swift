@@ -13,6 +13,7 @@ final class Evaluator {
   private let suite: EvaluationSuite
   private let learner: any Learner
   private let policy: any EvaluatedPolicy
+  private var hasWarned = false
   private let stop: StopRequest
   private let events: RunEvents
   /// As many videos as LeRobot's training script makes.
@@ -51,6 +52,10 @@ final class Evaluator {
   }
 
   private func run(step: Int) throws -> EvaluationSummary? {
+    if let warning = learner.warnings.acting, !hasWarned {
+      events.warning(warning)
+      hasWarned = true
+    }
     let (config, output) = (self.plan.config, self.plan.output)
     let name = CheckpointLayout.name(step: step, totalSteps: config.steps)
     let plan = EvaluationPlan(

@@ -54,6 +54,11 @@ final class Trainer {
       outputDirectory: config.outputDirectory ?? ".", totalSteps: config.steps)
     saver = CheckpointSaver(writer, keeping: plan.options.keptCheckpoints)
     if let loaded { log(loaded) }
+    if loaded != nil, !config.resume, config.usesPolicyTrainingPreset,
+      let warning = learner.warnings.fineTuning
+    {
+      events.warning(warning)
+    }
     try beginAverage(unrounded: state?.resume?.unrounded)
   }
 

@@ -10,6 +10,8 @@ struct OpenStep {
   var notFinite: String?
   /// What of its pictures the policy looked at in the latest batch.
   var crops: [PictureCrop]
+  /// What the policy takes in after the step, over the batches.
+  var sums: [Tensor]
 }
 
 /// A training step, taken apart.
@@ -25,7 +27,7 @@ extension PolicyLearner {
     guard var step = openStep else {
       openStep = OpenStep(
         gradients: found, loss: loss.record.scaled(by: weight), notFinite: problem,
-        crops: notes.crops)
+        crops: notes.crops, sums: loss.sums)
       return
     }
     step.gradients = zip(step.gradients, found).map { a, b in
@@ -35,6 +37,7 @@ extension PolicyLearner {
     step.loss.add(loss.record.scaled(by: weight))
     step.notFinite = step.notFinite ?? problem
     step.crops = notes.crops
+    step.sums = zip(step.sums, loss.sums).map(+)
     openStep = step
   }
 
@@ -52,8 +55,9 @@ extension PolicyLearner {
           ?? LeRobotCore.firstNotFinite(gradients: byName(gradients), isFinite: { $0.isFinite })
       throw TrainingError.notFinite(tensor: tensor)
     }
+    let sums = try added(step.sums, over: world)
     optimizer.step(clipped, learningRates: learningRates)
-    policy.afterStep()
+    policy.afterStep(sums)
     var result = StepResult(step.loss, gradientNorm: norm)
     result.crops = step.crops
     return result
@@ -74,6 +78,14 @@ extension PolicyLearner {
     try world.average(exchanged)
     var rest = exchanged.gradients[...]
     return isPresent.map { $0 ? rest.popFirst() : nil }
+  }
+
+  /// What the policy takes in after a step, added up over all ranks.
+  private func added(_ sums: [Tensor], over world: any World) throws -> [Tensor] {
+    guard world.size > 1 else { return sums }
+    return try sums.map { sum in
+      Tensor(try world.mean(sum.elements), shape: sum.shape) * Double(world.size)
+    }
   }
 
   /// The first tensor with a NaN or an infinity, in the order in which they are computed.

@@ -104,6 +104,7 @@ package final class PolicyLearner: Learner {
   package func reset() { policy.reset() }
   package func resume(afterSteps count: Int) { policy.resume(afterSteps: count) }
   package var stepsWithoutPictures: Int { policy.stepsWithoutPictures }
+  package var warnings: PolicyWarnings { policy.warnings }
 }
 
 extension Batch {

@@ -7,7 +7,7 @@ import Testing
 @Suite(.serialized) struct TDMPCGoldenTests {
   private static let blind = [
     "plain", "coefficients", "clamped", "one_step", "two_values", "one_value", "certain",
-    "noiseless", "wide", "several_actions", "three_repeats", "no_planning",
+    "noiseless", "wide", "loud", "several_actions", "three_repeats", "no_planning",
   ]
   private static let seeing = ["camera", "all_modalities", "other_camera", "still_camera"]
 

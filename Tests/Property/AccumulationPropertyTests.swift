@@ -71,6 +71,35 @@ import Testing
     }
   }
 
+  /// The codes of a VQ-BeT follow the vectors of all batches of a step, once.
+  @Test(arguments: Engine.allCases)
+  @TorchThread func codesFollowAllBatchesOfAStep(_ engine: Engine) throws {
+    var generator = SplitMix64(seed: 9)
+    var config = VQBeTConfig.random(using: &generator)
+    config.quantizerTrainingSteps = 9
+    let halves = (0..<2).map { _ in Batch.random(config, size: 2, using: &generator) }
+    var whole = Batch()
+    for (key, tensor) in halves[0].tensors {
+      let other = try #require(halves[1][key])
+      whole[key] = HostTensor(
+        tensor.doubles + other.doubles, shape: [4] + tensor.shape.dropFirst())
+    }
+    func trained(_ batches: [Batch]) throws -> NamedTensors {
+      let question = Question(policy: PolicyConfig(config), batch: whole)
+      let (_, learner) = try question.learner(engine)
+      for _ in 0..<2 {
+        for batch in batches { try learner.accumulate(batch, weight: 1 / Double(batches.count)) }
+        _ = try learner.step(learningRates: learner.initialLearningRates, world: SoloWorld())
+      }
+      return try learner.weights()
+    }
+    let (one, two) = (try trained([whole]), try trained(halves))
+    for (name, tensor) in one where name.contains("vqvae_model.") {
+      let other = try #require(two[name])
+      #expect(mismatch(tensor, other, relative: 1e-6) == nil, "\(name)")
+    }
+  }
+
   @Test(arguments: Engine.allCases, [Question.act(), .diffusion()])
   @TorchThread func aLossAloneChangesNothing(_ engine: Engine, _ question: Question) throws {
     func steps(asking: Bool) throws -> ([StepResult], NamedTensors, [UInt8], LossRecord?) {

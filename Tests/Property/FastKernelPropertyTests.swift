@@ -156,6 +156,66 @@ import Testing
       #expect(problem == nil, "\(problem ?? "")")
     }
   }
+
+  /// A tensor of another order in memory; pictures of one pixel, of one line, and larger ones, which
+  /// only `forced` computes so.
+  @Test(arguments: [DataType.float32, .float64], [KernelChoice.own, .forced])
+  func aConvolutionOfFewPixelsIsLibtorchs(type: DataType, kernels: KernelChoice) throws {
+    try FastBackend(device: "cpu").seed(23)
+    for (size, stride, padding) in [
+      (3, 1, 1), (3, 2, 1), (5, 2, 2), (2, 1, 3), (3, 1, 0), (7, 3, 2),
+    ] {
+      for picture in [[3, 3], [1, 4], [6, 5], [9, 11]] {
+        let shape = [size, picture[0], picture[1]]
+        let outputs = picture.map { ($0 + 2 * padding - size) / stride + 1 }
+        guard picture.allSatisfy({ $0 + 2 * padding >= size }) else { continue }
+        let isOurs = kernels == .forced || (padding > 0 && outputs[0] * outputs[1] <= 16)
+        for hasBias in [false, true] {
+          func outcome(_ kernels: KernelChoice) throws -> ([HostTensor], [Kernel: Int]) {
+            try FastBackend(device: "cpu").seed(UInt64(size))
+            let random = TorchRandom(dataType: type)
+            func drawn(_ shape: [Int]) -> Tensor {
+              random.normal(shape, mean: 0, standardDeviation: 1)
+            }
+            let x = drawn([2, 5] + picture)
+            let leaves = [x, drawn([4, 5, size, size]).withChannelsLast(), drawn([4])]
+            for leaf in leaves { leaf.needsGradient = true }
+            return try runs(kernels) {
+              let y = leaves[0].convolved(
+                leaves[1], hasBias ? leaves[2] : nil, stride: stride, padding: padding, dilation: 1)
+              y.squared().sum().backward()
+              let wanted = hasBias ? leaves : Array(leaves.dropLast())
+              return try [y.detached().host()] + wanted.map { try #require($0.gradient).host() }
+            }
+          }
+          let (expected, none) = try outcome(.plain)
+          let (found, counts) = try outcome(kernels)
+          #expect(none == [:] && counts == (isOurs ? [.convolution2D: 1] : [:]), "\(shape)")
+          for (a, b) in zip(expected, found) {
+            let problem = mismatch(a, b, relative: type == .float32 ? 2e-6 : 1e-14)
+            #expect(problem == nil, "\(shape), \(stride), \(padding): \(problem ?? "")")
+          }
+        }
+      }
+    }
+  }
+
+  /// A product without a bias, by oneDNN on every processor.
+  @Test func aLinearLayerNeedsNoBias() throws {
+    func gradients(_ kernels: KernelChoice) throws -> ([HostTensor], [Kernel: Int]) {
+      try FastBackend(device: "cpu").seed(4)
+      let leaves = [[3, 8], [5, 8]].map { TorchRandom().normal($0, mean: 0, standardDeviation: 1) }
+      for leaf in leaves { leaf.needsGradient = true }
+      return try runs(kernels) {
+        leaves[0].linear(leaves[1], nil).squared().sum().backward()
+        return try leaves.map { try #require($0.gradient).host() }
+      }
+    }
+    let (expected, none) = try gradients(.plain)
+    let (found, counts) = try gradients(.forced)
+    #expect(none == [:] && counts == [.linear: 1])
+    for (a, b) in zip(expected, found) { #expect(mismatch(a, b, relative: 1e-6) == nil) }
+  }
 }
 
 extension HostTensor {

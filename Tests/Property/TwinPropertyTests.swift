@@ -18,7 +18,8 @@ import Testing
   func fastAgreesWithReferenceOnPictures(cameras: Int) async throws {
     let question = PolicyQuestion.randomACT(seed: 1000 + UInt64(cameras), cameras: cameras)
     try await compare(
-      question, "\(cameras) cameras", KernelChoice.allCases, ["attention", "rectifiedMaxPool"])
+      question, "\(cameras) cameras", KernelChoice.allCases,
+      ["attention", "convolution2D", "rectifiedMaxPool"])
   }
 
   /// Ten random Diffusion Policies from each of twenty seeds.
@@ -35,7 +36,7 @@ import Testing
   func fastAgreesWithReferenceOnDiffusionOfPictures(cameras: Int, seed: UInt64) async throws {
     try await compare(
       .randomDiffusion(seed: seed, cameras: cameras), "seed \(seed)", [.own],
-      ["convolution1D", "rectifiedMaxPool"])
+      ["convolution1D", "convolution2D", "rectifiedMaxPool"])
   }
 
   /// Ten random TD-MPCs from each of twenty seeds.
@@ -59,8 +60,8 @@ import Testing
     for seed in decade * 10..<decade * 10 + UInt64(Effort.count(1, of: 10)) {
       // Its first phase sees no picture, but the actions that it chooses do.
       try await compare(
-        .randomVQBeT(seed: 3000 + seed), "seed \(3000 + seed)", [.own], ["rectifiedMaxPool"],
-        absolute: 1e-14)
+        .randomVQBeT(seed: 3000 + seed), "seed \(3000 + seed)", [.own],
+        ["convolution2D", "rectifiedMaxPool"], absolute: 1e-14)
     }
   }
 

@@ -35,6 +35,20 @@ import Testing
         }, testDescription: "diffusion \(seed), \(ranks) ranks")
     }
 
+    /// Two steps of the first phase, whose codes follow the vectors of all ranks, and one of the
+    /// second. Statistics of batch norms are each rank's own.
+    static func vqbet(seed: UInt64, ranks: Int) -> Case {
+      var generator = SplitMix64(seed: seed)
+      var config = VQBeTConfig.random(using: &generator)
+      (config.quantizerTrainingSteps, config.usesGroupNorm) = (2, true)
+      config.observationStepCount = 1
+      return Case(
+        policy: PolicyConfig(config), optimizer: .adam(clipping),
+        steps: (0..<3).map { _ in
+          (0..<ranks).map { _ in .random(config, size: 1, using: &generator) }
+        }, testDescription: "vqbet \(seed), \(ranks) ranks")
+    }
+
     private static var clipping: AdamOptions {
       var options = AdamOptions(weightDecay: 0.1)
       options.gradientClipNorm = 0.5
@@ -61,7 +75,7 @@ import Testing
       (0..<3 as Range<UInt64>).flatMap { seed in
         [Case.act(seed: seed, ranks: ranks), .diffusion(seed: seed, ranks: ranks)]
       }
-    }
+    } + [.vqbet(seed: 1, ranks: 2)]
 
   /// Random numbers: all ranks are seeded alike, so each draws the same dropout masks, latents, noise
   /// and timesteps as the others, for other frames; LeRobot under torchrun does so too. One rank that
@@ -112,16 +126,31 @@ import Testing
     #expect(single.state != initial && single.losses[0] != single.losses[1])
   }
 
-  /// libtorch has one generator per process, so this policy draws nothing.
-  @Test @TorchThread func fastRanksEqualTheReferences() throws {
+  /// libtorch has one generator per process, so these policies draw nothing: an ACT without dropout,
+  /// and the first phase of a VQ-BeT.
+  static let withoutDraws: [Case] = {
     var generator = SplitMix64(seed: 4)
-    var config = ACTConfig.random(cameras: 0, using: &generator)
-    (config.usesVAE, config.dropout) = (false, 0)
-    let test = Case(
-      policy: PolicyConfig(config), optimizer: .adamW(AdamOptions(weightDecay: 0.1)),
-      steps: (0..<4).map { _ in
-        (0..<2).map { _ in .random(config, size: 4, using: &generator) }
-      }, testDescription: "without draws")
+    var act = ACTConfig.random(cameras: 0, using: &generator)
+    (act.usesVAE, act.dropout) = (false, 0)
+    var vqbet = VQBeTConfig.random(using: &generator)
+    vqbet.quantizerTrainingSteps = 5
+    let optimizer = OptimizerConfig.adamW(AdamOptions(weightDecay: 0.1))
+    return [
+      Case(
+        policy: PolicyConfig(act), optimizer: optimizer,
+        steps: (0..<4).map { _ in
+          (0..<2).map { _ in .random(act, size: 4, using: &generator) }
+        }, testDescription: "act"),
+      Case(
+        policy: PolicyConfig(vqbet), optimizer: optimizer,
+        steps: (0..<4).map { _ in
+          (0..<2).map { _ in .random(vqbet, size: 4, using: &generator) }
+        }, testDescription: "vqbet"),
+    ]
+  }()
+
+  @Test(arguments: withoutDraws)
+  @TorchThread func fastRanksEqualTheReferences(_ test: Case) throws {
     let initial = try test.learner().1.weights()
     func train(_ makeLearner: @escaping @Sendable () throws -> any Learner) throws -> [Outcome] {
       try LoopbackWorld.run(size: 2) { world in

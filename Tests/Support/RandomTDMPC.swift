@@ -37,8 +37,9 @@ extension TDMPCConfig {
     (config.gaussianSampleCount, config.policySampleCount) = (int(2...9), int(0...4))
     config.eliteCount = int(1...2 + config.policySampleCount)
     config.uncertaintyCoefficient = config.ensembleSize > 1 && coin() ? number(0...2) : 0
-    config.minimumDeviation = coin() ? 0 : number(0.01...0.3)
-    config.maximumDeviation = number(0.3...2)
+    // Large enough, at times, for samples outside ±1.
+    config.minimumDeviation = coin() ? 0 : number(0.01...1)
+    config.maximumDeviation = number(1...2)
     config.actionRepeatCount = int(1...3)
     if config.actionRepeatCount == 1, config.usesPlanning {
       config.actionStepCount = int(1...config.horizon)

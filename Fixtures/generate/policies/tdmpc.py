@@ -74,6 +74,7 @@ SETUPS = [
         "wide", "a deviation or policy samples clamped at other bounds",
         {"max_std": 0.3, "min_std": 0.25, "gaussian_mean_momentum": 0.6, "cem_iterations": 4},
     ),
+    Setup("loud", "policy samples clamped as the candidates are", {"min_std": 0.9, "max_std": 1.5}),
     Setup(
         "several_actions", "one action of a plan where two are asked for, or repeated ones",
         {"n_action_repeats": 1, "n_action_steps": 2, "horizon": 3, "elite_weighting_temperature": 4.0},

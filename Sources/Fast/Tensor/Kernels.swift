@@ -54,4 +54,6 @@ package enum Kernel: Int32, Sendable, CaseIterable {
   case linear = 5
   /// A weight's gradient kept as the factors of a product.
   case gradientFactors = 6
+  /// Convolution of small pictures, one product for each tap.
+  case convolution2D = 7
 }

@@ -15,7 +15,7 @@ extension Tensor {
   func orthonormalized() -> Tensor { made(ct_orthonormal(handle), "QR", self) }
 
   /// x·Wᵀ + b over the last axis.
-  func linear(_ weight: Tensor, _ bias: Tensor?) -> Tensor {
+  package func linear(_ weight: Tensor, _ bias: Tensor?) -> Tensor {
     made(ct_linear(handle, weight.handle, bias?.handle), "linear", self, weight, bias)
   }
 
@@ -23,7 +23,7 @@ extension Tensor {
   ///
   /// For LeRobot's rounding the weights are brought into the order in which LeRobot has them, since a
   /// convolution of another order rounds otherwise (Decision 0010).
-  func convolved(
+  package func convolved(
     _ weight: Tensor, _ bias: Tensor?, stride: Int, padding: Int, dilation: Int
   ) -> Tensor {
     let (x, w) =

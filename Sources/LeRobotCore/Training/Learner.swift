@@ -56,6 +56,8 @@ package protocol Learner: AveragedWeights {
   func resume(afterSteps count: Int)
   /// How many of the next steps read no pictures.
   var stepsWithoutPictures: Int { get }
+  /// What to say of the policy as its weights are.
+  var warnings: PolicyWarnings { get }
   func optimizerState() throws -> OptimizerState
   /// Restores a saved optimizer: its state of each parameter, and the options of its groups, which
   /// replace those the learner was made with, as in torch.
@@ -90,6 +92,7 @@ extension Learner {
   /// Nothing, and no such steps, for most policies.
   package func resume(afterSteps count: Int) {}
   package var stepsWithoutPictures: Int { 0 }
+  package var warnings: PolicyWarnings { PolicyWarnings() }
 
   /// None, for a learner whose groups differ in nothing but their learning rates.
   package var parameterGroupOptions: [GroupOptions] { [] }

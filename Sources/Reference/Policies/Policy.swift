@@ -23,11 +23,15 @@ package protocol Policy: Layer, AnyObject {
   /// The policy's own work after an optimizer step, a target network's average for example.
   ///
   /// LeRobot `lerobot_train.py`, `update_policy`, which calls `policy.update()`.
-  func afterStep()
+  ///
+  /// - Parameter sums: the losses' `sums`, added up over the step's batches and all ranks.
+  func afterStep(_ sums: [Tensor])
   /// Continues a run after so many of its steps, for a policy that counts them.
   func resume(afterSteps count: Int)
   /// How many of the next training steps read no pictures.
   var stepsWithoutPictures: Int { get }
+  /// What to say of the policy as its weights are.
+  var warnings: PolicyWarnings { get }
   /// Forgets queued actions; an episode begins.
   func reset()
   /// The trained parameters, grouped as the optimizer takes them.
@@ -40,11 +44,12 @@ package protocol Policy: Layer, AnyObject {
 
 extension Policy {
   /// Nothing, for most policies.
-  package func afterStep() {}
+  package func afterStep(_ sums: [Tensor]) {}
   package func resume(afterSteps count: Int) {}
 
   /// None, for most policies.
   package var stepsWithoutPictures: Int { 0 }
+  package var warnings: PolicyWarnings { PolicyWarnings() }
 
   /// For policies that draw all their weights.
   package func load(_ part: PretrainedPart, from weights: any WeightSource) throws {
@@ -63,10 +68,15 @@ package struct PolicyLoss {
   package let total: Variable
   /// Its parts under LeRobot's names, in its order, each [].
   package let parts: OrderedDictionary<String, Tensor>
+  /// Sums over the batch, without gradient, that the policy takes in after the step.
+  package let sums: [Tensor]
 
-  package init(total: Variable, parts: OrderedDictionary<String, Tensor>) {
+  package init(
+    total: Variable, parts: OrderedDictionary<String, Tensor>, sums: [Tensor] = []
+  ) {
     self.total = total
     self.parts = parts
+    self.sums = sums
   }
 }
 

@@ -31,7 +31,7 @@ package final class TDMPCPolicy: Policy {
   }
 
   /// [TDMPC-target]
-  package func afterStep() {
+  package func afterStep(_ sums: [Tensor]) {
     Tensor.average(
       model.target.parameters.values.map(\.value), with: model.model.parameters.values.map(\.value),
       keeping: config.targetMomentum)
@@ -54,7 +54,6 @@ package final class TDMPCPolicy: Policy {
   /// - Parameter observation: [B, H+1, …] under each key.
   /// - Returns: [B, H, A] or [B, 1, A], within ±1.
   package func predictActionChunk(_ observation: [String: Tensor], _ pass: Pass) -> Tensor {
-    planner.reset()
     let present = features.observationKeys.reduce(into: [String: Tensor]()) { present, key in
       present[key] = observation.tensor(key).selected(0, axis: 1)
     }

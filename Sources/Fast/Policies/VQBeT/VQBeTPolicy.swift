@@ -39,8 +39,9 @@ package final class VQBeTPolicy: Policy {
   private var isQuantizerTrained: Bool { model.heads.quantizer.isTrained }
 
   /// [VQBET-count]
-  package func afterStep() {
+  package func afterStep(_ sums: [Tensor]) {
     guard !isQuantizerTrained else { return }
+    model.heads.quantizer.follow(sums)
     quantizerSteps += 1
     if quantizerSteps >= config.quantizerTrainingSteps { model.heads.quantizer.freeze() }
   }
@@ -54,6 +55,8 @@ package final class VQBeTPolicy: Policy {
   package var stepsWithoutPictures: Int {
     isQuantizerTrained ? 0 : max(config.quantizerTrainingSteps - quantizerSteps, 1)
   }
+
+  package var warnings: PolicyWarnings { config.warnings(isQuantizerTrained: isQuantizerTrained) }
 
   /// [VQBET-act]
   ///

@@ -48,16 +48,17 @@ package struct VQBeTQuantizer: Layer {
   ///
   /// - Parameters:
   ///   - chunks: x, [N, c·A].
-  ///   - pass: in training the codebooks follow the batch.
+  ///   - pass: in training the codebooks follow the batch, after the step.
   /// - Returns: [], in normalised units of the action; how many codes of both layers and how many
   ///   pairs of codes occurred, and the first term.
   package func loss(_ chunks: Tensor, _ pass: Pass) -> PolicyLoss {
-    let quantized = quantize(encoder(chunks), updating: pass.isTraining)
+    let quantized = quantize(encoder(chunks))
     let rebuilt = decoder(quantized.vectors)  // x̂, [N, c·A]
     let reconstruction = (chunks - rebuilt).magnitude().mean()
     return PolicyLoss(
       total: reconstruction + 5 * quantized.commitment,
-      parts: occurring(quantized.codes) + ["recon_l1_error": reconstruction])
+      parts: occurring(quantized.codes) + ["recon_l1_error": reconstruction],
+      sums: pass.isTraining ? batchSums(quantized) : [])
   }
 
   /// How many codes of both layers together, and how many pairs of codes, occur in a batch, each [],
@@ -77,19 +78,17 @@ package struct VQBeTQuantizer: Layer {
   /// [VQBET-quantize]  In the weights' own type where a forward pass is in bfloat16, as LeRobot has it on
   /// a GPU: neighbouring codes would be one.
   ///
-  /// - Parameters:
-  ///   - z: [N, D].
-  ///   - updating: whether the codebooks follow the batch; eₖ is what stood there before.
-  package func quantize(_ z: Tensor, updating: Bool) -> VQBeTQuantization {
+  /// - Parameter z: [N, D].
+  package func quantize(_ z: Tensor) -> VQBeTQuantization {
     Torch.withoutAutocast(device: z.device) {
       var residual = z.to(codebooks[0].codes.value.dataType)
       var (sum, commitment): (Tensor?, Tensor?)
-      var codes: [Tensor] = []
+      var (codes, residuals): ([Tensor], [Tensor]) = ([], [])
       for codebook in codebooks {
         let stopped = residual.detached()
         let nearest = codebook.nearest(stopped)  // k, [N]
         let code = codebook.vectors(nearest)  // eₖ, [N, D]
-        if updating { codebook.follow(stopped, nearest) }
+        residuals.append(stopped)
         let distance = (code - residual).squared().mean()
         commitment = commitment.map { $0 + distance } ?? distance
         let passed = residual + (code - stopped)  // q̂
@@ -98,7 +97,26 @@ package struct VQBeTQuantizer: Layer {
         codes.append(nearest)
       }
       return VQBeTQuantization(
-        vectors: sum ?? z, codes: codes, commitment: commitment ?? .zeros([]))
+        vectors: sum ?? z, codes: codes, residuals: residuals,
+        commitment: commitment ?? .zeros([]))
+    }
+  }
+
+  /// What the codebooks follow of a batch: [1, K] and [1, K, D] of each layer.
+  private func batchSums(_ quantized: VQBeTQuantization) -> [Tensor] {
+    Torch.withoutAutocast(device: codebooks[0].codes.value.device) {
+      zip(codebooks, zip(quantized.residuals, quantized.codes)).flatMap {
+        $0.batchSums($1.0, $1.1)
+      }
+    }
+  }
+
+  /// Moves the codebooks by [VQBET-codebook-average].
+  ///
+  /// - Parameter sums: of a training pass, over all batches of a step.
+  package func follow(_ sums: [Tensor]) {
+    for (layer, codebook) in codebooks.enumerated() {
+      codebook.follow(counts: sums[2 * layer], sums: sums[2 * layer + 1])
     }
   }
 
@@ -107,7 +125,7 @@ package struct VQBeTQuantizer: Layer {
   /// - Parameter chunks: [N, c·A].
   /// - Returns: int64, [N] of each layer.
   package func codes(of chunks: Tensor) -> [Tensor] {
-    Torch.withoutGradients { quantize(encoder(chunks), updating: false).codes }
+    Torch.withoutGradients { quantize(encoder(chunks)).codes }
   }
 
   /// [VQBET-decode]
@@ -128,6 +146,8 @@ package struct VQBeTQuantization {
   package let vectors: Tensor
   /// The index of the nearest code, int64, [N] of each layer.
   package let codes: [Tensor]
+  /// r, what each layer had to quantize, [N, D].
+  package let residuals: [Tensor]
   /// m₁ + m₂, [].
   package let commitment: Tensor
 }
@@ -182,17 +202,29 @@ package struct VQBeTCodebook: Layer {
     codes.value.selected(0, axis: 0).rows(indices)
   }
 
-  /// [VQBET-codebook-average]  In place.
+  /// Σu and uᵀr of a batch, where u is 1 at each vector's code.
   ///
   /// - Parameters:
   ///   - residual: r, [N, D].
   ///   - indices: int64, [N].
-  package func follow(_ residual: Tensor, _ indices: Tensor) {
+  /// - Returns: [1, K] and [1, K, D].
+  package func batchSums(_ residual: Tensor, _ indices: Tensor) -> [Tensor] {
     Torch.withoutGradients {
       let hot = hot(indices)  // u, [N, K]
-      counts.value.move(towards: hot.sum(axis: 0).expanded(axis: 0), by: 1 - 0.8)
-      let newSums = matmul(hot.transposed(0, 1), residual)  // [K, D]
-      sums.value.move(towards: newSums.expanded(axis: 0), by: 1 - 0.8)
+      let products = matmul(hot.transposed(0, 1), residual)  // [K, D]
+      return [hot.sum(axis: 0).expanded(axis: 0), products.expanded(axis: 0)]
+    }
+  }
+
+  /// [VQBET-codebook-average]  In place.
+  ///
+  /// - Parameters:
+  ///   - newCounts: Σu over all batches of the step, [1, K].
+  ///   - newSums: uᵀr, [1, K, D].
+  package func follow(counts newCounts: Tensor, sums newSums: Tensor) {
+    Torch.withoutGradients {
+      counts.value.move(towards: newCounts, by: 1 - 0.8)
+      sums.value.move(towards: newSums, by: 1 - 0.8)
       let total = counts.value.sum()  // Σn, []
       let smoothed = (counts.value + 1e-5) / (total + Double(count) * 1e-5) * total  // n̂, [1, K]
       codes.value = sums.value / smoothed.expanded(axis: 2)

@@ -63,7 +63,7 @@ package final class TDMPCPolicy: Policy {
   /// [TDMPC-target]  θ⁻ ← m θ⁻ + (1 − m) θ, after every step.
   ///
   /// TD-MPC, §4. LeRobot `update_ema_parameters`.
-  package func afterStep() {
+  package func afterStep(_ sums: [Tensor]) {
     let m = config.targetMomentum
     for (target, trained) in zip(
       model.target.parameters.values, model.model.parameters.values)
@@ -85,12 +85,12 @@ package final class TDMPCPolicy: Policy {
     return actions.map { min(max($0, -1), 1) }
   }
 
-  /// The plan from the first of the observations that training reads, made without an earlier one.
+  /// The plan from the first of the observations that training reads; after a reset, without an earlier
+  /// one.
   ///
   /// - Parameter observation: [B, H+1, …] under each key.
   /// - Returns: [B, H, A] or [B, 1, A], within ±1.
   package func predictActionChunk(_ observation: [String: Tensor], _ pass: Pass) -> Tensor {
-    planner.reset()
     let present = features.observationKeys.reduce(into: [String: Tensor]()) { present, key in
       let steps = observation.tensor(key)
       present[key] = steps.sliced(0..<1, axis: 1)

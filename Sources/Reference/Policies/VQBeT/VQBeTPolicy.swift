@@ -70,8 +70,9 @@ package final class VQBeTPolicy: Policy {
 
   /// [VQBET-count]  Counts a step of the first phase, whose last one freezes the quantizer. LeRobot freezes
   /// it in the middle of that step, which changes nothing: the step still moves φ and ψ.
-  package func afterStep() {
+  package func afterStep(_ sums: [Tensor]) {
     guard !isQuantizerTrained else { return }
+    model.heads.quantizer.follow(sums)
     quantizerSteps += 1
     if quantizerSteps >= config.quantizerTrainingSteps { model.heads.quantizer.freeze() }
   }
@@ -85,6 +86,8 @@ package final class VQBeTPolicy: Policy {
   package var stepsWithoutPictures: Int {
     isQuantizerTrained ? 0 : max(config.quantizerTrainingSteps - quantizerSteps, 1)
   }
+
+  package var warnings: PolicyWarnings { config.warnings(isQuantizerTrained: isQuantizerTrained) }
 
   /// [VQBET-act]  Of the chunks of all action tokens, that of the newest observation, token n − 1.
   ///

@@ -56,16 +56,17 @@ package struct VQBeTQuantizer: Layer {
   ///
   /// - Parameters:
   ///   - chunks: x, [N, c·A].
-  ///   - pass: in training the codebooks follow the batch.
+  ///   - pass: in training the codebooks follow the batch, after the step.
   /// - Returns: [], in normalised units of the action; how many codes of both layers and how many
   ///   pairs of codes occurred, and the first term.
   package func loss(_ chunks: Tensor, _ pass: Pass) -> PolicyLoss {
-    let quantized = quantize(encoder(Variable(chunks)), updating: pass.isTraining)
+    let quantized = quantize(encoder(Variable(chunks)))
     let rebuilt = decoder(quantized.vectors)  // x̂, [N, c·A]
     let reconstruction = (Variable(chunks) - rebuilt).magnitude().mean()
     return PolicyLoss(
       total: reconstruction + 5 * quantized.commitment,
-      parts: occurring(quantized.codes) + ["recon_l1_error": reconstruction.value])
+      parts: occurring(quantized.codes) + ["recon_l1_error": reconstruction.value],
+      sums: pass.isTraining ? batchSums(quantized) : [])
   }
 
   /// How many codes of both layers together, and how many pairs of codes, occur in a batch, each [].
@@ -86,23 +87,38 @@ package struct VQBeTQuantizer: Layer {
   /// arXiv:1308.3432). Since every rᵢ is z less a constant, ∂ẑ/∂z is 2·I (Q-VQBET-6). LeRobot
   /// `ResidualVQ.forward` and `VectorQuantize.forward`.
   ///
-  /// - Parameters:
-  ///   - z: [N, D].
-  ///   - updating: whether the codebooks follow the batch; eₖ is what stood there before.
-  package func quantize(_ z: Variable, updating: Bool) -> VQBeTQuantization {
+  /// - Parameter z: [N, D].
+  package func quantize(_ z: Variable) -> VQBeTQuantization {
     var (residual, sum) = (z, Variable(.zeros(z.shape)))
-    var (codes, commitment) = ([Tensor](), Variable(Tensor(0)))
+    var (codes, residuals, commitment) = ([Tensor](), [Tensor](), Variable(Tensor(0)))
     for codebook in codebooks {
       let nearest = codebook.nearest(residual.value)  // k, [N]
       let code = codebook.vectors(nearest)  // eₖ, [N, D]
-      if updating { codebook.follow(residual.value, nearest) }
+      residuals.append(residual.value)
       commitment = commitment + (Variable(code) - residual).squared().mean()
       let passed = residual + Variable(code - residual.value)  // q̂
       residual = residual - Variable(passed.value)
       sum = sum + passed
       codes.append(nearest)
     }
-    return VQBeTQuantization(vectors: sum, codes: codes, commitment: commitment)
+    return VQBeTQuantization(
+      vectors: sum, codes: codes, residuals: residuals, commitment: commitment)
+  }
+
+  /// What the codebooks follow of a batch: [1, K] and [1, K, D] of each layer.
+  private func batchSums(_ quantized: VQBeTQuantization) -> [Tensor] {
+    zip(codebooks, zip(quantized.residuals, quantized.codes)).flatMap {
+      $0.batchSums($1.0, $1.1)
+    }
+  }
+
+  /// Moves the codebooks by [VQBET-codebook-average].
+  ///
+  /// - Parameter sums: of a training pass, over all batches of a step.
+  package func follow(_ sums: [Tensor]) {
+    for (layer, codebook) in codebooks.enumerated() {
+      codebook.follow(counts: sums[2 * layer], sums: sums[2 * layer + 1])
+    }
   }
 
   /// The codes of chunks of actions, without gradient: what the second phase learns to predict.
@@ -110,7 +126,7 @@ package struct VQBeTQuantizer: Layer {
   /// - Parameter chunks: [N, c·A].
   /// - Returns: whole numbers, [N] of each layer.
   package func codes(of chunks: Tensor) -> [Tensor] {
-    quantize(Variable(encoder(Variable(chunks)).value), updating: false).codes
+    quantize(Variable(encoder(Variable(chunks)).value)).codes
   }
 
   /// [VQBET-decode]  ψ(Σᵢ e_kᵢ): the chunk that codes stand for, without gradient.
@@ -131,6 +147,8 @@ package struct VQBeTQuantization {
   package let vectors: Variable
   /// The index of the nearest code, [N] of each layer.
   package let codes: [Tensor]
+  /// r, what each layer had to quantize, [N, D].
+  package let residuals: [Tensor]
   /// m₁ + m₂, [].
   package let commitment: Variable
 }
@@ -188,20 +206,30 @@ package struct VQBeTCodebook: Layer {
     matmul(indices.oneHot(count), codes.value.reshaped([count, -1]))
   }
 
-  /// [VQBET-codebook-average]  n ← n + 0.2 · (Σu − n),  s ← s + 0.2 · (uᵀr − s),  e = s/n̂, where
-  /// n̂ₖ = (nₖ + ε)/(Σn + K·ε) · Σn, ε = 1e-5, and u is 1 at each vector's code.
-  ///
-  /// van den Oord et al., eq. 6 to 8 with γ = 0.8, smoothed after Laplace. A code that no vector has hit
-  /// is s/≈ε, thousands long, until it has shrunk (Q-VQBET-2).
+  /// Σu and uᵀr of a batch, where u is 1 at each vector's code.
   ///
   /// - Parameters:
   ///   - residual: r, [N, D].
   ///   - indices: [N].
-  package func follow(_ residual: Tensor, _ indices: Tensor) {
+  /// - Returns: [1, K] and [1, K, D].
+  package func batchSums(_ residual: Tensor, _ indices: Tensor) -> [Tensor] {
     let hot = indices.oneHot(count)  // u, [N, K]
+    let products = matmul(hot, residual, transposingA: true)  // [K, D]
+    return [hot.sum([0]).reshaped(counts.value.shape), products.reshaped(sums.value.shape)]
+  }
+
+  /// [VQBET-codebook-average]  n ← n + 0.2 · (Σu − n),  s ← s + 0.2 · (uᵀr − s),  e = s/n̂, where
+  /// n̂ₖ = (nₖ + ε)/(Σn + K·ε) · Σn and ε = 1e-5.
+  ///
+  /// van den Oord et al., eq. 6 to 8 with γ = 0.8, smoothed after Laplace. A code that no vector has hit
+  /// is s/≈ε, thousands long, until it has shrunk (Q-VQBET-2). LeRobot does so in the forward pass, when
+  /// the codes of the batch are chosen already, and on several ranks loses sums (Q-VQBET-16).
+  ///
+  /// - Parameters:
+  ///   - newCounts: Σu over all batches of the step, [1, K].
+  ///   - newSums: uᵀr, [1, K, D].
+  package func follow(counts newCounts: Tensor, sums newSums: Tensor) {
     let (n, s) = (counts.value, sums.value)
-    let newCounts = hot.sum([0]).reshaped(n.shape)
-    let newSums = matmul(hot, residual, transposingA: true).reshaped(s.shape)
     counts.value = n + (1 - 0.8) * (newCounts - n)
     sums.value = s + (1 - 0.8) * (newSums - s)
     let total = counts.value.sum()  // Σn, []
