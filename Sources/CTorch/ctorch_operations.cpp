@@ -75,6 +75,8 @@ CTTensor ct_relu(CTTensor x) { MAKE(at::relu(T(x))); }
 CTTensor ct_gelu(CTTensor x) { MAKE(at::gelu(T(x))); }
 CTTensor ct_glu(CTTensor x) { MAKE(at::glu(T(x))); }
 CTTensor ct_mish(CTTensor x) { MAKE(at::mish(T(x))); }
+CTTensor ct_silu(CTTensor x) { MAKE(at::silu(T(x))); }
+CTTensor ct_gelu_tanh(CTTensor x) { MAKE(at::gelu(T(x), "tanh")); }
 CTTensor ct_softmax(CTTensor x, int axis) { MAKE(at::softmax(T(x), axis)); }
 CTTensor ct_log_softmax(CTTensor x, int axis) { MAKE(at::log_softmax(T(x), axis)); }
 
@@ -106,6 +108,14 @@ CTTensor ct_batch_norm(CTTensor x, CTTensor w, CTTensor b, CTTensor mean, CTTens
 }
 CTTensor ct_group_norm(CTTensor x, int groups, CTTensor w, CTTensor b, double epsilon) {
   MAKE(at::group_norm(T(x), groups, O(w), O(b), epsilon));
+}
+CTTensor ct_rms_norm(CTTensor x, CTTensor w, double epsilon) {
+  MAKE(at::rms_norm(T(x), T(w).sym_sizes(), T(w), epsilon));
+}
+CTTensor ct_grouped_attention(CTTensor q, CTTensor k, CTTensor v, CTTensor bias) {
+  MAKE(at::scaled_dot_product_attention(T(q), T(k), T(v), O(bias), /*dropout_p=*/0,
+                                        /*is_causal=*/false, /*scale=*/std::nullopt,
+                                        /*enable_gqa=*/true));
 }
 CTTensor ct_layer_norm(CTTensor x, CTTensor w, CTTensor b, double epsilon) {
   MAKE(at::layer_norm(T(x), T(w).sizes(), O(w), O(b), epsilon));

@@ -5,21 +5,36 @@ import Reference
 import Support
 import Testing
 
-/// Single layers of torch in float64, as `Fixtures/generate/layers.py` recorded them: outputs, and
-/// the gradients of Σ output · weights for the input and every parameter.
+/// Single layers of torch and transformers in float64, as `Fixtures/generate/layers.py` and
+/// `transformer_layers.py` recorded them: outputs, and the gradients of Σ output · weights for the input and every parameter.
 @Suite struct LayerGoldenTests {
   private static let names = [
     "linear", "convolution", "convolution_dilated", "group_norm", "group_norm_flat", "layer_norm",
-    "max_pool", "relu", "gelu", "glu", "embedding", "attention",
+    "max_pool", "relu", "gelu", "glu", "embedding", "attention", "silu", "gelu_tanh",
+    "linear_plain", "rms_norm", "decoder_layer", "vision_transformer",
   ]
   /// 1 where a key must not be looked at.
   private static let mask: [Double] = [0, 0, 1, 0, 1, 0, 0, 0]
+  /// The decoder layer's tokens look at those before them; the second sample's last is padding.
+  private static let causal: [Double] = [
+    1, 0, 0, 0, 1, 1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 1,
+    1, 0, 0, 0, 1, 1, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0,
+  ]
+  private static let positions: [Double] = [0, 1, 2, 3, 0, 1, 2, 2]
+  private static let decoder = DecoderSizes(
+    width: 6, layerCount: 1, headCount: 4, keyHeadCount: 2, headWidth: 4, hiddenWidth: 10,
+    epsilon: 1e-5, vocabularySize: 1)
+  private static let vision = VisionTransformerSizes(
+    width: 8, layerCount: 2, headCount: 2, hiddenWidth: 12, epsilon: 1e-6, pictureSide: 6,
+    patchSide: 2)
 
   private let stored: NamedTensors
 
   init() throws {
-    let file = RepositoryFiles.fixtures.appending(path: "layers/torch.safetensors")
-    stored = try SafetensorsFile(path: file.path).tensors()
+    stored = try ["torch", "transformers"].reduce(into: [:]) { stored, name in
+      let file = RepositoryFiles.fixtures.appending(path: "layers/\(name).safetensors")
+      stored.merge(try SafetensorsFile(path: file.path).tensors()) { $1 }
+    }
   }
 
   private func tensor(_ key: String) throws -> HostTensor { try #require(stored[key], "\(key)") }
@@ -119,6 +134,30 @@ import Testing
         layer,
         { layer(query: $0, key: $0, value: $0, keyPaddingMask: mask, .evaluate(random)) }
       )
+    case "linear_plain":
+      let layer = Reference.Linear(inputWidth: 3, outputWidth: 5, hasBias: false, random: random)
+      return (layer, { layer($0) })
+    case "rms_norm":
+      let layer = Reference.RMSNorm(width: 6, epsilon: 1e-5)
+      return (layer, { layer($0) })
+    case "decoder_layer":
+      let layer = Reference.DecoderLayer(Self.decoder, random: random)
+      let mask = Reference.Tensor(Self.causal, shape: [2, 4, 4])
+      let rotary = Reference.Rotary(
+        positions: Reference.Tensor(Self.positions, shape: [2, 4]), width: 4)
+      return (
+        layer,
+        { x in
+          let (query, key, value) = layer.attentionInputs(x, rotary)
+          return layer.finished(
+            x, attended: groupedAttention(query: query, key: key, value: value, mask: mask))
+        }
+      )
+    case "vision_transformer":
+      let layer = Reference.VisionTransformer(Self.vision, random: random)
+      return (layer, { layer($0) })
+    case "silu": return (nil, { Reference.silu($0) })
+    case "gelu_tanh": return (nil, { Reference.geluByTanh($0) })
     case "max_pool":
       return (nil, { Reference.MaxPool(kernelSize: 3, stride: 2, padding: 1)($0) })
     default:
@@ -160,6 +199,30 @@ import Testing
         layer,
         { layer(query: $0, key: $0, value: $0, keyPaddingMask: mask, .evaluate(random)) }
       )
+    case "linear_plain":
+      let layer = Fast.Linear(inputWidth: 3, outputWidth: 5, hasBias: false, random: random)
+      return (layer, { layer($0) })
+    case "rms_norm":
+      let layer = Fast.RMSNorm(width: 6, epsilon: 1e-5)
+      return (layer, { layer($0) })
+    case "decoder_layer":
+      let layer = Fast.DecoderLayer(Self.decoder, random: random)
+      let mask = try Fast.Tensor(HostTensor(Self.causal.map { $0 == 1 }, shape: [2, 4, 4]))
+      let rotary = Fast.Rotary(
+        positions: try Fast.Tensor(HostTensor(Self.positions, shape: [2, 4])), width: 4)
+      return (
+        layer,
+        { x in
+          let (query, key, value) = layer.attentionInputs(x, rotary)
+          return layer.finished(
+            x, attended: groupedAttention(query: query, key: key, value: value, mask: mask))
+        }
+      )
+    case "vision_transformer":
+      let layer = Fast.VisionTransformer(Self.vision, random: random)
+      return (layer, { layer($0) })
+    case "silu": return (nil, { Fast.silu($0) })
+    case "gelu_tanh": return (nil, { Fast.geluByTanh($0) })
     case "max_pool":
       return (nil, { Fast.MaxPool(kernelSize: 3, stride: 2, padding: 1)($0) })
     default:

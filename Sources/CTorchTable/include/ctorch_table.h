@@ -165,6 +165,8 @@ enum {
   X(CTTensor, ct_gelu, (CTTensor x), (x)) \
   X(CTTensor, ct_glu, (CTTensor x), (x)) \
   X(CTTensor, ct_mish, (CTTensor x), (x)) \
+  X(CTTensor, ct_silu, (CTTensor x), (x)) \
+  X(CTTensor, ct_gelu_tanh, (CTTensor x), (x)) \
   X(CTTensor, ct_softmax, (CTTensor x, int axis), (x, axis)) \
   X(CTTensor, ct_log_softmax, (CTTensor x, int axis), (x, axis)) \
   X(CTTensor, ct_dropout, (CTTensor x, double p), (x, p)) \
@@ -206,6 +208,9 @@ enum {
     (x, w, b, mean, variance, training, momentum, epsilon)) \
   X(CTTensor, ct_group_norm, (CTTensor x, int groups, CTTensor w, CTTensor b, double epsilon), \
     (x, groups, w, b, epsilon)) \
+  X(CTTensor, ct_rms_norm, (CTTensor x, CTTensor w, double epsilon), (x, w, epsilon)) \
+  X(CTTensor, ct_grouped_attention, (CTTensor q, CTTensor k, CTTensor v, CTTensor bias), \
+    (q, k, v, bias)) \
   X(CTTensor, ct_layer_norm, (CTTensor x, CTTensor w, CTTensor b, double epsilon), \
     (x, w, b, epsilon)) \
   X(CTTensor, ct_embedding, (CTTensor w, CTTensor indices), (w, indices)) \

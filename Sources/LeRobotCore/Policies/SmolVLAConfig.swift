@@ -46,6 +46,8 @@ package struct SmolVLAConfig: ConfigRecord {
   package var minimumPeriod = 0.004
   package var maximumPeriod = 4.0
   package var realTimeChunking: RealTimeChunkingConfig?
+  /// What the vision-language model's files say; no field.
+  package var parts: SmolVLAParts?
 
   package init() {}
 

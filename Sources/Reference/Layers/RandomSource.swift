@@ -12,6 +12,8 @@ package protocol RandomSource: AnyObject {
   func bernoulli(_ shape: [Int], probability: Double) -> Tensor
   /// −ln(1 − u), u uniform in 0..<1: how long to wait for what comes once in a unit of time.
   func exponential(_ shape: [Int]) -> Tensor
+  /// Beta(a, b), of shapes of 1 or more.
+  func beta(_ shape: [Int], _ a: Double, _ b: Double) -> Tensor
   /// Whole numbers in 0..<bound.
   func integers(_ shape: [Int], below bound: Int) -> Tensor
   /// Whole numbers in 0..<bound, from NumPy's generator; they may repeat.
@@ -71,6 +73,10 @@ package final class TorchRandom: RandomSource, GlobalGenerator {
 
   package func exponential(_ shape: [Int]) -> Tensor {
     tensor(shape) { generator, count in (0..<count).map { _ in Float(generator.exponential()) } }
+  }
+
+  package func beta(_ shape: [Int], _ a: Double, _ b: Double) -> Tensor {
+    tensor(shape) { generator, count in (0..<count).map { _ in generator.beta(a, b) } }
   }
 
   package func integers(_ shape: [Int], below bound: Int) -> Tensor {

@@ -1,0 +1,26 @@
+/// [grouped-attention]  One operation, which keeps no scores.
+///
+/// - Parameters:
+///   - query: [B, Sq, H, d].
+///   - key: [B, Sk, G, d].
+///   - value: [B, Sk, G, d].
+///   - mask: whether a query may look at a key, bool, [B, Sq, Sk]; nil where all may.
+/// - Returns: the heads' results side by side, [B, Sq, H·d].
+package func groupedAttention(
+  query: Tensor, key: Tensor, value: Tensor, mask: Tensor? = nil
+) -> Tensor {
+  let (batch, queries, heads, width) = (
+    query.size(0), query.size(1), query.size(2), query.size(3)
+  )
+  let groups = key.size(2)
+  require(heads % groups == 0, "groupedAttention: \(heads) heads for \(groups) key heads")
+  // Beside the least number no score counts, so that a row without any key is uniform.
+  let bias = mask.map {
+    Tensor.zeros([batch, 1, queries, key.size(1)], dataType: query.dataType, device: query.device)
+      .filled(
+        where: $0.negated().expanded(axis: 1), with: -Double(Float.greatestFiniteMagnitude))
+  }
+  return query.transposed(1, 2).attendingInGroups(
+    to: key.transposed(1, 2), value.transposed(1, 2), bias: bias
+  ).transposed(1, 2).reshaped([batch, queries, heads * width])
+}
