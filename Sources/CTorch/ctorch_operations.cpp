@@ -109,8 +109,18 @@ CTTensor ct_batch_norm(CTTensor x, CTTensor w, CTTensor b, CTTensor mean, CTTens
 CTTensor ct_group_norm(CTTensor x, int groups, CTTensor w, CTTensor b, double epsilon) {
   MAKE(at::group_norm(T(x), groups, O(w), O(b), epsilon));
 }
+CTTensor ct_bilinear(CTTensor x, int64_t height, int64_t width) {
+  MAKE(at::upsample_bilinear2d(T(x), {height, width}, /*align_corners=*/false));
+}
+CTTensor ct_pad(CTTensor x, const int64_t *around, int count) {
+  MAKE(at::constant_pad_nd(T(x), at::IntArrayRef(around, count), 0));
+}
+CTTensor ct_beta(double a, double b, int64_t count) {
+  MAKE(at::_sample_dirichlet(at::stack({at::full({count}, a), at::full({count}, b)}, -1))
+           .select(-1, 0));
+}
 CTTensor ct_rms_norm(CTTensor x, CTTensor w, double epsilon) {
-  MAKE(at::rms_norm(T(x), T(w).sym_sizes(), T(w), epsilon));
+  MAKE(at::rms_norm(T(x), T(w).sizes(), T(w), epsilon));
 }
 CTTensor ct_grouped_attention(CTTensor q, CTTensor k, CTTensor v, CTTensor bias) {
   MAKE(at::scaled_dot_product_attention(T(q), T(k), T(v), O(bias), /*dropout_p=*/0,

@@ -208,6 +208,9 @@ enum {
     (x, w, b, mean, variance, training, momentum, epsilon)) \
   X(CTTensor, ct_group_norm, (CTTensor x, int groups, CTTensor w, CTTensor b, double epsilon), \
     (x, groups, w, b, epsilon)) \
+  X(CTTensor, ct_bilinear, (CTTensor x, int64_t height, int64_t width), (x, height, width)) \
+  X(CTTensor, ct_pad, (CTTensor x, const int64_t *around, int count), (x, around, count)) \
+  X(CTTensor, ct_beta, (double a, double b, int64_t count), (a, b, count)) \
   X(CTTensor, ct_rms_norm, (CTTensor x, CTTensor w, double epsilon), (x, w, epsilon)) \
   X(CTTensor, ct_grouped_attention, (CTTensor q, CTTensor k, CTTensor v, CTTensor bias), \
     (q, k, v, bias)) \

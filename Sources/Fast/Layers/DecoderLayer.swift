@@ -18,6 +18,17 @@ package struct DecoderLayer: Layer {
   package let mlpNorm: RMSNorm
   private let headWidth: Int
 
+  private init(_ layer: DecoderLayer, key: Linear, value: Linear) {
+    (query, self.key, self.value, output) = (layer.query, key, value, layer.output)
+    (mlp, attentionNorm, mlpNorm) = (layer.mlp, layer.attentionNorm, layer.mlpNorm)
+    headWidth = layer.headWidth
+  }
+
+  /// The same with other projections to keys and values.
+  package func replacing(key: Linear, value: Linear) -> DecoderLayer {
+    DecoderLayer(self, key: key, value: value)
+  }
+
   /// Draws in the order of the parameters.
   package init(_ sizes: DecoderSizes, random: any RandomSource) {
     let (all, groups) = (

@@ -16,6 +16,8 @@ package protocol RandomSource: AnyObject {
   func bernoulli(_ shape: [Int], probability: Double) -> Tensor
   /// −ln(1 − u), u uniform in 0..<1.
   func exponential(_ shape: [Int]) -> Tensor
+  /// Beta(a, b), of shapes of 1 or more, float32, from the CPU's generator whatever the device.
+  func beta(_ shape: [Int], _ a: Double, _ b: Double) -> Tensor
   /// Whole numbers in 0..<bound, int64.
   func integers(_ shape: [Int], below bound: Int) -> Tensor
   /// A whole number in 0..<bound that the host needs to know.
@@ -78,6 +80,11 @@ package final class TorchRandom: RandomSource {
     let x = Tensor.zeros(shape, dataType: dataType, device: device)
     demand(ct_exponential_(x.handle), "exponential", x)
     return x
+  }
+
+  package func beta(_ shape: [Int], _ a: Double, _ b: Double) -> Tensor {
+    let count = shape.reduce(1, *)
+    return made(ct_beta(a, b, Int64(count)), "beta", nil).reshaped(shape).to(device: device)
   }
 
   package func integers(_ shape: [Int], below bound: Int) -> Tensor {

@@ -110,6 +110,16 @@ extension Tensor {
     return made(result, "layer norm", self, weight, bias)
   }
 
+  /// [B, C, h, w] at another size, between the nearest pixels and without smoothing.
+  func interpolated(height: Int, width: Int) -> Tensor {
+    made(ct_bilinear(handle, Int64(height), Int64(width)), "bilinear", self)
+  }
+
+  /// Zeros before and after the elements of the last axes, the last axis first.
+  package func padded(_ around: [Int]) -> Tensor {
+    made(around.withInt64s { ct_pad(handle, $0, $1) }, "pad", self)
+  }
+
   /// x/√(mean x² + ε) · w over the last axis.
   func rmsNormalized(_ weight: Tensor, epsilon: Double) -> Tensor {
     made(ct_rms_norm(handle, weight.handle, epsilon), "RMS norm", self, weight)
