@@ -120,6 +120,18 @@ def make_torch_continuous(root: Path) -> None:
     write(root, "torch_continuous", content)
 
 
+def make_torch_beta(root: Path) -> None:
+    """Beta(a, b).sample() of two shapes from one generator, as torch's distribution draws it, and what follows."""
+    import torch
+
+    generator, content = seeded(), {"seed": SEED, "shapes": [[1.5, 1.0], [2.25, 4.0]], "drawn": []}
+    for shape in content["shapes"]:
+        drawn = torch._sample_dirichlet(torch.tensor(shape).repeat(300, 1), generator=generator)
+        content["drawn"].append(bits(drawn[:, 0]))
+    content["next_uniform"] = bits(torch.rand(1, generator=generator, dtype=torch.float64))
+    write(root, "torch_beta", content)
+
+
 def make_numpy(root: Path) -> None:
     """RandomState and default_rng."""
     import numpy
@@ -200,6 +212,13 @@ def cases() -> list[Case]:
             seed=SEED,
             catches="normals of the C library where torch takes its vector polynomials",
             make=make_torch_continuous,
+        ),
+        Case(
+            name="random/torch_beta",
+            files=["random/torch_beta.json"],
+            seed=SEED,
+            catches="a constant of double precision in the rejection; a kept normal lost; the second gamma first",
+            make=make_torch_beta,
         ),
         Case(
             name="random/numpy",

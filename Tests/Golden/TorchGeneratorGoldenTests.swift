@@ -150,6 +150,23 @@ struct TorchGeneratorGoldenTests {
     #expect(drawn.map { Float($0).bitPattern } == golden.exponential_float32)
   }
 
+  private struct Betas: Decodable {
+    var seed: UInt64
+    var shapes: [[Double]]
+    var drawn: [[UInt32]]
+    var next_uniform: [UInt64]
+  }
+
+  @Test func betasEqualTorchs() throws {
+    let golden = try RandomFixture.load(Betas.self, "torch_beta")
+    var generator = TorchGenerator(seed: golden.seed)
+    for (shape, expected) in zip(golden.shapes, golden.drawn) {
+      let drawn = expected.map { _ in generator.beta(shape[0], shape[1]).bitPattern }
+      #expect(drawn == expected, "Beta(\(shape[0]), \(shape[1]))")
+    }
+    #expect((generator.uniform() as Double).bitPattern == golden.next_uniform[0])
+  }
+
   @Test func normalsEqualTorchsInFloat32() throws {
     let golden = try RandomFixture.load(Continuous.self, "torch_continuous")
     var generator = TorchGenerator(seed: golden.seed)
