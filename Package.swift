@@ -72,7 +72,12 @@ let package = Package(
         "LeRobotCore", "CCurl", "CDigest", "CLibraries",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
-    .target(name: "LeRobotText", dependencies: ["LeRobotCore"], swiftSettings: hot),
+    .target(
+      name: "LeRobotText",
+      dependencies: [
+        "LeRobotCore", .product(name: "HeapModule", package: "swift-collections"),
+      ],
+      swiftSettings: hot),
     .target(
       name: "LeRobotLogging",
       dependencies: [

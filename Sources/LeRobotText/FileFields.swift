@@ -106,13 +106,13 @@ enum TokenizerBytes {
 
   /// - Throws: `TokenizerError.unreadable` or `malformed`.
   static func read(_ file: String) throws(TokenizerError) -> [UInt8] {
+    if let size = FileSystem.size(of: file), size > limit {
+      throw .malformed(file: file, reason: "more than \(limit >> 20) MiB, too long for a tokenizer")
+    }
     do throws(FileError) {
-      let opened = try RawFile(reading: file)
-      let size = try opened.size()
-      if size <= limit { return try opened.read(UInt8.self, count: size, at: 0) }
+      return try TextFile.bytes(file)
     } catch {
       throw .unreadable(file: file, reason: error.reason)
     }
-    throw .malformed(file: file, reason: "more than \(limit >> 20) MiB, too long for a tokenizer")
   }
 }

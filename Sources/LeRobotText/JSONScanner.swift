@@ -216,45 +216,10 @@ struct JSONScanner {
 
 /// The offset of the first byte that is not part of UTF-8 text; nil where there is none.
 func firstInvalidUTF8(_ bytes: [UInt8]) -> Int? {
-  var index = 0
-  while index < bytes.count {
-    let byte = bytes[index]
-    if byte < 0x80 {
-      index = asciiEnd(bytes, from: index)
-      continue
-    }
-    // The second byte's bounds leave out overlong forms, surrogates and what is beyond U+10FFFF.
-    let (count, low, high): (Int, UInt8, UInt8)
-    switch byte {
-    case 0xC2...0xDF: (count, low, high) = (2, 0x80, 0xBF)
-    case 0xE0: (count, low, high) = (3, 0xA0, 0xBF)
-    case 0xED: (count, low, high) = (3, 0x80, 0x9F)
-    case 0xE1...0xEF: (count, low, high) = (3, 0x80, 0xBF)
-    case 0xF0: (count, low, high) = (4, 0x90, 0xBF)
-    case 0xF1...0xF3: (count, low, high) = (4, 0x80, 0xBF)
-    case 0xF4: (count, low, high) = (4, 0x80, 0x8F)
-    default: return index
-    }
-    guard bytes.count - index >= count, (low...high).contains(bytes[index + 1]) else {
-      return index
-    }
-    for next in 2..<max(count, 2) where bytes[index + next] & 0xC0 != 0x80 { return index }
-    index += count
+  do {
+    _ = try UTF8Span(validating: bytes.span)
+    return nil
+  } catch {
+    return error.byteOffsets.lowerBound
   }
-  return nil
-}
-
-/// The end of a run of ASCII, found in steps of 16 bytes.
-private func asciiEnd(_ bytes: [UInt8], from start: Int) -> Int {
-  var index = start
-  bytes.withUnsafeBytes { bytes in
-    while index + 16 <= bytes.count {
-      let first = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-      let second = bytes.loadUnaligned(fromByteOffset: index + 8, as: UInt64.self)
-      if (first | second) & 0x8080_8080_8080_8080 != 0 { break }
-      index += 16
-    }
-    while index < bytes.count, bytes[index] < 0x80 { index += 1 }
-  }
-  return index
 }

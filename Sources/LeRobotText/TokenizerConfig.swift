@@ -63,7 +63,7 @@ struct TokenizerConfig {
   ///
   /// - Throws: `TokenizerError`.
   init(folder: String) throws(TokenizerError) {
-    file = "\(folder)/tokenizer_config.json"
+    file = "\(folder)/\(TokenizerFolder.configName)"
     let fields = try FileFields(reading: file)
     let name = try fields.text("tokenizer_class")
     guard let kind = Kind(rawValue: name.hasSuffix("Fast") ? String(name.dropLast(4)) : name) else {
@@ -79,7 +79,7 @@ struct TokenizerConfig {
     truncationSide = try fields.side("truncation_side")
     paddingSide = try fields.side("padding_side")
     isOlder = fields.members["added_tokens_decoder"] == nil
-    let older = !isOlder ? nil : try Self.small("\(folder)/special_tokens_map.json")
+    let older = !isOlder ? nil : try Self.small("\(folder)/\(TokenizerFolder.specialTokensName)")
     specials = try Self.specials(fields, older, kind)
     declared = try isOlder ? Self.older(folder, specials) : Self.declared(fields)
     resolve()
@@ -118,7 +118,7 @@ struct TokenizerConfig {
   private static func older(
     _ folder: String, _ specials: [(role: String, Special)]
   ) throws(TokenizerError) -> [(AddedToken, id: Int)] {
-    guard let fields = try small("\(folder)/added_tokens.json") else { return [] }
+    guard let fields = try small("\(folder)/\(TokenizerFolder.addedTokensName)") else { return [] }
     var declared: [(AddedToken, id: Int)] = []
     for (content, value) in fields.members.objectValue ?? [:] {
       guard let id = value.intValue, id >= 0 else {

@@ -10,8 +10,10 @@ package struct TokenizerFolder: Sendable, Equatable {
   static let configName = "tokenizer_config.json"
   static let tokenizerName = "tokenizer.json"
   static let vocabularyNames = ["vocab.json", "merges.txt"]
+  static let specialTokensName = "special_tokens_map.json"
+  static let addedTokensName = "added_tokens.json"
   /// What transformers reads beside a tokenizer_config.json of an older form.
-  static let olderNames = ["special_tokens_map.json", "added_tokens.json"]
+  static let olderNames = [specialTokensName, addedTokensName]
 
   /// - Throws: `TokenizerError.noTokenizer`.
   package init(_ path: String) throws(TokenizerError) {

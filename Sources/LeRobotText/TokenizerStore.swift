@@ -1,4 +1,3 @@
-import Foundation
 import LeRobotCore
 
 /// Tokenizers that have been read. A folder is read again when one of its files has changed.
@@ -28,22 +27,5 @@ package final class TokenizerStore: Sendable {
     let tokenizer = try Tokenizer(folder)
     entries.value.withLock { $0[folder.path] = Entry(stamps: stamps, tokenizer: tokenizer) }
     return tokenizer
-  }
-}
-
-/// A file's number on its disk, its length and when it was last written.
-private struct FileStamp: Equatable {
-  let number: UInt64
-  let size: Int
-  let seconds: Int
-  let nanoseconds: Int
-
-  /// - Returns: nil where there is no file.
-  init?(_ path: String) {
-    var information = stat()
-    guard stat(path, &information) == 0 else { return nil }
-    number = UInt64(information.st_ino)
-    size = Int(information.st_size)
-    (seconds, nanoseconds) = (information.st_mtim.tv_sec, information.st_mtim.tv_nsec)
   }
 }

@@ -45,11 +45,15 @@ struct AutomaticResumePropertyTests {
     #expect(loaded.warnings.contains { "\($0)".contains("000010") })
   }
 
-  /// As with every option, the last word counts.
+  /// As with every option, the last word counts: a run that exists is no new one.
   @Test(arguments: resumes)
-  func aLaterWordCounts(resume: [String]) throws {
-    let line = ["--config_path=/recipe.json"] + resume + ["--resume=false", "--steps=3"]
-    let loaded = try Self.load(line, checkpoints: ["000002"])
-    #expect(loaded.config.jobName == "recipe" && !loaded.config.resume)
+  func theLastWordCounts(resume: [String]) throws {
+    let config = ["--config_path=/recipe.json"]
+    let error = #expect(throws: ConfigError.self) {
+      try Self.load(config + resume + ["--resume=false"], checkpoints: ["000002"])
+    }
+    #expect(error.map { "\($0)".contains("the directory exists") } == true)
+    let loaded = try Self.load(config + ["--resume=false"] + resume, checkpoints: ["000002"])
+    #expect(loaded.config.jobName == "000002" && loaded.config.resume)
   }
 }

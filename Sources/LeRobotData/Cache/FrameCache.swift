@@ -173,7 +173,7 @@ extension LeRobotDataset {
 
   /// Identifies a version of a file: name, size and time of the last change.
   private static func stamp(_ file: String) -> String {
-    "\(FileSystem.name(of: file)) \(FileStamp(file).text)"
+    "\(FileSystem.name(of: file)) \(FileStamp(file)?.version ?? "")"
   }
 }
 

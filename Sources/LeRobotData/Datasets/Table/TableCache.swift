@@ -94,7 +94,8 @@ package struct TableCache: Sendable {
   private func removeOldest() {
     let names = (try? FileSystem.list(folder)) ?? []
     let files = names.filter { $0.hasSuffix(".safetensors") }.map { "\(folder)/\($0)" }
-    let byAge = files.sorted { FileStamp($0).changed > FileStamp($1).changed }
+    let changed = files.map { (file: $0, time: FileStamp($0)?.changed ?? 0) }
+    let byAge = changed.sorted { $0.time > $1.time }.map(\.file)
     for file in byAge.dropFirst(Self.limit) { unlink(file) }
   }
 }
@@ -112,7 +113,7 @@ struct TableSource: Sendable {
     }
     let episodes = reader.episodes.map { "\($0.index) \($0.rows.count)" }
     name = Self.digest(features + reader.episodes.map { "\($0.index)" })
-    let files = plan.files.map { "\($0) \(FileStamp($0).text)" }
+    let files = plan.files.map { "\($0) \(FileStamp($0)?.version ?? "")" }
     let runs = plan.runs.map { "\($0.file) \($0.rows) \($0.target)" }
     let check = reader.report.timestamps
     stamp = Self.digest(
@@ -130,23 +131,5 @@ extension String {
   func checksum(seed: UInt64 = 0) -> String {
     var text = self
     return text.withUTF8 { String(cpx_checksum($0.baseAddress, $0.count, seed), radix: 16) }
-  }
-}
-
-/// A version of a file: its size and the time of its last change.
-struct FileStamp: Sendable {
-  /// Empty where there is no file.
-  let text: String
-  /// Seconds, and parts of one.
-  let changed: Double
-
-  init(_ path: String) {
-    var found = stat()
-    guard stat(path, &found) == 0 else {
-      (text, changed) = ("", 0)
-      return
-    }
-    text = "\(found.st_size) \(found.st_mtim.tv_sec) \(found.st_mtim.tv_nsec)"
-    changed = Double(found.st_mtim.tv_sec) + Double(found.st_mtim.tv_nsec) * 1e-9
   }
 }
