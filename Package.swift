@@ -114,7 +114,7 @@ let package = Package(
       name: "LeRobotTraining",
       dependencies: [
         "CLibraries", "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotHub", "LeRobotLogging",
-        "LeRobotWandB", "Reference", "Fast",
+        "LeRobotText", "LeRobotWandB", "Reference", "Fast",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
     .executableTarget(
@@ -128,6 +128,8 @@ let package = Package(
     .executableTarget(name: "text-ids", dependencies: ["LeRobotCore", "LeRobotText"]),
     .executableTarget(name: "bench-data", dependencies: ["LeRobotCore", "LeRobotData"]),
     .executableTarget(name: "bench-planning", dependencies: ["Fast", "LeRobotCore"]),
+    .executableTarget(name: "try-smolvla", dependencies: ["LeRobotCore", "Reference"]),
+    .executableTarget(name: "try-fast", dependencies: ["LeRobotCore", "Fast", "CTorchTable"]),
     .executableTarget(
       name: "large-weights",
       dependencies: [

@@ -61,7 +61,7 @@ package struct DecoderLayer: Layer {
   ///   - x: [B, S, D].
   ///   - rotary: of the tokens' positions.
   package func attentionInputs(_ x: Tensor, _ rotary: Rotary) -> AttentionInputs {
-    let normed = attentionNorm(x)
+    let normed = attentionNorm(x).to(query.dataType)
     return (rotary(heads(query(normed))), rotary(heads(key(normed))), heads(value(normed)))
   }
 
@@ -72,7 +72,7 @@ package struct DecoderLayer: Layer {
   ///   - attended: the heads' results side by side, [B, S, H·d].
   /// - Returns: [B, S, D].
   package func finished(_ x: Tensor, attended: Tensor) -> Tensor {
-    let h = x + output(attended)
+    let h = (x + output(attended.to(output.dataType))).to(output.dataType)
     return h + mlp(mlpNorm(h))
   }
 

@@ -14,13 +14,13 @@ package func groupedAttention(
   )
   let groups = key.size(2)
   require(heads % groups == 0, "groupedAttention: \(heads) heads for \(groups) key heads")
-  // Beside the least number no score counts, so that a row without any key is uniform.
+  // Beside so small a number no score counts, so that a row without any key is uniform.
   let bias = mask.map {
-    Tensor.zeros([batch, 1, queries, key.size(1)], dataType: query.dataType, device: query.device)
+    Tensor.zeros([batch, 1, queries, key.size(1)], dataType: key.dataType, device: query.device)
       .filled(
-        where: $0.negated().expanded(axis: 1), with: -Double(Float.greatestFiniteMagnitude))
+        where: $0.negated().expanded(axis: 1), with: -3e38)
   }
-  return query.transposed(1, 2).attendingInGroups(
+  return query.to(key.dataType).transposed(1, 2).attendingInGroups(
     to: key.transposed(1, 2), value.transposed(1, 2), bias: bias
   ).transposed(1, 2).reshaped([batch, queries, heads * width])
 }

@@ -20,6 +20,9 @@ package struct Linear: Layer {
     return all
   }
 
+  /// What its inputs have to be.
+  package var dataType: DataType { weight.value.dataType }
+
   /// - Parameter x: [..., I].
   /// - Returns: [..., O].
   package func callAsFunction(_ x: Tensor) -> Tensor { x.linear(weight.variable, bias?.variable) }

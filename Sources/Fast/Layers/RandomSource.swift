@@ -8,6 +8,10 @@ package protocol RandomSource: AnyObject {
   /// Whether operations of libtorch that draw by themselves, as dropout does, draw the numbers that
   /// this source would give; they are faster than drawing first.
   var drawsWithinOperations: Bool { get }
+  /// The source from which weights of a type are drawn.
+  ///
+  /// - Parameter isDrawn: false for weights that are loaded, for which nothing is drawn.
+  func source(of type: ScalarType, isDrawn: Bool) -> any RandomSource
   /// Uniform in `from`…`to`.
   func uniform(_ shape: [Int], from: Double, to: Double) -> Tensor
   /// Normally distributed.
@@ -29,6 +33,9 @@ package protocol RandomSource: AnyObject {
 }
 
 extension RandomSource {
+  /// The same source, for those that draw one type.
+  package func source(of type: ScalarType, isDrawn: Bool) -> any RandomSource { self }
+
   /// [multinomial]  Nothing is brought to the host.
   ///
   /// - Parameter probabilities: p, [R, K].
@@ -46,27 +53,36 @@ package final class TorchRandom: RandomSource {
   package let device: Device
 
   private let numPy: NumPyStream
+  /// False where zeros stand in the place of weights that are loaded.
+  private let drawsWeights: Bool
 
   /// - Parameter numPy: the run's, where others draw from it too.
   package init(
-    dataType: DataType = .float32, device: Device = .cpu, numPy: NumPyStream = NumPyStream()
+    dataType: DataType = .float32, device: Device = .cpu, numPy: NumPyStream = NumPyStream(),
+    drawsWeights: Bool = true
   ) {
     self.dataType = dataType
     self.device = device
     self.numPy = numPy
+    self.drawsWeights = drawsWeights
   }
 
   package var drawsWithinOperations: Bool { true }
 
+  package func source(of type: ScalarType, isDrawn: Bool) -> any RandomSource {
+    TorchRandom(
+      dataType: DataType(type), device: device, numPy: numPy, drawsWeights: isDrawn)
+  }
+
   package func uniform(_ shape: [Int], from: Double, to: Double) -> Tensor {
     let x = Tensor.zeros(shape, dataType: dataType, device: device)
-    demand(ct_uniform_(x.handle, from, to), "uniform", x)
+    if drawsWeights { demand(ct_uniform_(x.handle, from, to), "uniform", x) }
     return x
   }
 
   package func normal(_ shape: [Int], mean: Double, standardDeviation: Double) -> Tensor {
     let x = Tensor.zeros(shape, dataType: dataType, device: device)
-    demand(ct_normal_(x.handle, mean, standardDeviation), "normal", x)
+    if drawsWeights { demand(ct_normal_(x.handle, mean, standardDeviation), "normal", x) }
     return x
   }
 

@@ -30,7 +30,7 @@ package struct VisionTransformer: Layer {
   /// - Parameter pictures: −1…1, [B, 3, side, side].
   /// - Returns: [B, P, D], patches row by row.
   package func callAsFunction(_ pictures: Tensor) -> Tensor {
-    let seen = patches(pictures)  // [B, D, side/p, side/p]
+    let seen = patches(pictures.to(patches.weight.value.dataType))  // [B, D, side/p, side/p]
     let rows = seen.reshaped([seen.size(0), seen.size(1), -1]).permuted([0, 2, 1])
     return norm(layers.reduce(rows + positions.weight.variable) { x, layer in layer(x) })
   }

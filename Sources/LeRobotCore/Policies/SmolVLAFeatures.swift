@@ -1,9 +1,5 @@
 /// Which inputs SmolVLA reads and how wide they are, and that it can be built at all.
 package struct SmolVLAFeatures: Sendable, Equatable {
-  /// The instruction's tokens in a batch, [B, T], and which of them are none of padding.
-  package static let wordsKey = "observation.language.tokens"
-  package static let isWordKey = "observation.language.attention_mask"
-
   package let sizes: SmolVLASizes
   /// Cameras, in order.
   package let cameraKeys: [String]
@@ -12,7 +8,7 @@ package struct SmolVLAFeatures: Sendable, Equatable {
 
   /// What it reads of a batch.
   package var batchKeys: [String] {
-    cameraKeys + ["observation.state", Self.wordsKey, Self.isWordKey, "action"]
+    cameraKeys + ["observation.state", TokenizerStep.tokensKey, TokenizerStep.isTokenKey, "action"]
   }
 
   /// - Throws: `PolicyConfigError` for a configuration no SmolVLA can be built from.
@@ -22,8 +18,7 @@ package struct SmolVLAFeatures: Sendable, Equatable {
         "vlm_model_name",
         "\(config.visionLanguageModel) was not read; name a folder or a repository")
     }
-    sizes = try SmolVLASizes(
-      config, parts.model, tokens: (parts.fakeToken, parts.globalToken))
+    sizes = try SmolVLASizes(config, parts)
     cameraKeys = Array(config.common.imageFeatures.keys)
     guard !cameraKeys.isEmpty else {
       throw PolicyConfigError("input_features", "smolvla needs a camera; add one to the dataset")
@@ -46,16 +41,44 @@ package struct SmolVLAFeatures: Sendable, Equatable {
 package struct SmolVLAParts: Sendable, Equatable {
   package var model: SmolVLMConfig
   /// The tokenizer's number of `<fake_token_around_image>`.
-  package var fakeToken: Int
+  package var fakeToken: Int?
   /// Of `<global-img>`.
-  package var globalToken: Int
+  package var globalToken: Int?
 
-  package init(model: SmolVLMConfig, fakeToken: Int, globalToken: Int) {
+  package init(model: SmolVLMConfig, fakeToken: Int?, globalToken: Int?) {
     (self.model, self.fakeToken, self.globalToken) = (model, fakeToken, globalToken)
+  }
+
+  /// Reads a model's config.json and its tokenizer.
+  ///
+  /// - Parameter name: a folder or a repository.
+  /// - Throws: `ProcessorError` or `PolicyConfigError`.
+  init(_ name: String, _ resources: ResourceStore) throws {
+    let path = try resources.path(SmolVLMConfig.fileName, of: name)
+    let json: JSONValue
+    do {
+      json = try JSONValue(parsing: TextFile.read(path))
+    } catch let error as JSONError {
+      throw PolicyConfigError("vlm_model_name", "\(path): \(error); copy or download it again")
+    }
+    model = try SmolVLMConfig(json, file: path)
+    let encoder = try resources.encoder(name)
+    guard encoder.idCount <= model.text.vocabularySize else {
+      throw PolicyConfigError(
+        "vlm_model_name",
+        "\(name): its tokenizer has \(encoder.idCount) tokens, its text_config.vocab_size is "
+          + "\(model.text.vocabularySize); use the files of one model")
+    }
+    fakeToken = encoder.id(of: "<fake_token_around_image>")
+    globalToken = encoder.id(of: "<global-img>")
   }
 }
 
 extension SmolVLAConfig {
+  package mutating func readParts(_ resources: ResourceStore) throws {
+    parts = try SmolVLAParts(visionLanguageModel, resources)
+  }
+
   /// [SMOLVLA-frozen]  Whether a parameter is trained.
   ///
   /// LeRobot `set_requires_grad`. Of the model's last layer, which it means to freeze, it freezes nothing

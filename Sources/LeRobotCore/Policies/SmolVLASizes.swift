@@ -17,14 +17,26 @@ package struct SmolVLASizes: Sendable, Equatable {
   package struct PictureFrame: Sendable, Equatable {
     package let before: [Int]
     package let after: [Int]
+
+    fileprivate init(
+      _ config: SmolVLAConfig, _ parts: SmolVLAParts
+    ) throws(PolicyConfigError) {
+      guard let fake = parts.fakeToken, let global = parts.globalToken else {
+        throw PolicyConfigError(
+          "add_image_special_tokens",
+          "the tokenizer of \(config.visionLanguageModel) has no <fake_token_around_image> and "
+            + "<global-img>; set it to false")
+      }
+      (before, after) = ([fake, global], [fake])
+    }
   }
 
-  /// - Parameter tokens: the numbers of the tokenizer's special tokens for pictures.
-  /// - Throws: `PolicyConfigError` for layers that fit no expert.
+  /// - Throws: `PolicyConfigError` for layers that fit no expert, and a tokenizer without the tokens that are
+  ///   to stand around pictures.
   package init(
-    _ config: SmolVLAConfig, _ model: SmolVLMConfig, tokens: (fake: Int, global: Int)
+    _ config: SmolVLAConfig, _ parts: SmolVLAParts
   ) throws(PolicyConfigError) {
-    self.model = model
+    model = config.loadsVisionLanguageWeights ? parts.model.loaded : parts.model
     var text = model.text
     if config.visionLanguageLayerCount > 0 {
       text.layerCount = min(text.layerCount, config.visionLanguageLayerCount)
@@ -32,9 +44,7 @@ package struct SmolVLASizes: Sendable, Equatable {
     self.text = text
     isCrossing = config.attentionMode.contains("cross")
     selfAttentionInterval = config.selfAttentionInterval
-    pictureFrame =
-      config.addsImageTokens
-      ? PictureFrame(before: [tokens.fake, tokens.global], after: [tokens.fake]) : nil
+    pictureFrame = config.addsImageTokens ? try PictureFrame(config, parts) : nil
     expert = try Self.expert(config, text)
     let step = text.layerCount / expert.layerCount
     expertPlaces = (0..<expert.layerCount).map { $0 * step }

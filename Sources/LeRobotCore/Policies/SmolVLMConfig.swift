@@ -9,10 +9,22 @@ package struct SmolVLMConfig: Sendable, Equatable {
   package var vision: VisionTransformerSizes
   /// s: s × s neighbouring patches become one token.
   package var shuffleFactor: Int
-  /// What the text model's weights are made in when they are drawn, and the expert's always.
+  /// What the text model is drawn and trained in, and the expert beside it.
   package var textType: ScalarType
-  /// The same for vision, connector and head.
-  package var type: ScalarType
+  /// The same for the tower.
+  package var visionType: ScalarType
+  /// For the connector and the head.
+  package var connectorType = ScalarType.float32
+  /// Whether published weights take the place of drawn ones.
+  package private(set) var isLoaded = false
+
+  /// The same in the type that LeRobot loads published weights as.
+  package var loaded: SmolVLMConfig {
+    var config = self
+    (config.textType, config.visionType) = (.bfloat16, .bfloat16)
+    (config.connectorType, config.isLoaded) = (.bfloat16, true)
+    return config
+  }
 
   /// Tokens that a picture becomes.
   package var tokensPerPicture: Int {
@@ -53,8 +65,8 @@ package struct SmolVLMConfig: Sendable, Equatable {
       pictureSide: try vision.count("image_size", 224),
       patchSide: try vision.count("patch_size", 32))
     shuffleFactor = try reader.count("scale_factor", 2)
-    type = try reader.scalarType ?? .float32
-    textType = try text.scalarType ?? type
+    textType = try text.scalarType ?? .float32
+    visionType = try vision.scalarType ?? .float32
     try check(reader)
   }
 

@@ -4,6 +4,10 @@ import LeRobotCore
 ///
 /// Tests inject what another implementation drew.
 package protocol RandomSource: AnyObject {
+  /// The source from which weights of a type are drawn.
+  ///
+  /// - Parameter isDrawn: false for weights that are loaded, for which nothing is drawn.
+  func source(of type: ScalarType, isDrawn: Bool) -> any RandomSource
   /// Uniform in `from`…`to`.
   func uniform(_ shape: [Int], from: Double, to: Double) -> Tensor
   /// Normally distributed.
@@ -23,6 +27,9 @@ package protocol RandomSource: AnyObject {
 }
 
 extension RandomSource {
+  /// The same source, for those that draw one type.
+  package func source(of type: ScalarType, isDrawn: Bool) -> any RandomSource { self }
+
   /// A whole number in 0..<bound.
   func integer(below bound: Int) -> Int { Int(integers([], below: bound).scalar) }
 
@@ -53,6 +60,10 @@ package final class TorchRandom: RandomSource, GlobalGenerator {
   package init(_ generator: TorchGenerator, numPy: NumPyStream = NumPyStream()) {
     self.generator = generator
     self.numPy = numPy
+  }
+
+  package func source(of type: ScalarType, isDrawn: Bool) -> any RandomSource {
+    type == .float32 && isDrawn ? self : WeightRandom(self, type, isDrawn: isDrawn)
   }
 
   package func uniform(_ shape: [Int], from: Double, to: Double) -> Tensor {

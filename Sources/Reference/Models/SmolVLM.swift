@@ -16,23 +16,32 @@ package struct SmolVLM: Layer {
   /// Draws in transformers' order: everything once as torch does, then again as the model does, inner
   /// models first.
   ///
-  /// - Parameter layerCount: layers of the text that are kept; all of them are drawn.
+  /// - Parameter layerCount: layers of the text that are kept; all of them are drawn, each weight in its type.
   package init(_ config: SmolVLMConfig, layerCount: Int, random: any RandomSource) {
+    func source(_ type: ScalarType) -> any RandomSource {
+      random.source(of: type, isDrawn: !config.isLoaded)
+    }
+    let ofText = source(config.textType)
+    let ofVision = source(config.visionType)
+    let others = source(config.connectorType)
     let patchWidth = config.vision.width * config.shuffleFactor * config.shuffleFactor
-    vision = VisionTransformer(config.vision, random: random)
+    vision = VisionTransformer(config.vision, random: ofVision)
     connector = Linear(
-      inputWidth: patchWidth, outputWidth: config.text.width, hasBias: false, random: random)
-    let whole = Decoder(config.text, random: random)
-    random.redraw(whole.parameters)
+      inputWidth: patchWidth, outputWidth: config.text.width, hasBias: false, random: others)
+    let whole = Decoder(config.text, random: ofText)
+    ofText.redraw(whole.parameters)
     whole.forgetPadding(config.text.paddingToken)
-    random.redraw(vision.parameters)
-    random.redraw(connector.parameters)
+    ofVision.redraw(vision.parameters)
+    others.redraw(connector.parameters)
     head = Linear(
       inputWidth: config.text.width, outputWidth: config.text.vocabularySize, hasBias: false,
-      random: random)
-    random.redraw(head.parameters)
+      random: others)
+    others.redraw(head.parameters)
     text = whole.prefix(layerCount)
     shuffleFactor = config.shuffleFactor
+    text.keep(in: config.textType)
+    vision.keep(in: config.visionType)
+    for layer in [connector, head] { layer.keep(in: config.connectorType) }
   }
 
   package var parameters: NamedParameters {

@@ -70,7 +70,8 @@ package struct SmolVLA: Layer {
       .broadcast(to: actions.shape)
     let tokens = timeOutput(
       silu(timeInput(.concatenated([actions, times], axis: 2))))
-    return actionOutput(expert(tokens, memory: memory, isReal: isReal))
+    return actionOutput(
+      expert(tokens, memory: memory, isReal: isReal).to(actionOutput.dataType))
   }
 
   /// [SMOLVLA-time]

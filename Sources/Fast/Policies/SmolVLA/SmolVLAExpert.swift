@@ -15,9 +15,12 @@ package struct SmolVLAExpert: Layer {
   /// at the model's.
   package init(_ sizes: SmolVLASizes, random: any RandomSource) {
     self.sizes = sizes
-    let whole = Decoder(sizes.expert, random: random)
-    random.redraw(whole.parameters)
+    let type = sizes.model.textType
+    let source = random.source(of: type, isDrawn: true)
+    let whole = Decoder(sizes.expert, random: source)
+    source.redraw(whole.parameters)
     whole.forgetPadding(sizes.expert.paddingToken)
+    whole.keep(in: type)
     let width = sizes.expert.keyHeadCount * sizes.expert.headWidth
     func projection() -> Linear {
       Linear(inputWidth: width, outputWidth: width, hasBias: false, random: random)
@@ -58,10 +61,11 @@ package struct SmolVLAExpert: Layer {
       let (key, value) = memory[place]
       let attended: Tensor
       if sizes.looksAcross(modelLayer: place) {
-        let query = fromStart(layer.heads(layer.query(layer.attentionNorm(x))))
+        let normed = layer.attentionNorm(x).to(layer.query.dataType)
+        let query = fromStart(layer.heads(layer.query(normed)))
         attended = groupedAttention(
-          query: query, key: layer.heads(layer.key(flat(key))),
-          value: layer.heads(layer.value(flat(value))), mask: prefix)
+          query: query, key: layer.heads(layer.key(flat(key).to(layer.key.dataType))),
+          value: layer.heads(layer.value(flat(value).to(layer.value.dataType))), mask: prefix)
       } else {
         let own = layer.attentionInputs(x, afterPrefix)
         attended = groupedAttention(

@@ -63,16 +63,16 @@ package final class SmolVLAPolicy: Policy {
   /// An observation's tokens; of several observations in a row the last counts.
   package func prefix(_ batch: [String: Tensor]) -> SmolVLAPrefix {
     let cameras = features.cameraKeys.compactMap { batch[$0] }
+    let state = last(batch.tensor("observation.state"), rank: 2)
     let size = config.paddedImageSize
     return model.prefix(
       pictures: cameras.map { picture in
         // The first number of `resize_imgs_with_padding` is the width.
         fitted(last(picture, rank: 4), to: ImageSize(height: size.width, width: size.height))
       },
-      words: batch.tensor(SmolVLAFeatures.wordsKey),
-      isWord: batch.tensor(SmolVLAFeatures.isWordKey),
-      state: padded(
-        last(batch.tensor("observation.state"), rank: 2), to: config.maximumStateWidth))
+      words: batch.tensor(TokenizerStep.tokensKey),
+      isWord: batch.tensor(TokenizerStep.isTokenKey).to(state.dataType),
+      state: padded(state, to: config.maximumStateWidth))
   }
 
   /// x without its axis of steps, of which the last one counts.

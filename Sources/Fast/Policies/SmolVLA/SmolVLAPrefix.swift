@@ -40,8 +40,10 @@ extension SmolVLA {
   ) -> SmolVLAPrefix {
     let batch = state.size(0)
     let scale = Double(sizes.text.width).squareRoot()  // √D
+    // LeRobot rounds √D to the type of pictures' tokens, and not for words.
     let ofPictures = pictures.flatMap { picture in
-      framed(model.tokens(picture) * scale)
+      let tokens = model.tokens(picture)
+      return framed(tokens * Tensor([scale]).to(tokens.dataType, device: tokens.device))
     }
     let ofWords = table(words.to(.int64)) * scale
     let ofState = stateProjection(state).reshaped([batch, 1, -1])

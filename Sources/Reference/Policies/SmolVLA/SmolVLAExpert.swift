@@ -15,9 +15,12 @@ package struct SmolVLAExpert: Layer {
   /// at the model's.
   package init(_ sizes: SmolVLASizes, random: any RandomSource) {
     self.sizes = sizes
-    let whole = Decoder(sizes.expert, random: random)
-    random.redraw(whole.parameters)
+    let type = sizes.model.textType
+    let source = random.source(of: type, isDrawn: true)
+    let whole = Decoder(sizes.expert, random: source)
+    source.redraw(whole.parameters)
     whole.forgetPadding(sizes.expert.paddingToken)
+    whole.keep(in: type)
     let width = sizes.expert.keyHeadCount * sizes.expert.headWidth
     func projection() -> Linear {
       Linear(inputWidth: width, outputWidth: width, hasBias: false, random: random)

@@ -93,8 +93,8 @@ package final class SmolVLAPolicy: Policy {
         // The first number of `resize_imgs_with_padding` is the width.
         fitted(last(picture, rank: 4), to: ImageSize(height: size.width, width: size.height))
       },
-      words: batch.tensor(SmolVLAFeatures.wordsKey),
-      isWord: batch.tensor(SmolVLAFeatures.isWordKey),
+      words: batch.tensor(TokenizerStep.tokensKey),
+      isWord: batch.tensor(TokenizerStep.isTokenKey),
       state: padded(
         last(batch.tensor("observation.state"), rank: 2), to: config.maximumStateWidth))
   }
