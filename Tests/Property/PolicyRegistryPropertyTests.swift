@@ -79,8 +79,8 @@ import Testing
     }
     #expect(
       error?.description
-        == "policy.vlm_model_name: weights of the hub's HuggingFaceTB/SmolVLM2-500M-Video-Instruct "
-        + "cannot be loaded yet; start from a checkpoint by --policy.path")
+        == "policy.vlm_model_name: the weights of HuggingFaceTB/SmolVLM2-500M-Video-Instruct cannot be "
+        + "had: there is no way to the hub")
   }
 
   @Test(arguments: ["groot", "pi0", "pi05", "smolvla", "reward_classifier"])

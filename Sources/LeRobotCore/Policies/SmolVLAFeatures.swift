@@ -74,6 +74,19 @@ package struct SmolVLAParts: Sendable, Equatable {
   }
 }
 
+extension PolicyConfigError {
+  /// A model's file of weights lacks a tensor, or has it in another shape.
+  ///
+  /// - Parameter found: the shape in the file; nil for none.
+  package static func unfitModel(
+    _ part: PretrainedPart, _ tensor: String, shape: [Int], found: [Int]?
+  ) -> PolicyConfigError {
+    let has = found.map { "has \(tensor) in the shape \($0), not \(shape)" } ?? "lacks \(tensor)"
+    return PolicyConfigError(
+      part.option, "\(part.name) \(has); use config.json and weights of the same model")
+  }
+}
+
 extension SmolVLAConfig {
   package mutating func readParts(_ resources: ResourceStore) throws {
     parts = try SmolVLAParts(visionLanguageModel, resources)
