@@ -117,5 +117,7 @@ struct Memory {
   size_t in_use, kept, most;
 };
 Memory memory();
+// Gives back what is kept for the next tensors, because they will be others.
+void forget_peak();
 
 }  // namespace ck

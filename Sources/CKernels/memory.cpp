@@ -61,6 +61,13 @@ class StepMemory final : public c10::Allocator {
     std::memcpy(to, from, count);
   }
 
+  // What was once in use, while a policy was built, is no measure for a step.
+  void forget_peak() {
+    std::lock_guard<std::mutex> guard(lock);
+    peak = used;
+    while (used + spare > peak + peak / spare_divisor) empty_largest_hole();
+  }
+
   ck::Memory report() {
     std::lock_guard<std::mutex> guard(lock);
     return {used, spare, peak};
@@ -226,4 +233,5 @@ void ck::use_own_memory(bool own) {
   c10::SetCPUAllocator(memory, /*priority=*/1);
 }
 
+void ck::forget_peak() { StepMemory::shared().forget_peak(); }
 ck::Memory ck::memory() { return StepMemory::shared().report(); }

@@ -112,6 +112,7 @@ int ct_rounding() { return int(ck::rounding()); }
 uint64_t ct_kernel_runs(int kernel) {
   return kernel >= 0 && kernel < CT_KERNEL_COUNT ? ck::runs(ck::Kernel(kernel)) : 0;
 }
+void ct_forget_peak() { ck::forget_peak(); }
 void ct_memory(size_t *in_use, size_t *kept, size_t *most) {
   const auto memory = ck::memory();
   *in_use = memory.in_use;

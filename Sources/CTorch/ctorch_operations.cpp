@@ -28,9 +28,12 @@ bool is_narrow(const at::Tensor &x) {
 
 // ATen/core/TransformationHelper.h, uniform_real. Whole numbers below 256 are the low bits of a word.
 at::Tensor fill_narrow_uniform(const at::Tensor &x, double low, double high) {
-  const auto bits = at::empty(x.sizes(), x.options().dtype(at::kInt)).random_(256);
   const double from = rounded(low), width = rounded(rounded(high) - from);
-  return x.copy_(bits.to(at::kFloat) * (width / 256) + from);
+  for (const auto &part : x.view(-1).split(1 << 18)) {
+    const auto bits = at::empty(part.sizes(), part.options().dtype(at::kInt)).random_(256);
+    part.copy_(bits.to(at::kFloat) * (width / 256) + from);
+  }
+  return x;
 }
 
 // Normal numbers from uniform ones, [n, 16]; the first half of a row holds u1, the second u2

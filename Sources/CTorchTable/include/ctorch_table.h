@@ -50,6 +50,7 @@ enum {
   /* Which kernels run, and whose memory large tensors come from; no other thread may compute. */ \
   X(int, ct_choose_kernels, (int choice), (choice)) \
   X(int, ct_chosen_kernels, (void), ()) \
+  X(void, ct_forget_peak, (void), ()) \
   X(void, ct_memory, (size_t *in_use, size_t *kept, size_t *most), (in_use, kept, most)) \
   X(int, ct_thread_count, (void), ()) \
   X(void, ct_set_thread_count, (int n), (n)) \
@@ -79,6 +80,7 @@ enum {
   X(int, ct_copy_out, (CTTensor t, void *bytes, size_t size), (t, bytes, size)) \
   /* Making tensors. */ \
   X(CTTensor, ct_zeros_like, (CTTensor t), (t)) \
+  X(CTTensor, ct_empty, (const int64_t *shape, int rank, int dtype, int device), (shape, rank, dtype, device)) \
   X(CTTensor, ct_full, (const int64_t *shape, int rank, double value, int dtype, int device), \
     (shape, rank, value, dtype, device)) \
   X(CTTensor, ct_from_bytes, (const void *bytes, const int64_t *shape, int rank, int dtype, \

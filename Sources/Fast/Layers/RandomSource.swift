@@ -53,7 +53,7 @@ package final class TorchRandom: RandomSource {
   package let device: Device
 
   private let numPy: NumPyStream
-  /// False where zeros stand in the place of weights that are loaded.
+  /// False for weights that are loaded, and only have to have their size.
   private let drawsWeights: Bool
 
   /// - Parameter numPy: the run's, where others draw from it too.
@@ -75,13 +75,13 @@ package final class TorchRandom: RandomSource {
   }
 
   package func uniform(_ shape: [Int], from: Double, to: Double) -> Tensor {
-    let x = Tensor.zeros(shape, dataType: dataType, device: device)
+    let x = Tensor.unset(shape, dataType: dataType, device: device)
     if drawsWeights { demand(ct_uniform_(x.handle, from, to), "uniform", x) }
     return x
   }
 
   package func normal(_ shape: [Int], mean: Double, standardDeviation: Double) -> Tensor {
-    let x = Tensor.zeros(shape, dataType: dataType, device: device)
+    let x = Tensor.unset(shape, dataType: dataType, device: device)
     if drawsWeights { demand(ct_normal_(x.handle, mean, standardDeviation), "normal", x) }
     return x
   }

@@ -21,6 +21,9 @@ package struct SmolVLM: Layer {
     func source(_ type: ScalarType) -> any RandomSource {
       random.source(of: type, isDrawn: !config.isLoaded)
     }
+    func redraw(_ layer: any Layer, _ source: any RandomSource) {
+      if !config.isLoaded { source.redraw(layer.parameters) }
+    }
     let ofText = source(config.textType)
     let ofVision = source(config.visionType)
     let others = source(config.connectorType)
@@ -29,14 +32,14 @@ package struct SmolVLM: Layer {
     connector = Linear(
       inputWidth: patchWidth, outputWidth: config.text.width, hasBias: false, random: others)
     let whole = Decoder(config.text, random: ofText)
-    ofText.redraw(whole.parameters)
-    whole.forgetPadding(config.text.paddingToken)
-    ofVision.redraw(vision.parameters)
-    others.redraw(connector.parameters)
+    redraw(whole, ofText)
+    if !config.isLoaded { whole.forgetPadding(config.text.paddingToken) }
+    redraw(vision, ofVision)
+    redraw(connector, others)
     head = Linear(
       inputWidth: config.text.width, outputWidth: config.text.vocabularySize, hasBias: false,
       random: others)
-    others.redraw(head.parameters)
+    redraw(head, others)
     text = whole.prefix(layerCount)
     shuffleFactor = config.shuffleFactor
     text.keep(in: config.textType)

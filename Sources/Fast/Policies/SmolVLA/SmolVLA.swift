@@ -45,15 +45,32 @@ package struct SmolVLA: Layer {
 
   /// [SMOLVLA-memory]
   package func memory(_ prefix: SmolVLAPrefix) -> SmolVLAMemory {
-    let rotary = Rotary(positions: prefix.positions, width: sizes.text.headWidth)
-    let mask = prefix.mask
-    var x = prefix.tokens
-    return model.text.layers.map { layer in
-      let (query, key, value) = layer.attentionInputs(x, rotary)
-      x = layer.finished(
-        x, attended: groupedAttention(query: query, key: key, value: value, mask: mask))
-      return (key, value)
+    let (count, width) = (prefix.seen.size(1), sizes.text.headWidth)
+    let positions = prefix.positions
+    let seenRotary = Rotary(positions: positions.sliced(0..<count, axis: 1), width: width)
+    let stateRotary = Rotary(
+      positions: positions.sliced(count..<count + 1, axis: 1), width: width)
+    let (seenMask, stateMask) = (prefix.mask, prefix.isReal.isAbove(0.5).expanded(axis: 1))
+    var (seen, state) = (prefix.seen, prefix.state)
+    var memory: SmolVLAMemory = []
+    for layer in model.text.layers {
+      let ofSeen = layer.attentionInputs(seen, seenRotary)
+      let ofState = layer.attentionInputs(state, stateRotary)
+      let key = Tensor.concatenated([ofSeen.key, ofState.key], axis: 1)
+      let value = Tensor.concatenated([ofSeen.value, ofState.value], axis: 1)
+      memory.append((key, value))
+      // What the last layer makes of its tokens nobody reads.
+      if memory.count == model.text.layers.count { break }
+      seen = layer.finished(
+        seen,
+        attended: groupedAttention(
+          query: ofSeen.query, key: ofSeen.key, value: ofSeen.value, mask: seenMask))
+      state = layer.finished(
+        state,
+        attended: groupedAttention(
+          query: ofState.query, key: key, value: value, mask: stateMask))
     }
+    return memory
   }
 
   /// [SMOLVLA-velocity]

@@ -1,29 +1,25 @@
 import LeRobotCore
 
 /// What SmolVLA looks at: pictures, the instruction and the state, as tokens.
+///
+/// The first two do not look at the state: where the model is frozen, nothing of theirs is differentiated.
 package struct SmolVLAPrefix {
-  /// [B, S, D].
-  package let tokens: Tensor
+  /// Of pictures and instruction, [B, S − 1, D].
+  package let seen: Tensor
+  /// Of the state, [B, 1, D].
+  package let state: Tensor
   /// 1 for a token, 0 for padding of a shorter instruction, [B, S].
   package let isReal: Tensor
-  /// Tokens at the end that the ones before do not look at: the state's.
-  package let stateCount: Int
 
   /// [SMOLVLA-positions]
   package var positions: Tensor { isReal.cumulativeSum(axis: 1) - 1 }
 
-  /// [SMOLVLA-prefix-mask]
+  /// [SMOLVLA-prefix-mask]  The state's row, in which all real tokens are, is none of it.
   ///
-  /// - Returns: whether a token looks at another, bool, [B, S, S].
+  /// - Returns: whether a token of pictures or instruction looks at another, bool, [B, S − 1, S − 1].
   package var mask: Tensor {
-    let (batch, count) = (isReal.size(0), isReal.size(1))
-    let isReal = isReal.isAbove(0.5).to(.float32)
-    let places = Tensor((0..<count).map { $0 < count - stateCount ? 0 : Double($0) })
-      .to(.float32, device: isReal.device)
-    let isLater = (places - places.expanded(axis: 1)).isAbove(0)  // [S, S]
-    let areReal = isReal.expanded(axis: 2) * isReal.expanded(axis: 1)
-    return areReal.filled(where: isLater.expanded(axis: 0), with: 0)
-      .broadcast(to: [batch, count, count]).isAbove(0.5)
+    let isReal = isReal.sliced(0..<seen.size(1), axis: 1)
+    return (isReal.expanded(axis: 2) * isReal.expanded(axis: 1)).isAbove(0.5)
   }
 }
 
@@ -49,10 +45,10 @@ extension SmolVLA {
     let ofState = stateProjection(state).reshaped([batch, 1, -1])
     let seen = ofPictures.reduce(0) { $0 + $1.size(1) }
     return SmolVLAPrefix(
-      tokens: .concatenated(ofPictures + [ofWords, ofState], axis: 1),
+      seen: Tensor.concatenated(ofPictures + [ofWords], axis: 1).to(ofState.dataType),
+      state: ofState,
       isReal: .concatenated(
-        [ones([batch, seen], like: isWord), isWord, ones([batch, 1], like: isWord)], axis: 1),
-      stateCount: 1)
+        [ones([batch, seen], like: isWord), isWord, ones([batch, 1], like: isWord)], axis: 1))
   }
 
   private func ones(_ shape: [Int], like x: Tensor) -> Tensor {
