@@ -8,14 +8,14 @@ package typealias SmolVLAMemory = [(key: Tensor, value: Tensor)]
 /// §3.1, "Flow matching action expert". LeRobot `smolvlm_with_expert.py`.
 package struct SmolVLAExpert: Layer {
   /// Layers, and a norm.
-  package let decoder: Decoder
+  package let decoder: TransformerDecoder
   private let sizes: SmolVLASizes
 
   /// Draws a whole Llama, whose table of tokens is dropped, and then keys and values of the layers that look
   /// at the model's.
   package init(_ sizes: SmolVLASizes, random: any RandomSource) {
     self.sizes = sizes
-    let whole = Decoder(sizes.expert, random: random)
+    let whole = TransformerDecoder(sizes.expert, random: random)
     random.redraw(whole.parameters)
     whole.forgetPadding(sizes.expert.paddingToken)
     let width = sizes.expert.keyHeadCount * sizes.expert.headWidth
