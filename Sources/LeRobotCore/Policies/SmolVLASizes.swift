@@ -35,6 +35,14 @@ package struct SmolVLASizes: Sendable, Equatable {
     pictureFrame =
       config.addsImageTokens
       ? PictureFrame(before: [tokens.fake, tokens.global], after: [tokens.fake]) : nil
+    if pictureFrame != nil,
+      ![tokens.fake, tokens.global].allSatisfy((0..<text.vocabularySize).contains)
+    {
+      throw PolicyConfigError(
+        "add_image_special_tokens",
+        "the model's \(text.vocabularySize) tokens are without those of the tokenizer; give false")
+    }
+    try Self.check(config.paddedImageSize, model)
     expert = try Self.expert(config, text)
     let step = text.layerCount / expert.layerCount
     expertPlaces = (0..<expert.layerCount).map { $0 * step }
@@ -43,6 +51,20 @@ package struct SmolVLASizes: Sendable, Equatable {
         looksAcross(expertLayer: $0) == looksAcross(modelLayer: expertPlaces[$0])
       })
     else { throw .unevenExpert(config, modelLayers: text.layerCount) }
+  }
+
+  /// That the patches of a picture are a square of whole blocks, as the connector reads them.
+  private static func check(
+    _ size: ImageSize, _ model: SmolVLMConfig
+  ) throws(PolicyConfigError) {
+    let (vision, factor) = (model.vision, model.shuffleFactor)
+    let (rows, columns) = (size.height / vision.patchSide, size.width / vision.patchSide)
+    guard rows == columns, rows > 0, rows.isMultiple(of: factor) else {
+      throw PolicyConfigError(
+        "resize_imgs_with_padding",
+        "gives \(rows) × \(columns) patches, which is no square of blocks of \(factor) × \(factor); "
+          + "give [\(vision.pictureSide), \(vision.pictureSide)]")
+    }
   }
 
   /// LeRobot `SmolVLMWithExpertModel.__init__`, `get_intermediate_size`.
