@@ -24,6 +24,9 @@ package struct SmolVLAFeatures: Sendable, Equatable {
     }
     sizes = try SmolVLASizes(
       config, parts.model, tokens: (parts.fakeToken, parts.globalToken))
+    guard config.denoisingStepCount > 0 else {
+      throw .tooSmall("num_steps", config.denoisingStepCount)
+    }
     cameraKeys = Array(config.common.imageFeatures.keys)
     guard !cameraKeys.isEmpty else {
       throw PolicyConfigError("input_features", "smolvla needs a camera; add one to the dataset")
