@@ -43,11 +43,10 @@ package struct VisionTransformer: Layer {
   ///
   /// - Returns: numbers of places, [h·w].
   private func places(rows: Int, columns: Int, _ device: Device) -> Tensor {
-    Tensor(
-      (0..<rows).flatMap { i in
-        (0..<columns).map { j in Double(i * side / rows * side + j * side / columns) }
-      }
-    ).to(.int64, device: device)
+    let row = (0..<rows).map { $0 * side / rows }
+    let column = (0..<columns).map { $0 * side / columns }
+    let numbers = row.flatMap { i in column.map { j in Double(i * side + j) } }
+    return Tensor(numbers).to(.int64, device: device)
   }
 }
 
