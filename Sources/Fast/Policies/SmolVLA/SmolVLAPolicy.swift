@@ -75,7 +75,7 @@ package final class SmolVLAPolicy: Policy {
         last(batch.tensor("observation.state"), rank: 2), to: config.maximumStateWidth))
   }
 
-  /// x without its axis of steps, of which the last one counts.
+  /// x at its last step, if it has an axis of steps.
   private func last(_ x: Tensor, rank: Int) -> Tensor {
     guard x.shape.count > rank else { return x }
     return x.sliced(x.size(1) - 1..<x.size(1), axis: 1)
