@@ -60,7 +60,7 @@ extension PolicyQuestion {
   }
 
   @TorchThread private func computed(_ dataType: DataType) throws -> PolicyOutcome {
-    let policy = try Fast.PolicyBuilders.builtIn.makePolicy(config, random: Fast.TorchRandom())
+    let policy = try Fast.PolicyBuilders.tested.makePolicy(config, random: Fast.TorchRandom())
     let random = GivenRandom(draws, dataType: dataType)
     let learner = Fast.PolicyLearner(
       policy: policy, groups: policy.parameterGroups, optimizer: optimizer, dataType: dataType,

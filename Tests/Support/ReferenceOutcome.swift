@@ -54,7 +54,7 @@ private final class ConstantRandom: Reference.RandomSource {
 extension PolicyQuestion {
   /// The reference's loss of the first step, and its gradients.
   package func referenceGradients() throws -> (loss: Double, gradients: NamedTensors) {
-    let policy = try Reference.PolicyBuilders.builtIn.makePolicy(config, random: ConstantRandom())
+    let policy = try Reference.PolicyBuilders.tested.makePolicy(config, random: ConstantRandom())
     let shapes = policy.parameters.map { ($0.key, $0.value.value.shape) }
     for (name, weight) in try weights(shapes) {
       policy.parameters[name]?.value = Reference.Tensor(weight)
@@ -75,7 +75,7 @@ extension PolicyQuestion {
 
   /// The reference's answer.
   package func referenceOutcome() throws -> PolicyOutcome {
-    let policy = try Reference.PolicyBuilders.builtIn.makePolicy(
+    let policy = try Reference.PolicyBuilders.tested.makePolicy(
       config, random: SplitMixRandom(seed: 0))
     let random = GivenRandom(draws)
     let learner = Reference.PolicyLearner(
