@@ -128,8 +128,6 @@ let package = Package(
     .executableTarget(name: "text-ids", dependencies: ["LeRobotCore", "LeRobotText"]),
     .executableTarget(name: "bench-data", dependencies: ["LeRobotCore", "LeRobotData"]),
     .executableTarget(name: "bench-planning", dependencies: ["Fast", "LeRobotCore"]),
-    .executableTarget(name: "try-smolvla", dependencies: ["LeRobotCore", "Reference"]),
-    .executableTarget(name: "try-fast", dependencies: ["LeRobotCore", "Fast", "CTorchTable"]),
     .executableTarget(
       name: "large-weights",
       dependencies: [

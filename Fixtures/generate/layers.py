@@ -52,8 +52,11 @@ def draws():
     return lambda shape: torch.randn(shape, generator=generator, dtype=torch.float64)
 
 
-def record(layers: dict, path: Path) -> None:
-    """Gives each module drawn parameters and an input, and stores both with the output and all gradients."""
+def record(layers: dict, path: Path, unseen: dict = {}) -> None:
+    """Gives each module drawn parameters and an input, and stores both with the output and all gradients.
+
+    `unseen` are places of an output that nothing looks at: no gradient comes from them.
+    """
     import torch
     from safetensors.torch import save_file
 
@@ -69,6 +72,8 @@ def record(layers: dict, path: Path) -> None:
             x = (2 * x).round().detach().requires_grad_()  # equal maxima
         y = module(x)
         weights = draw(y.shape)
+        if name in unseen:
+            weights[unseen[name]] = 0
         (y * weights).sum().backward()
         stored |= {f"{name}/input": x.detach(), f"{name}/output": y.detach(), f"{name}/weights": weights}
         if not is_index:

@@ -106,6 +106,7 @@ CTTensor ct_sqrt(CTTensor x) { MAKE(at::sqrt(T(x))); }
 CTTensor ct_rsqrt(CTTensor x) { MAKE(at::rsqrt(T(x))); }
 CTTensor ct_reciprocal(CTTensor x) { MAKE(at::reciprocal(T(x))); }
 CTTensor ct_sin(CTTensor x) { MAKE(at::sin(T(x))); }
+CTTensor ct_arcsine(CTTensor x) { MAKE(at::asin(at::clamp(T(x), -1, 1))); }
 CTTensor ct_cos(CTTensor x) { MAKE(at::cos(T(x))); }
 CTTensor ct_abs(CTTensor x) { MAKE(at::abs(T(x))); }
 CTTensor ct_logical_not(CTTensor x) { MAKE(at::logical_not(T(x))); }

@@ -62,7 +62,9 @@ import Testing
   func fastMatchesTorch(name: String, kernels: KernelChoice) throws {
     try Torch.open()
     let counts = try runs(kernels) { try expectFastMatchesTorch(name) }.kernels
-    let own: [String: Kernel] = ["attention": .attention, "convolution": .convolution2D]
+    var own: [String: Kernel] = ["attention": .attention, "convolution": .convolution2D]
+    // Of few pixels, which libtorch's own convolution takes otherwise.
+    if kernels == .forced { own["vision_transformer"] = .convolution2D }
     #expect(counts == (kernels == .plain ? nil : own[name]).map { [$0: 1] } ?? [:])
   }
 
@@ -99,7 +101,8 @@ import Testing
 
   private func expectClose(_ expected: HostTensor, _ found: HostTensor, _ what: String) {
     // The gradient of an attention's key bias vanishes in theory (Documentation/Tolerances.md).
-    let message = mismatch(expected, found, relative: 1e-13, absolute: 1e-15)
+    let absolute = what.hasSuffix("k_proj.bias") ? 1e-9 : 1e-15
+    let message = mismatch(expected, found, relative: 1e-13, absolute: absolute)
     #expect(message == nil, "\(what)")
   }
 
@@ -135,6 +138,18 @@ import Testing
         layer,
         { layer(query: $0, key: $0, value: $0, keyPaddingMask: mask, .evaluate(random)) }
       )
+    case "max_pool":
+      return (nil, { Reference.MaxPool(kernelSize: 3, stride: 2, padding: 1)($0) })
+    default:
+      return try referenceTransformerLayer(name)
+    }
+  }
+
+  private func referenceTransformerLayer(
+    _ name: String
+  ) throws -> (layer: (any Reference.Layer)?, call: (Variable) -> Variable) {
+    let random = SplitMixRandom(seed: 1)
+    switch name {
     case "linear_plain":
       let layer = Reference.Linear(inputWidth: 3, outputWidth: 5, hasBias: false, random: random)
       return (layer, { layer($0) })
@@ -159,8 +174,6 @@ import Testing
       return (layer, { layer($0) })
     case "silu": return (nil, { Reference.silu($0) })
     case "gelu_tanh": return (nil, { Reference.geluByTanh($0) })
-    case "max_pool":
-      return (nil, { Reference.MaxPool(kernelSize: 3, stride: 2, padding: 1)($0) })
     default:
       guard let activation = Activation(rawValue: name) else {
         throw MissingGolden(name: name, key: "activation")
@@ -200,6 +213,18 @@ import Testing
         layer,
         { layer(query: $0, key: $0, value: $0, keyPaddingMask: mask, .evaluate(random)) }
       )
+    case "max_pool":
+      return (nil, { Fast.MaxPool(kernelSize: 3, stride: 2, padding: 1)($0) })
+    default:
+      return try fastTransformerLayer(name)
+    }
+  }
+
+  private func fastTransformerLayer(
+    _ name: String
+  ) throws -> (layer: (any Fast.Layer)?, call: (Fast.Tensor) -> Fast.Tensor) {
+    let random = Fast.TorchRandom()
+    switch name {
     case "linear_plain":
       let layer = Fast.Linear(inputWidth: 3, outputWidth: 5, hasBias: false, random: random)
       return (layer, { layer($0) })
@@ -224,8 +249,6 @@ import Testing
       return (layer, { layer($0) })
     case "silu": return (nil, { Fast.silu($0) })
     case "gelu_tanh": return (nil, { Fast.geluByTanh($0) })
-    case "max_pool":
-      return (nil, { Fast.MaxPool(kernelSize: 3, stride: 2, padding: 1)($0) })
     default:
       guard let activation = Activation(rawValue: name) else {
         throw MissingGolden(name: name, key: "activation")

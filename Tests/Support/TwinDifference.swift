@@ -69,7 +69,7 @@ package struct TwinDifference: Sendable {
       "The formula of all norms is spelled out; libtorch has each norm as one operation."),
     TwinDifference(
       "Layers/Linear.swift",
-      reference: ["func linear(_ x: Tensor, weight: Tensor, bias: Tensor) -> Tensor"],
+      reference: ["func linear(_ x: Tensor, weight: Tensor, bias: Tensor?) -> Tensor"],
       "Spelled out; libtorch has it as one operation."),
     TwinDifference(
       "Layers/Pooling.swift",

@@ -149,6 +149,7 @@ enum {
   X(CTTensor, ct_rsqrt, (CTTensor x), (x)) \
   X(CTTensor, ct_reciprocal, (CTTensor x), (x)) \
   X(CTTensor, ct_sin, (CTTensor x), (x)) \
+  X(CTTensor, ct_arcsine, (CTTensor x), (x)) \
   X(CTTensor, ct_cos, (CTTensor x), (x)) \
   X(CTTensor, ct_abs, (CTTensor x), (x)) \
   X(CTTensor, ct_logical_not, (CTTensor x), (x)) \

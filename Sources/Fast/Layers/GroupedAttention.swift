@@ -1,5 +1,9 @@
 /// [grouped-attention]  One operation, which keeps no scores.
 ///
+/// What a query that may look at no key passes back is wrong: libtorch keeps the logarithm of a sum, in
+/// which the least number swallows the count of the keys. Nothing looks at such a query, so that no
+/// gradient reaches it.
+///
 /// - Parameters:
 ///   - query: [B, Sq, H, d].
 ///   - key: [B, Sk, G, d].

@@ -5,7 +5,7 @@ package struct SmolVLM: Layer {
   package let vision: VisionTransformer
   /// D·s² of the tower → D of the text.
   package let connector: Linear
-  package let text: Decoder
+  package let text: TransformerDecoder
   /// Scores of the next token; not used by policies, which keep it in their checkpoints.
   package let head: Linear
   private let shuffleFactor: Int
@@ -28,7 +28,7 @@ package struct SmolVLM: Layer {
     vision = VisionTransformer(config.vision, random: ofVision)
     connector = Linear(
       inputWidth: patchWidth, outputWidth: config.text.width, hasBias: false, random: others)
-    let whole = Decoder(config.text, random: ofText)
+    let whole = TransformerDecoder(config.text, random: ofText)
     redraw(whole, ofText)
     if !config.isLoaded { whole.forgetPadding(config.text.paddingToken) }
     redraw(vision, ofVision)
@@ -71,7 +71,7 @@ package func pixelShuffled(_ patches: Tensor, by factor: Int) -> Tensor {
 }
 
 /// A Llama: tokens, layers, and a norm at their end.
-package struct Decoder: Layer {
+package struct TransformerDecoder: Layer {
   /// nil where only other tokens are read.
   package let tokens: Embedding?
   package let layers: [DecoderLayer]
@@ -95,13 +95,13 @@ package struct Decoder: Layer {
   }
 
   /// The same with its first layers alone.
-  package func prefix(_ count: Int) -> Decoder {
-    Decoder(tokens: tokens, layers: Array(layers.prefix(count)), norm: norm)
+  package func prefix(_ count: Int) -> TransformerDecoder {
+    TransformerDecoder(tokens: tokens, layers: Array(layers.prefix(count)), norm: norm)
   }
 
   /// The same without a table of tokens, and with other layers.
-  package func withoutTokens(_ layers: [DecoderLayer]) -> Decoder {
-    Decoder(tokens: nil, layers: layers, norm: norm)
+  package func withoutTokens(_ layers: [DecoderLayer]) -> TransformerDecoder {
+    TransformerDecoder(tokens: nil, layers: layers, norm: norm)
   }
 
   /// The row of padding begins as zeros.

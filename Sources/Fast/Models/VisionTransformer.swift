@@ -8,6 +8,8 @@ package struct VisionTransformer: Layer {
   package let positions: Embedding
   package let layers: [VisionTransformerLayer]
   package let norm: LayerNorm
+  /// n, patches along a side of the pictures it was made for.
+  private let side: Int
 
   /// Draws in the order of the parameters.
   package init(_ sizes: VisionTransformerSizes, random: any RandomSource) {
@@ -18,6 +20,7 @@ package struct VisionTransformer: Layer {
       count: sizes.patchesPerSide * sizes.patchesPerSide, width: sizes.width, random: random)
     layers = (0..<sizes.layerCount).map { _ in VisionTransformerLayer(sizes, random: random) }
     norm = LayerNorm(width: sizes.width, epsilon: sizes.epsilon)
+    side = sizes.patchesPerSide
   }
 
   package var parameters: NamedParameters {
@@ -27,12 +30,23 @@ package struct VisionTransformer: Layer {
       + named(("post_layernorm", norm))
   }
 
-  /// - Parameter pictures: −1…1, [B, 3, side, side].
+  /// - Parameter pictures: −1…1, of any size, [B, 3, H, W].
   /// - Returns: [B, P, D], patches row by row.
   package func callAsFunction(_ pictures: Tensor) -> Tensor {
-    let seen = patches(pictures.to(patches.weight.value.dataType))  // [B, D, side/p, side/p]
+    let seen = patches(pictures.to(patches.weight.value.dataType))  // [B, D, h, w]
     let rows = seen.reshaped([seen.size(0), seen.size(1), -1]).permuted([0, 2, 1])
-    return norm(layers.reduce(rows + positions.weight.variable) { x, layer in layer(x) })
+    let placed = rows + positions(places(rows: seen.size(2), columns: seen.size(3), seen.device))
+    return norm(layers.reduce(placed) { x, layer in layer(x) })
+  }
+
+  /// [siglip-places]
+  ///
+  /// - Returns: numbers of places, [h·w].
+  private func places(rows: Int, columns: Int, _ device: Device) -> Tensor {
+    let row = (0..<rows).map { $0 * side / rows }
+    let column = (0..<columns).map { $0 * side / columns }
+    let numbers = row.flatMap { i in column.map { j in Double(i * side + j) } }
+    return Tensor(numbers).to(.int64, device: device)
   }
 }
 

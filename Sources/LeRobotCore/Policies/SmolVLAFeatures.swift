@@ -19,6 +19,9 @@ package struct SmolVLAFeatures: Sendable, Equatable {
         "\(config.visionLanguageModel) was not read; name a folder or a repository")
     }
     sizes = try SmolVLASizes(config, parts)
+    guard config.denoisingStepCount > 0 else {
+      throw .tooSmall("num_steps", config.denoisingStepCount)
+    }
     cameraKeys = Array(config.common.imageFeatures.keys)
     guard !cameraKeys.isEmpty else {
       throw PolicyConfigError("input_features", "smolvla needs a camera; add one to the dataset")
@@ -33,6 +36,12 @@ package struct SmolVLAFeatures: Sendable, Equatable {
       ("max_action_dim", action, config.maximumActionWidth),
     ] where width > bound {
       throw PolicyConfigError(key, "\(bound) is less than the dataset's \(width); give \(width)")
+    }
+    guard !config.adaptsToPiAloha || min(state, action) >= 14 else {
+      throw PolicyConfigError(
+        "adapt_to_pi_aloha",
+        "converts two arms of 7 joints, and the dataset has \(state) numbers of state and \(action) of "
+          + "action; set it to false")
     }
   }
 }

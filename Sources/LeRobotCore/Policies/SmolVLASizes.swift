@@ -21,11 +21,13 @@ package struct SmolVLASizes: Sendable, Equatable {
     fileprivate init(
       _ config: SmolVLAConfig, _ parts: SmolVLAParts
     ) throws(PolicyConfigError) {
-      guard let fake = parts.fakeToken, let global = parts.globalToken else {
+      let tokens = parts.model.text.vocabularySize
+      guard let fake = parts.fakeToken, let global = parts.globalToken,
+        [fake, global].allSatisfy((0..<tokens).contains)
+      else {
         throw PolicyConfigError(
           "add_image_special_tokens",
-          "the tokenizer of \(config.visionLanguageModel) has no <fake_token_around_image> and "
-            + "<global-img>; set it to false")
+          "the model's \(tokens) tokens are without those of the tokenizer; give false")
       }
       (before, after) = ([fake, global], [fake])
     }
@@ -45,6 +47,7 @@ package struct SmolVLASizes: Sendable, Equatable {
     isCrossing = config.attentionMode.contains("cross")
     selfAttentionInterval = config.selfAttentionInterval
     pictureFrame = config.addsImageTokens ? try PictureFrame(config, parts) : nil
+    try Self.check(config.paddedImageSize, model)
     expert = try Self.expert(config, text)
     let step = text.layerCount / expert.layerCount
     expertPlaces = (0..<expert.layerCount).map { $0 * step }
@@ -53,6 +56,20 @@ package struct SmolVLASizes: Sendable, Equatable {
         looksAcross(expertLayer: $0) == looksAcross(modelLayer: expertPlaces[$0])
       })
     else { throw .unevenExpert(config, modelLayers: text.layerCount) }
+  }
+
+  /// That the patches of a picture are a square of whole blocks, as the connector reads them.
+  private static func check(
+    _ size: ImageSize, _ model: SmolVLMConfig
+  ) throws(PolicyConfigError) {
+    let (vision, factor) = (model.vision, model.shuffleFactor)
+    let (rows, columns) = (size.height / vision.patchSide, size.width / vision.patchSide)
+    guard rows == columns, rows > 0, rows.isMultiple(of: factor) else {
+      throw PolicyConfigError(
+        "resize_imgs_with_padding",
+        "gives \(rows) × \(columns) patches, which is no square of blocks of \(factor) × \(factor); "
+          + "give [\(vision.pictureSide), \(vision.pictureSide)]")
+    }
   }
 
   /// LeRobot `SmolVLMWithExpertModel.__init__`, `get_intermediate_size`.

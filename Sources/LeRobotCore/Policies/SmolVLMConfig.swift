@@ -70,6 +70,23 @@ package struct SmolVLMConfig: Sendable, Equatable {
     try check(reader)
   }
 
+  /// About how many weights it has; no count of elements may overflow.
+  private var weightCount: Double {
+    func product(_ factors: Int...) -> Double { factors.reduce(1) { $0 * Double($1) } }
+    let perTextLayer =
+      product(2, text.width, text.headWidth, text.headCount + text.keyHeadCount)
+      + product(3, text.width, text.hiddenWidth)
+    let perVisionLayer =
+      product(4, vision.width, vision.width) + product(2, vision.width, vision.hiddenWidth)
+    let places = product(vision.patchesPerSide, vision.patchesPerSide)
+    return product(text.layerCount) * perTextLayer
+      + product(2, text.width, text.vocabularySize)
+      + product(vision.layerCount) * perVisionLayer
+      + product(3, vision.width, vision.patchSide, vision.patchSide)
+      + places * Double(vision.width)
+      + product(vision.width, text.width, shuffleFactor, shuffleFactor)
+  }
+
   /// That the sizes fit each other.
   private func check(_ reader: ModelFileReader) throws(PolicyConfigError) {
     let fits: [(isTrue: Bool, what: String)] = [
@@ -77,7 +94,7 @@ package struct SmolVLMConfig: Sendable, Equatable {
         text.headCount % text.keyHeadCount == 0,
         "num_attention_heads is no multiple of num_key_value_heads"
       ),
-      (text.headWidth % 2 == 0, "head_dim is odd"),
+      (text.headWidth > 0 && text.headWidth % 2 == 0, "head_dim is odd or 0"),
       (
         vision.width % vision.headCount == 0,
         "vision_config.hidden_size is no multiple of its heads"
@@ -91,6 +108,7 @@ package struct SmolVLMConfig: Sendable, Equatable {
         text.paddingToken.map { (0..<text.vocabularySize).contains($0) } ?? true,
         "pad_token_id is no token of the vocabulary"
       ),
+      (weightCount < 1e13, "its sizes make more weights than any model has"),
     ]
     if let wrong = fits.first(where: { !$0.isTrue }) { throw reader.wrong(wrong.what) }
   }

@@ -114,7 +114,7 @@ package struct SmolVLA: Layer {
   package func loss(
     _ prefix: SmolVLAPrefix, actions: Tensor, noise: Tensor, time: Tensor
   ) -> Tensor {
-    let t = time.reshaped([time.count, 1, 1])
+    let t = time.to(noise.dataType).reshaped([time.count, 1, 1])
     let sample = t * noise + (t * -1 + 1) * actions
     let target = noise - actions
     let predicted = velocity(

@@ -1,6 +1,7 @@
 import LeRobotCore
 
 /// [SMOLVLA-picture]
+/// [bilinear]  One operation.
 ///
 /// - Parameters:
 ///   - picture: [B, 3, h, w].

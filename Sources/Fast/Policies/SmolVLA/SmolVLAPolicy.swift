@@ -26,7 +26,10 @@ package final class SmolVLAPolicy: Policy {
   package var batchKeys: [String] { features.batchKeys }
 
   package func loss(_ batch: [String: Tensor], _ pass: Pass) -> PolicyLoss {
-    let actions = padded(batch.tensor("action"), to: config.maximumActionWidth)
+    let target = batch.tensor("action")
+    let actions = padded(
+      config.adaptsToPiAloha ? SmolVLAAloha.target(target) : target,
+      to: config.maximumActionWidth)
     let noise = model.noise(batch: actions.size(0), pass.random)
     let time = model.time(batch: actions.size(0), pass.random)
     return PolicyLoss(
@@ -42,7 +45,8 @@ package final class SmolVLAPolicy: Policy {
   ) -> Tensor {
     let prefix = prefix(observation)
     let noise = model.noise(batch: prefix.isReal.size(0), pass.random)
-    return model.sample(prefix, noise: noise).sliced(0..<features.actionWidth, axis: 2)
+    let actions = model.sample(prefix, noise: noise).sliced(0..<features.actionWidth, axis: 2)
+    return config.adaptsToPiAloha ? SmolVLAAloha.action(actions) : actions
   }
 
   /// The next action [B, A].
@@ -75,7 +79,8 @@ package final class SmolVLAPolicy: Policy {
   /// An observation's tokens; of several observations in a row the last counts.
   package func prefix(_ batch: [String: Tensor]) -> SmolVLAPrefix {
     let cameras = features.cameraKeys.compactMap { batch[$0] }
-    let state = last(batch.tensor("observation.state"), rank: 2)
+    let given = last(batch.tensor("observation.state"), rank: 2)
+    let state = config.adaptsToPiAloha ? SmolVLAAloha.state(given) : given
     let size = config.paddedImageSize
     return model.prefix(
       pictures: cameras.map { picture in
@@ -87,7 +92,7 @@ package final class SmolVLAPolicy: Policy {
       state: padded(state, to: config.maximumStateWidth))
   }
 
-  /// x without its axis of steps, of which the last one counts.
+  /// x at its last step, if it has an axis of steps.
   private func last(_ x: Tensor, rank: Int) -> Tensor {
     guard x.shape.count > rank else { return x }
     return x.sliced(x.size(1) - 1..<x.size(1), axis: 1)

@@ -43,6 +43,8 @@ extension SmolVLA {
     }
     let ofWords = table(words.to(.int64)) * scale
     let ofState = stateProjection(state).reshaped([batch, 1, -1])
+    // Positions are counted in it, and angles computed, which flags cannot be.
+    let isWord = isWord.to(state.dataType == .float64 ? .float64 : .float32)
     let seen = ofPictures.reduce(0) { $0 + $1.size(1) }
     return SmolVLAPrefix(
       seen: Tensor.concatenated(ofPictures + [ofWords], axis: 1).to(ofState.dataType),

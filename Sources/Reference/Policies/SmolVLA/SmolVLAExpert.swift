@@ -8,7 +8,7 @@ package typealias SmolVLAMemory = [(key: Variable, value: Variable)]
 /// §3.1, "Flow matching action expert". LeRobot `smolvlm_with_expert.py`.
 package struct SmolVLAExpert: Layer {
   /// Layers, and a norm.
-  package let decoder: Decoder
+  package let decoder: TransformerDecoder
   private let sizes: SmolVLASizes
 
   /// Draws a whole Llama, whose table of tokens is dropped, and then keys and values of the layers that look
@@ -17,7 +17,7 @@ package struct SmolVLAExpert: Layer {
     self.sizes = sizes
     let type = sizes.model.textType
     let source = random.source(of: type, isDrawn: true)
-    let whole = Decoder(sizes.expert, random: source)
+    let whole = TransformerDecoder(sizes.expert, random: source)
     source.redraw(whole.parameters)
     whole.forgetPadding(sizes.expert.paddingToken)
     whole.keep(in: type)
