@@ -111,6 +111,9 @@ struct Adam {
   void update_narrow(const at::Tensor &p, at::Tensor g, const at::Tensor &m1, const at::Tensor &m2,
                      double step) const {
     const double rate = options[0], beta1 = options[1], beta2 = options[2];
+    if (ck::narrow_adam(p, g, m1, m2, step,
+                        {rate, beta1, beta2, options[3], options[4], decays_apart}))
+      return;
     if (decays_apart)
       p.mul_(1 - rate * options[4]);
     else if (options[4] != 0)

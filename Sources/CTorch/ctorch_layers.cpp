@@ -97,6 +97,7 @@ static_assert(CT_ATTENTION == int(ck::Kernel::attention) && CT_DROPOUT == int(ck
               CT_RECTIFIED_MAX_POOL == int(ck::Kernel::rectified_max_pool) &&
               CT_LINEAR == int(ck::Kernel::linear) && CT_FACTORS == int(ck::Kernel::factors) &&
               CT_CONVOLUTION_2D == int(ck::Kernel::convolution_2d) &&
+              CT_NARROW_ADAM == int(ck::Kernel::narrow_adam) &&
               CT_KERNEL_COUNT == int(ck::Kernel::count));
 
 int ct_choose_kernels(int choice) {

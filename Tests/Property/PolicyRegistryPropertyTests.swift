@@ -83,7 +83,7 @@ import Testing
         + "had: there is no way to the hub")
   }
 
-  @Test(arguments: ["groot", "pi0", "pi05", "smolvla", "reward_classifier"])
+  @Test(arguments: ["groot", "pi0", "pi05", "reward_classifier"])
   func processorsThatAreNotBuiltAreRefused(name: String) throws {
     let type = try #require(PolicyRegistry.builtIn[name])
     #expect(throws: ProcessorError.notBuilt(policy: name)) {
@@ -99,8 +99,8 @@ import Testing
     }
     #expect(
       error?.description
-        == "--policy.type=pi0: this release does not train it; train act, diffusion, tdmpc "
-        + "or vqbet, or use LeRobot itself")
+        == "--policy.type=pi0: this release does not train it; train act, diffusion, smolvla, "
+        + "tdmpc or vqbet, or use LeRobot itself")
   }
 
   /// A run that starts from a checkpoint asks for none, so it needs no network.

@@ -185,12 +185,13 @@ import Testing
     let model = try SmolVLMConfig(Self.json, file: "config.json")
     #expect(model.text.width == 8 && model.text.paddingToken == 2 && model.text.epsilon == 1e-6)
     #expect(model.vision.patchesPerSide == 4 && model.tokensPerPicture == 4)
-    #expect(model.type == .float32 && model.textType == .float32)
+    #expect(model.visionType == .float32 && model.textType == .float32)
     let other = try SmolVLMConfig(
       Self.json.applying(
         .array([.array([.array([.string("text_config"), .string("dtype")]), .string("bfloat16")])])),
       file: "config.json")
-    #expect(other.type == .float32 && other.textType == .bfloat16)
+    #expect(other.visionType == .float32 && other.textType == .bfloat16
+        && other.loaded.visionType == .bfloat16)
   }
 
   @Test(
@@ -228,7 +229,7 @@ import Testing
         ["text_config", "intermediate_size"], .int(1 << 24),
         ""
       ),
-      (["torch_dtype"], .string("int8"), "torch_dtype is int8, which no weights are computed in"),
+      (["text_config", "torch_dtype"], .string("int8"), "torch_dtype is int8, which no weights are computed in"),
     ] as [([String], JSONValue?, String)])
   func whatIsWrongInAFileIsNamed(path: [String], value: JSONValue?, message: String) {
     let expected =

@@ -37,7 +37,7 @@ enum { CT_PLAIN_KERNELS = 0, CT_OWN_KERNELS = 1, CT_FORCED_KERNELS = 2 };
 // The kernels of our own (CKernels). CT_FACTORS is a weight gradient that was kept as the factors of a product.
 enum {
   CT_ATTENTION, CT_DROPOUT, CT_RECTIFIED_DROPOUT, CT_CONVOLUTION_1D, CT_RECTIFIED_MAX_POOL, CT_LINEAR,
-  CT_FACTORS, CT_CONVOLUTION_2D, CT_KERNEL_COUNT
+  CT_FACTORS, CT_CONVOLUTION_2D, CT_NARROW_ADAM, CT_KERNEL_COUNT
 };
 
 // X(result, name, (parameters), (arguments))
