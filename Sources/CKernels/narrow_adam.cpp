@@ -5,7 +5,7 @@
 //   θ ← θ·(1 − ηλ)                  mul_
 //   m ← fma(1 − β₁, g − m, m)       lerp_, which takes this form for weights below ½
 //   v ← v·β₂; v ← v + (1 − β₂)·g·g  mul_, addcmul_
-//   d ← √v / √(1 − β₂ᵗ) + ε         sqrt, div, add_
+//   d ← √v / √(1 − β₂ᵗ) + ε         sqrt, div, add_, which rounds ε
 //   θ ← θ − (η/(1 − β₁ᵗ))·m / d     addcdiv_
 #include <c10/util/BFloat16.h>
 
@@ -16,8 +16,7 @@
 
 namespace {
 struct Numbers {
-  float kept, gained, beta2, gained2, root, epsilon, step, decay;
-  bool decays_apart;
+  float kept, gained, beta2, gained2, root, epsilon, step;
 };
 
 inline float wide(uint16_t x) {
@@ -46,12 +45,8 @@ inline uint16_t narrow(float rounded) {
 WIDEST void move(uint16_t *__restrict p, const uint16_t *__restrict g, uint16_t *__restrict m,
                  uint16_t *__restrict v, int64_t count, Numbers n) {
   for (int64_t i = 0; i < count; i++) {
-    float parameter = wide(p[i]), gradient = wide(g[i]);
-    if (n.decays_apart)
-      parameter = rounded(parameter * n.kept);
-    else if (n.decay != 0)
-      gradient = rounded(gradient + parameter * n.decay);
-    const float first = wide(m[i]);
+    const float parameter = rounded(wide(p[i]) * n.kept);
+    const float gradient = wide(g[i]), first = wide(m[i]);
     const float mean = rounded(__builtin_fmaf(n.gained, gradient - first, first));
     const float square =
         rounded(rounded(wide(v[i]) * n.beta2) + n.gained2 * gradient * gradient);
@@ -68,18 +63,16 @@ uint16_t *bits(const at::Tensor &x) { return static_cast<uint16_t *>(x.data_ptr(
 bool ck::narrow_adam(const at::Tensor &p, const at::Tensor &g, const at::Tensor &m,
                      const at::Tensor &v, double step, const AdamOptions &o) {
   const bool fits = chosen() != Choice::plain && p.scalar_type() == at::kBFloat16 && p.is_cpu() &&
-                    1 - o.beta1 < 0.5;
+                    1 - o.beta1 < 0.5 && (o.decays_apart || o.decay == 0);
   for (const auto &x : {p, g, m, v})
     if (!fits || !x.is_contiguous() || x.scalar_type() != p.scalar_type()) return false;
-  const Numbers numbers{float(1 - o.rate * o.decay),
+  const Numbers numbers{o.decays_apart ? float(1 - o.rate * o.decay) : 1,
                         float(1 - o.beta1),
                         float(o.beta2),
                         float(1 - o.beta2),
                         float(std::sqrt(1 - std::pow(o.beta2, step))),
-                        float(o.epsilon),
-                        float(-o.rate / (1 - std::pow(o.beta1, step))),
-                        float(o.decay),
-                        o.decays_apart};
+                        rounded(float(o.epsilon)),
+                        float(-o.rate / (1 - std::pow(o.beta1, step)))};
   in_parallel(p.numel(), [&](int64_t first, int64_t last) {
     move(bits(p) + first, bits(g) + first, bits(m) + first, bits(v) + first, last - first, numbers);
   });

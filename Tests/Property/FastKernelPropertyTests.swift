@@ -18,39 +18,6 @@ import Testing
     }
   }
 
-  /// Weights and moments after five steps of bfloat16 numbers.
-  private func stepped(
-    _ config: OptimizerConfig, count: Int
-  ) throws -> [HostTensor] {
-    try FastBackend(device: "cpu").seed(UInt64(count))
-    let random = TorchRandom()
-    func drawn(_ scale: Double) -> Tensor {
-      random.normal([count], mean: 0, standardDeviation: scale).to(.bfloat16)
-    }
-    let weight = Parameter(drawn(0.02), precision: .bfloat16)
-    let optimizer = Optimizer(
-      groups: [ParameterGroup(name: "", parameters: [weight])], config)
-    for scale in [1e-3, 2, 1e-12, 0, 1e-3] {
-      weight.value.clearGradient()
-      (weight.variable * drawn(scale)).sum().backward()
-      optimizer.step(learningRates: [1e-3])
-    }
-    let moments = try optimizer.state().slots[0] ?? [:]
-    return [try weight.value.host()] + moments.values
-  }
-
-  @Test(arguments: [1, 17, 4099], [0, 0.3])
-  func stepsInBFloat16RoundAsTorchsOperations(count: Int, decay: Double) throws {
-    var options = AdamOptions(weightDecay: decay)
-    options.beta2 = 0.95
-    for config in [OptimizerConfig.adam(options), .adamW(options)] {
-      let (found, counts) = try runs(.own) { try stepped(config, count: count) }
-      let (expected, none) = try runs(.plain) { try stepped(config, count: count) }
-      #expect(found == expected, "\(config)")
-      #expect(counts == [.narrowAdam: 5] && none == [:])
-    }
-  }
-
   /// Sizes that end within a block of the generator, at its edge, and after several blocks.
   private nonisolated static let counts = [1, 2, 311, 312, 313, 624, 10_007]
 
