@@ -40,7 +40,8 @@ struct RunInputs {
     let found = split?.training ?? whole
     let name = config.dataset.repositoryID
     tuning = FineTuning(config, policy: request.policy.common, name, found.policyFeatures)
-    let chosen = try Self.assignFeatures(given, request, found, found.policyFeatures, tuning, events)
+    let chosen = try Self.assignFeatures(
+      given, request, found, found.policyFeatures, tuning, events)
     // LeRobot takes 0 for a reward that is not there, and fails at the first step (Q-TDMPC-7).
     let reward = found.features["next.reward"]?.shape
     if chosen.value.rewardDeltaIndices != nil, reward?.reduce(1, *) != 1 {

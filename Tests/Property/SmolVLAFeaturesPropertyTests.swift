@@ -190,7 +190,8 @@ import Testing
       Self.json.applying(
         .array([.array([.array([.string("text_config"), .string("dtype")]), .string("bfloat16")])])),
       file: "config.json")
-    #expect(other.visionType == .float32 && other.textType == .bfloat16
+    #expect(
+      other.visionType == .float32 && other.textType == .bfloat16
         && other.loaded.visionType == .bfloat16)
   }
 
@@ -229,7 +230,10 @@ import Testing
         ["text_config", "intermediate_size"], .int(1 << 24),
         ""
       ),
-      (["text_config", "torch_dtype"], .string("int8"), "torch_dtype is int8, which no weights are computed in"),
+      (
+        ["text_config", "torch_dtype"], .string("int8"),
+        "torch_dtype is int8, which no weights are computed in"
+      ),
     ] as [([String], JSONValue?, String)])
   func whatIsWrongInAFileIsNamed(path: [String], value: JSONValue?, message: String) {
     let expected =

@@ -26,7 +26,8 @@ import Testing
   @Test(arguments: [TokenLayout.Padding.longest, .maximum])
   func tokensAreTheTokenizers(padding: TokenLayout.Padding) throws {
     let layout = TokenLayout(maximum: 9, padding: padding, paddingSide: .left)
-    let batch = try step(layout)(Batch(tensors: ["index": HostTensor([1], shape: [1])], tasks: Self.tasks))
+    let batch = try step(layout)(
+      Batch(tensors: ["index": HostTensor([1], shape: [1])], tasks: Self.tasks))
     let expected = try Tokenizer(folder: Self.model).batch(Self.tasks, layout)
     let shape = [Self.tasks.count, expected.columnCount]
     #expect(batch["observation.language.tokens"] == HostTensor(expected.ids, shape: shape))
@@ -65,7 +66,9 @@ import Testing
     let error = #expect(throws: ProcessorError.self) {
       try ProcessorPipeline(folder: folder.path, name: "p", resources: Self.resources)
     }
-    #expect(error?.description.contains("config.\(field): expected") == true, "\(String(describing: error))")
+    #expect(
+      error?.description.contains("config.\(field): expected") == true,
+      "\(String(describing: error))")
   }
 
   // MARK: - SmolVLA's
@@ -117,7 +120,8 @@ import Testing
     var config = Self.config()
     config.visionLanguageModel = folder.path
     let error = #expect(throws: PolicyConfigError.self) { try config.readParts(Self.resources) }
-    #expect(error?.description.contains("its text_config.vocab_size is 3; use the files of one") == true)
+    #expect(
+      error?.description.contains("its text_config.vocab_size is 3; use the files of one") == true)
   }
 
   @Test(arguments: ["", "{", "[]"]) func aDamagedConfigurationIsALine(text: String) throws {
