@@ -3,6 +3,9 @@ package enum SmolVLAAloha {
   /// Joints whose sign changes.
   static let flipped: Set = [1, 2, 8, 9]
   static let grippers: Set = [6, 13]
+  /// Angles of a gripper for the published policies, and for ALOHA.
+  private static let policyRange = (least: 0.4, most: 1.5)
+  private static let alohaRange = (least: -0.6213, most: 1.4910)
 
   /// [SMOLVLA-aloha-state]
   ///
@@ -12,7 +15,7 @@ package enum SmolVLAAloha {
       let distance = x * (0.05800 - 0.01844) + 0.01844
       let (arm, horn) = (0.036, 0.022)
       let sine = (distance.squared() + (horn * horn - arm * arm)) / (distance * (2 * horn))
-      return (sine.arcsine() - 0.4) * (1 / (1.5 - 0.4))
+      return share(sine.arcsine(), policyRange)
     }
   }
 
@@ -20,14 +23,23 @@ package enum SmolVLAAloha {
   ///
   /// - Parameter actions: [..., A].
   package static func target(_ actions: Tensor) -> Tensor {
-    changed(actions) { ($0 * (1.4910 + 0.6213) - (0.6213 + 0.4)) * (1 / (1.5 - 0.4)) }
+    changed(actions) { share(angle($0, alohaRange), policyRange) }
   }
 
   /// [SMOLVLA-aloha-action]
   ///
   /// - Parameter actions: the policy's, [..., A].
   package static func action(_ actions: Tensor) -> Tensor {
-    changed(actions) { ($0 * (1.5 - 0.4) + (0.4 + 0.6213)) * (1 / (1.4910 + 0.6213)) }
+    changed(actions) { share(angle($0, policyRange), alohaRange) }
+  }
+
+  /// 0…1 for the least to the most.
+  private static func share(_ angle: Tensor, _ range: (least: Double, most: Double)) -> Tensor {
+    (angle - range.least) / (range.most - range.least)
+  }
+
+  private static func angle(_ share: Tensor, _ range: (least: Double, most: Double)) -> Tensor {
+    share * (range.most - range.least) + range.least
   }
 
   private static func changed(_ x: Tensor, _ ofGripper: (Tensor) -> Tensor) -> Tensor {
