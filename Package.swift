@@ -114,7 +114,7 @@ let package = Package(
       name: "LeRobotTraining",
       dependencies: [
         "CLibraries", "LeRobotCore", "LeRobotData", "LeRobotEnvs", "LeRobotHub", "LeRobotLogging",
-        "LeRobotWandB", "Reference", "Fast",
+        "LeRobotText", "LeRobotWandB", "Reference", "Fast",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
     .executableTarget(

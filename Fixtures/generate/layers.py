@@ -26,6 +26,10 @@ def layers() -> dict:
         "glu": (nn.GLU(), [3, 4]),
         "embedding": (nn.Embedding(5, 3), torch.tensor([4, 0, 4, 2])),
         "attention": (Attention(6, 2, mask), [4, 2, 6]),
+        "silu": (nn.SiLU(), [3, 4]),
+        "gelu_tanh": (nn.GELU(approximate="tanh"), [3, 4]),
+        "linear_plain": (nn.Linear(3, 5, bias=False), [2, 4, 3]),
+        "rms_norm": (nn.RMSNorm(6, eps=1e-5), [2, 3, 6]),
     }
 
 
@@ -40,17 +44,25 @@ def Attention(width: int, heads: int, mask):
     return SelfAttention(width, heads)
 
 
-def make(root: Path) -> None:
+def draws():
+    """A function that draws N(0, 1) of a shape in float64, the same numbers in each process."""
+    import torch
+
+    generator = torch.Generator().manual_seed(SEED)
+    return lambda shape: torch.randn(shape, generator=generator, dtype=torch.float64)
+
+
+def record(layers: dict, path: Path, unseen: dict = {}) -> None:
+    """Gives each module drawn parameters and an input, and stores both with the output and all gradients.
+
+    `unseen` are places of an output that nothing looks at: no gradient comes from them.
+    """
     import torch
     from safetensors.torch import save_file
 
-    generator = torch.Generator().manual_seed(SEED)
-
-    def draw(shape):
-        return torch.randn(shape, generator=generator, dtype=torch.float64)
-
+    draw = draws()
     stored = {}
-    for name, (module, given) in layers().items():
+    for name, (module, given) in layers.items():
         module = module.double()
         for parameter in module.parameters():
             parameter.data = draw(parameter.shape)
@@ -60,6 +72,8 @@ def make(root: Path) -> None:
             x = (2 * x).round().detach().requires_grad_()  # equal maxima
         y = module(x)
         weights = draw(y.shape)
+        if name in unseen:
+            weights[unseen[name]] = 0
         (y * weights).sum().backward()
         stored |= {f"{name}/input": x.detach(), f"{name}/output": y.detach(), f"{name}/weights": weights}
         if not is_index:
@@ -67,8 +81,12 @@ def make(root: Path) -> None:
         for key, parameter in module.named_parameters():
             stored[f"{name}/parameters/{key}"] = parameter.detach()
             stored[f"{name}/gradients/{key}"] = parameter.grad
-    (root / "layers").mkdir(parents=True, exist_ok=True)
-    save_file({k: v.contiguous() for k, v in stored.items()}, root / "layers/torch.safetensors")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file({k: v.contiguous() for k, v in stored.items()}, path)
+
+
+def make(root: Path) -> None:
+    record(layers(), root / "layers/torch.safetensors")
 
 
 def cases() -> list[Case]:

@@ -84,6 +84,28 @@ def make(root: Path) -> None:
     (root / "optim/steps.json").write_text(text)
 
 
+def make_bfloat16(root: Path) -> None:
+    """AdamW on bfloat16 numbers, by their bits: torch's plain loop, which rounds after every operation."""
+    import torch
+    from safetensors.torch import save_file
+
+    generator = torch.Generator().manual_seed(SEED)
+
+    def drawn(scale):
+        return (torch.randn(1500, generator=generator) * scale).bfloat16()
+
+    weight = torch.nn.Parameter(drawn(0.02))
+    optimizer = torch.optim.AdamW([weight], lr=1e-3, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.3)
+    tensors = {"before": weight.detach().clone()}
+    for step, scale in enumerate([1e-3, 2, 1e-12, 0, 1e-3]):
+        weight.grad = tensors[f"gradients/{step}"] = drawn(scale)
+        optimizer.step()
+    state = optimizer.state[weight]
+    tensors |= {"after": weight.detach(), "exp_avg": state["exp_avg"], "exp_avg_sq": state["exp_avg_sq"]}
+    (root / "optim").mkdir(parents=True, exist_ok=True)
+    save_file(tensors, root / "optim" / "bfloat16.safetensors")
+
+
 def cases() -> list[Case]:
     return [
         Case(
@@ -94,5 +116,12 @@ def cases() -> list[Case]:
             catches="decay on the wrong side of a moment, a dampened first gradient, a step counted"
             " where there was no gradient, one group's options used for another",
             make=make,
-        )
+        ),
+        Case(
+            name="optim/bfloat16",
+            files=["optim/bfloat16.safetensors"],
+            seed=SEED,
+            catches="a step that rounds once, or a sum that is fused where torch's is not",
+            make=make_bfloat16,
+        ),
     ]

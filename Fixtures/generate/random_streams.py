@@ -120,6 +120,35 @@ def make_torch_continuous(root: Path) -> None:
     write(root, "torch_continuous", content)
 
 
+def make_torch_beta(root: Path) -> None:
+    """Beta(a, b).sample() of two shapes from one generator, as torch's distribution draws it, and what follows."""
+    import torch
+
+    generator, content = seeded(), {"seed": SEED, "shapes": [[1.5, 1.0], [2.25, 4.0]], "drawn": []}
+    for shape in content["shapes"]:
+        drawn = torch._sample_dirichlet(torch.tensor(shape).repeat(300, 1), generator=generator)
+        content["drawn"].append(bits(drawn[:, 0]))
+    content["next_uniform"] = bits(torch.rand(1, generator=generator, dtype=torch.float64))
+    write(root, "torch_beta", content)
+
+
+def make_torch_bfloat16(root: Path) -> None:
+    """bfloat16 tensors, by their bits: uniform ones, and normal ones in blocks and one by one."""
+    import torch
+
+    def words(tensor):
+        return tensor.view(torch.int16).int().bitwise_and(0xFFFF).tolist()
+
+    generator = seeded()
+    content = {"seed": SEED, "sizes": [1, 15, 16, 17, 40, 1000], "uniform": [], "normal": []}
+    for size in content["sizes"]:
+        empty = torch.empty(size, dtype=torch.bfloat16)
+        content["uniform"].append(words(empty.uniform_(-0.3, 0.17, generator=generator)))
+        content["normal"].append(words(empty.normal_(0.011, 0.02, generator=generator)))
+    content["next_uniform"] = bits(torch.rand(1, generator=generator, dtype=torch.float64))
+    write(root, "torch_bfloat16", content)
+
+
 def make_numpy(root: Path) -> None:
     """RandomState and default_rng."""
     import numpy
@@ -200,6 +229,20 @@ def cases() -> list[Case]:
             seed=SEED,
             catches="normals of the C library where torch takes its vector polynomials",
             make=make_torch_continuous,
+        ),
+        Case(
+            name="random/torch_beta",
+            files=["random/torch_beta.json"],
+            seed=SEED,
+            catches="a constant of double precision in the rejection; a kept normal lost; the second gamma first",
+            make=make_torch_beta,
+        ),
+        Case(
+            name="random/torch_bfloat16",
+            files=["random/torch_bfloat16.json"],
+            seed=SEED,
+            catches="bfloat16 weights drawn from more bits, or rounded once",
+            make=make_torch_bfloat16,
         ),
         Case(
             name="random/numpy",

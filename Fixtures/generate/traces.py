@@ -60,7 +60,7 @@ def record(file: str, policy: str, arguments: list[str], script: str):
         output = f"outputs/{Path(file).stem}"
         shutil.rmtree(output, ignore_errors=True)
         command = [sys.executable, script, str(root / file)]
-        backbone = [] if policy == "tdmpc" else ["--policy.pretrained_backbone_weights=null"]
+        backbone = [] if policy in ("tdmpc", "smolvla") else ["--policy.pretrained_backbone_weights=null"]
         command += [*arguments, f"--policy.type={policy}", *COMMON, *backbone, f"--output_dir={output}"]
         environment = {**os.environ, "OMP_NUM_THREADS": "2", "HF_HUB_OFFLINE": "1"}
         run = subprocess.run(command, env=environment, capture_output=True, text=True)
@@ -85,6 +85,16 @@ def trace(
         volatile=frozenset({"update_s", "data_s", "threads", "torch"}),
         heavy=heavy,
     )
+
+
+def smolvla(name: str, catches: str, arguments: list[str]) -> Case:
+    return trace(
+        name, catches,
+        [*DEMO_DATA, "--policy.num_vlm_layers=3", "--policy.resize_imgs_with_padding=[32,32]", *arguments]
+        + ["--policy.chunk_size=6", "--policy.n_action_steps=6", "--num_workers=0", "--batch_size=4"]
+        + ["--steps=6", "--policy.scheduler_warmup_steps=2", "--policy.scheduler_decay_steps=20"],
+        policy="smolvla", script="Fixtures/generate/smolvla_trace.py",
+    )  # fmt: skip
 
 
 def cases() -> list[Case]:
@@ -193,6 +203,24 @@ def cases() -> list[Case]:
             + ["--dataset.image_transforms.enable=true", "--steps=6", "--seed=2"],
             seed=2,
             policy="vqbet",
+        ),
+        smolvla(
+            "smolvla_demo",
+            "an initial weight drawn in another order or twice; a task without its line break; time drawn before"
+            " noise",
+            ["--policy.vlm_model_name=Fixtures/models/smolvlm", "--policy.train_expert_only=false"]
+            + ["--policy.freeze_vision_encoder=false"],
+        ),
+        smolvla(
+            "smolvla_demo_bfloat16",
+            "an expert drawn in float32; a residual that stays wide; AdamW that rounds once",
+            ["--policy.vlm_model_name=Fixtures/models/smolvlm_bfloat16"],
+        ),
+        smolvla(
+            "smolvla_demo_loaded",
+            "a model that is drawn before it is loaded; a connector in float32; a gradient that ends in the text",
+            ["--policy.vlm_model_name=Fixtures/models/smolvlm_bfloat16", "--policy.load_vlm_weights=true"]
+            + ["--policy.train_expert_only=false", "--policy.add_image_special_tokens=true"],
         ),
         trace(
             "tdmpc_demo",

@@ -22,6 +22,7 @@ enum class Kernel {
   linear,
   factors,  // a weight's gradient kept as the factors of a product
   convolution_2d,
+  narrow_adam,  // Adam on bfloat16
   count
 };
 
@@ -110,6 +111,17 @@ at::Tensor factored_scale(const at::Tensor &weight);
 void over_factored(const at::Tensor &weight,
                    c10::function_ref<void(int64_t, int64_t, const at::Tensor &)> f);
 
+// ---- Adam (narrow_adam.cpp)
+
+struct AdamOptions {
+  double rate, beta1, beta2, epsilon, decay;
+  bool decays_apart;
+};
+
+// The step of one parameter of bfloat16, its moments moved before; false where it has to be done otherwise.
+bool narrow_adam(const at::Tensor &p, const at::Tensor &g, const at::Tensor &m, const at::Tensor &v,
+                 double step, const AdamOptions &options);
+
 // ---- The memory of large tensors (memory.cpp)
 
 // Bytes in use, kept for the next tensors, and the most that were in use at once.
@@ -117,5 +129,7 @@ struct Memory {
   size_t in_use, kept, most;
 };
 Memory memory();
+// Gives back what is kept for the next tensors, because they will be others.
+void forget_peak();
 
 }  // namespace ck

@@ -8,16 +8,18 @@
 // it may be filled (its pages are kept) or empty (they went back to the kernel).
 //
 // What always holds, under the lock:
-//   - the extents partition the range; neighbouring holes of one kind are one extent;
-//   - used = Σ in-use extents, spare = Σ filled holes, peak = max of used over time;
+//   - blocks and holes partition the range; neighbouring holes of one kind are one;
+//   - used = Σ blocks, spare = Σ filled holes, peak = max of used since it was forgotten;
 //   - after every allocation, used + spare ≤ peak + peak / 32. Where spare is 0 this holds because
 //     used ≤ peak, so giving pages back ends.
 //
+// Blocks are thousands, holes few: only the holes are looked through.
+//
 // Where a block goes: to the place where the fewest pages are missing, so that the most pages serve
 // again. Let filled(p) be the filled bytes in [p, p + size). As p moves to the right within a hole,
-// filled(p) changes at the rate [p + size lies in a filled extent] − [p lies in a filled extent]. It can
-// only stop growing where p reaches the start of a filled extent, where p + size reaches the end of one,
-// or at the hole's own start. So these places are all that have to be looked at.
+// filled(p) changes at the rate [p + size lies in a filled hole] − [p lies in a filled extent]. It can
+// only stop growing where p reaches the start of a filled hole, where p + size reaches the end of one,
+// or at the first hole's start. So these places are all that have to be looked at.
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 #include <sys/mman.h>
@@ -27,6 +29,8 @@
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <optional>
+#include <unordered_map>
 
 #include "kernels.hpp"
 
@@ -61,21 +65,29 @@ class StepMemory final : public c10::Allocator {
     std::memcpy(to, from, count);
   }
 
+  // What was once in use, while a policy was built, is no measure for a step.
+  void forget_peak() {
+    std::lock_guard<std::mutex> guard(lock);
+    peak = used;
+    while (used + spare > peak + peak / spare_divisor) empty_largest_hole();
+  }
+
   ck::Memory report() {
     std::lock_guard<std::mutex> guard(lock);
     return {used, spare, peak};
   }
 
  private:
-  enum Kind { in_use, filled, empty };
-  struct Extent {
+  enum Kind { filled, empty };
+  struct Hole {
     size_t size;
     Kind kind;
   };
-  using Extents = std::map<size_t, Extent>;  // by their place behind `base`
+  using Holes = std::map<size_t, Hole>;  // by their place behind `base`
 
   std::mutex lock;
-  Extents extents;
+  Holes holes;
+  std::unordered_map<size_t, size_t> blocks;  // the sizes of blocks in use, by their place
   // The range; constant once the memory is made, so it is read without the lock.
   char *base = nullptr;
   size_t reserved = 0;
@@ -90,7 +102,7 @@ class StepMemory final : public c10::Allocator {
       if (found == MAP_FAILED) continue;
       base = static_cast<char *>(found);
       reserved = size;
-      extents[0] = {size, empty};
+      holes[0] = {size, empty};
       return;
     }
   }
@@ -107,11 +119,11 @@ class StepMemory final : public c10::Allocator {
     if (!place || !make_usable(*place + size)) return nullptr;
     split(*place);
     split(*place + size);
-    const auto first = extents.find(*place), last = extents.find(*place + size);
-    for (auto extent = first; extent != last; ++extent)
-      if (extent->second.kind == filled) spare -= extent->second.size;
-    extents.erase(std::next(first), last);
-    first->second = {size, in_use};
+    const auto first = holes.lower_bound(*place), last = holes.lower_bound(*place + size);
+    for (auto hole = first; hole != last; ++hole)
+      if (hole->second.kind == filled) spare -= hole->second.size;
+    holes.erase(first, last);
+    blocks[*place] = size;
     used += size;
     peak = std::max(peak, used);
     while (used + spare > peak + peak / spare_divisor) empty_largest_hole();
@@ -122,31 +134,29 @@ class StepMemory final : public c10::Allocator {
   std::optional<size_t> best_place(size_t size) const {
     std::optional<size_t> best;
     size_t best_missing = 0, best_room = 0;
-    for (auto first = extents.begin(); first != extents.end();) {
-      if (first->second.kind == in_use) {
-        ++first;
-        continue;
-      }
-      auto last = first;
-      while (last != extents.end() && last->second.kind != in_use) ++last;
-      const size_t begin = first->first, end = std::prev(last)->first + std::prev(last)->second.size;
+    for (auto first = holes.begin(); first != holes.end();) {
+      // Holes that follow each other without a block between them.
+      auto last = std::next(first);
+      size_t end = first->first + first->second.size;
+      for (; last != holes.end() && last->first == end; ++last) end += last->second.size;
+      const size_t begin = first->first;
       const auto consider = [&](size_t place) {
         const size_t missing = size - filled_bytes(first, last, place, place + size);
         if (best && std::pair(best_missing, best_room) <= std::pair(missing, end - begin)) return;
         best = place, best_missing = missing, best_room = end - begin;
       };
-      for (auto extent = first; extent != last && end - begin >= size; ++extent) {
-        const size_t start = extent->first, stop = start + extent->second.size;
+      for (auto hole = first; hole != last && end - begin >= size; ++hole) {
+        const size_t start = hole->first, stop = start + hole->second.size;
         if (end - start >= size) consider(start);
-        if (extent->second.kind == filled && stop - begin >= size) consider(stop - size);
+        if (hole->second.kind == filled && stop - begin >= size) consider(stop - size);
       }
       first = last;
     }
     return best;
   }
 
-  // How much of [from, to) is filled, by the extents of one hole.
-  static size_t filled_bytes(Extents::const_iterator first, Extents::const_iterator last,
+  // How much of [from, to) is filled, by holes that follow each other.
+  static size_t filled_bytes(Holes::const_iterator first, Holes::const_iterator last,
                              size_t from, size_t to) {
     size_t sum = 0;
     for (; first != last && first->first < to; ++first) {
@@ -165,44 +175,48 @@ class StepMemory final : public c10::Allocator {
     return true;
   }
 
-  // Makes an extent begin at `place`.
+  // Has a hole begin at `place`, if it lies in one.
   void split(size_t place) {
-    auto after = extents.upper_bound(place);
-    auto &[start, extent] = *std::prev(after);
-    if (start == place || place >= start + extent.size) return;
-    extents.emplace_hint(after, place, Extent{start + extent.size - place, extent.kind});
-    extent.size = place - start;
+    const auto after = holes.upper_bound(place);
+    if (after == holes.begin()) return;
+    auto &[start, hole] = *std::prev(after);
+    if (start == place || place >= start + hole.size) return;
+    holes.emplace_hint(after, place, Hole{start + hole.size - place, hole.kind});
+    hole.size = place - start;
   }
 
   // Joins a hole with neighbours of its kind.
-  void join(Extents::iterator hole) {
+  void join(Holes::iterator hole) {
+    const auto follows = [](const Holes::value_type &a, const Holes::value_type &b) {
+      return a.first + a.second.size == b.first && a.second.kind == b.second.kind;
+    };
     const auto next = std::next(hole);
-    if (next != extents.end() && next->second.kind == hole->second.kind) {
+    if (next != holes.end() && follows(*hole, *next)) {
       hole->second.size += next->second.size;
-      extents.erase(next);
+      holes.erase(next);
     }
-    if (hole == extents.begin()) return;
+    if (hole == holes.begin()) return;
     const auto previous = std::prev(hole);
-    if (previous->second.kind == hole->second.kind) {
+    if (follows(*previous, *hole)) {
       previous->second.size += hole->second.size;
-      extents.erase(hole);
+      holes.erase(hole);
     }
   }
 
   // Gives pages of the largest filled hole back to the kernel, as many as are too many.
   void empty_largest_hole() {
-    auto largest = extents.end();
-    for (auto extent = extents.begin(); extent != extents.end(); ++extent)
-      if (extent->second.kind == filled &&
-          (largest == extents.end() || extent->second.size > largest->second.size))
-        largest = extent;
+    auto largest = holes.end();
+    for (auto hole = holes.begin(); hole != holes.end(); ++hole)
+      if (hole->second.kind == filled &&
+          (largest == holes.end() || hole->second.size > largest->second.size))
+        largest = hole;
     const size_t excess = rounded(used + spare - peak - peak / spare_divisor, page);
     const size_t size = std::min(excess, largest->second.size);
     const size_t place = largest->first + largest->second.size - size;
     split(place);
     madvise(base + place, size, MADV_DONTNEED);
     spare -= size;
-    const auto emptied = extents.find(place);
+    const auto emptied = holes.find(place);
     emptied->second.kind = empty;
     join(emptied);
   }
@@ -211,11 +225,12 @@ class StepMemory final : public c10::Allocator {
     auto &memory = shared();
     if (block < memory.base || block >= memory.base + memory.reserved) return std::free(block);
     std::lock_guard<std::mutex> guard(memory.lock);
-    const auto extent = memory.extents.find(static_cast<char *>(block) - memory.base);
-    extent->second.kind = filled;
-    memory.used -= extent->second.size;
-    memory.spare += extent->second.size;
-    memory.join(extent);
+    const auto found = memory.blocks.find(static_cast<char *>(block) - memory.base);
+    const auto [place, size] = *found;
+    memory.blocks.erase(found);
+    memory.used -= size;
+    memory.spare += size;
+    memory.join(memory.holes.emplace(place, Hole{size, filled}).first);
   }
 };
 }  // namespace
@@ -226,4 +241,5 @@ void ck::use_own_memory(bool own) {
   c10::SetCPUAllocator(memory, /*priority=*/1);
 }
 
+void ck::forget_peak() { StepMemory::shared().forget_peak(); }
 ck::Memory ck::memory() { return StepMemory::shared().report(); }

@@ -149,6 +149,9 @@ int ct_copy_out(CTTensor t, void *bytes, size_t size) {
 CTTensor ct_zeros_like(CTTensor t) {
   return make([&] { return at::zeros_like(T(t)); });
 }
+CTTensor ct_empty(const int64_t *s, int n, int dtype, int index) {
+  return make([&] { return at::empty(S(s, n), options(dtype, index)); });
+}
 CTTensor ct_full(const int64_t *s, int n, double value, int dtype, int index) {
   return make([&] { return at::full(S(s, n), value, options(dtype, index)); });
 }

@@ -67,6 +67,10 @@ bool lie_alike(const at::Tensor &a, const at::Tensor &b) {
   return true;
 }
 
+bool is_narrow(const at::Tensor &x) {
+  return x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kHalf;
+}
+
 struct Adam {
   const double *options;  // η, β₁, β₂, ε, λ
   bool decays_apart;
@@ -102,6 +106,24 @@ struct Adam {
     *this = {options, decays_apart};
   }
 
+  // torch's plain loop (optim/adam.py, _single_tensor_adam), which rounds after every operation: of numbers
+  // of 8 bits that is most of what is left of a step, and LeRobot's losses come out of it.
+  void update_narrow(const at::Tensor &p, at::Tensor g, const at::Tensor &m1, const at::Tensor &m2,
+                     double step) const {
+    const double rate = options[0], beta1 = options[1], beta2 = options[2];
+    if (ck::narrow_adam(p, g, m1, m2, step,
+                        {rate, beta1, beta2, options[3], options[4], decays_apart}))
+      return;
+    if (decays_apart)
+      p.mul_(1 - rate * options[4]);
+    else if (options[4] != 0)
+      g = g.add(p, options[4]);
+    m1.lerp_(g, 1 - beta1);
+    m2.mul_(beta2).addcmul_(g, g, 1 - beta2);
+    const auto root = (m2.sqrt() / std::sqrt(1 - std::pow(beta2, step))).add_(options[3]);
+    p.addcdiv_(m1, root, -rate / (1 - std::pow(beta1, step)));
+  }
+
   // The same from a gradient in factors, a part at a time.
   void update_factored(const at::Tensor &p, const at::Tensor &m1, const at::Tensor &m2,
                        double step) {
@@ -120,8 +142,10 @@ int ct_fused_adam_(const CTTensor *parameters, const CTTensor *m, const CTTensor
   return run([&] {
     Adam adam{options, decays_apart};
     const auto ps = L(parameters, n), m1 = L(m, n), m2 = L(v, n);
+    for (int i = 0; i < n; i++)
+      if (is_narrow(ps[i])) adam.update_narrow(ps[i], ps[i].grad(), m1[i], m2[i], steps[i]);
     // The kernel takes parameters of one type at a time.
-    for (const auto type : {at::kFloat, at::kDouble, at::kBFloat16, at::kHalf}) {
+    for (const auto type : {at::kFloat, at::kDouble}) {
       for (int i = 0; i < n; i++)
         if (ps[i].scalar_type() == type && !ck::is_factored(ps[i]))
           adam.add(ps[i], ps[i].grad(), m1[i], m2[i], steps[i]);

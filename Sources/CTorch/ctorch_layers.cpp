@@ -97,6 +97,7 @@ static_assert(CT_ATTENTION == int(ck::Kernel::attention) && CT_DROPOUT == int(ck
               CT_RECTIFIED_MAX_POOL == int(ck::Kernel::rectified_max_pool) &&
               CT_LINEAR == int(ck::Kernel::linear) && CT_FACTORS == int(ck::Kernel::factors) &&
               CT_CONVOLUTION_2D == int(ck::Kernel::convolution_2d) &&
+              CT_NARROW_ADAM == int(ck::Kernel::narrow_adam) &&
               CT_KERNEL_COUNT == int(ck::Kernel::count));
 
 int ct_choose_kernels(int choice) {
@@ -112,6 +113,7 @@ int ct_rounding() { return int(ck::rounding()); }
 uint64_t ct_kernel_runs(int kernel) {
   return kernel >= 0 && kernel < CT_KERNEL_COUNT ? ck::runs(ck::Kernel(kernel)) : 0;
 }
+void ct_forget_peak() { ck::forget_peak(); }
 void ct_memory(size_t *in_use, size_t *kept, size_t *most) {
   const auto memory = ck::memory();
   *in_use = memory.in_use;

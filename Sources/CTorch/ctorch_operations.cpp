@@ -1,6 +1,8 @@
 // Arithmetic: one libtorch call per function.
 #include <ATen/ATen.h>
 
+#include <cmath>
+
 #include "internal.hpp"
 
 using namespace ct;
@@ -14,8 +16,57 @@ using namespace ct;
 int ct_set_data(CTTensor t, CTTensor data) {
   IN_PLACE(M(t).set_data(T(data)); T(t).unsafeGetTensorImpl()->bump_version());
 }
-int ct_uniform_(CTTensor t, double low, double high) { IN_PLACE(T(t).uniform_(low, high)); }
-int ct_normal_(CTTensor t, double mean, double deviation) { IN_PLACE(T(t).normal_(mean, deviation)); }
+
+// bfloat16 numbers on the CPU are drawn as by the releases of torch that LeRobot runs with, up to 2.7: from
+// 8 bits, with every operation rounded. Later ones draw in float32.
+namespace {
+double rounded(double x) { return at::BFloat16(static_cast<float>(x)); }
+
+bool is_narrow(const at::Tensor &x) {
+  return x.scalar_type() == at::kBFloat16 && x.is_cpu() && x.is_contiguous();
+}
+
+// ATen/core/TransformationHelper.h, uniform_real. Whole numbers below 256 are the low bits of a word.
+at::Tensor fill_narrow_uniform(const at::Tensor &x, double low, double high) {
+  const double from = rounded(low), width = rounded(rounded(high) - from);
+  for (const auto &part : x.view(-1).split(1 << 18)) {
+    const auto bits = at::empty(part.sizes(), part.options().dtype(at::kInt)).random_(256);
+    part.copy_(bits.to(at::kFloat) * (width / 256) + from);
+  }
+  return x;
+}
+
+// Normal numbers from uniform ones, [n, 16]; the first half of a row holds u1, the second u2
+// (ATen/native/cpu/DistributionTemplates.h, normal_fill_16).
+at::Tensor narrow_normal(const at::Tensor &u, double mean, double deviation) {
+  const auto radius = at::sqrt(at::log(1 - u.narrow(1, 0, 8)) * -2);
+  const auto angle = (u.narrow(1, 8, 8).to(at::kDouble) * (2 * M_PI)).to(at::kBFloat16);
+  return at::cat({radius * at::cos(angle), radius * at::sin(angle)}, 1) * rounded(deviation) +
+         rounded(mean);
+}
+
+void fill_narrow_normal(const at::Tensor &x, double mean, double deviation) {
+  const auto flat = fill_narrow_uniform(x, 0, 1).view(-1);
+  const int64_t whole = flat.numel() / 16 * 16;
+  const auto blocks = flat.narrow(0, 0, whole).view({-1, 16});
+  // A part at a time: the angles are in float64.
+  for (const auto &block : blocks.split(1 << 16)) block.copy_(narrow_normal(block, mean, deviation));
+  if (whole == flat.numel()) return;
+  const auto last = flat.narrow(0, flat.numel() - 16, 16).view({1, 16});
+  last.copy_(narrow_normal(fill_narrow_uniform(last, 0, 1), mean, deviation));
+}
+}  // namespace
+
+int ct_uniform_(CTTensor t, double low, double high) {
+  const auto &x = T(t);
+  IN_PLACE(if (is_narrow(x)) fill_narrow_uniform(x, low, high); else x.uniform_(low, high));
+}
+
+int ct_normal_(CTTensor t, double mean, double deviation) {
+  const auto &x = T(t);
+  const bool has_blocks = is_narrow(x) && x.numel() >= 16;
+  IN_PLACE(if (has_blocks) fill_narrow_normal(x, mean, deviation); else x.normal_(mean, deviation));
+}
 int ct_bernoulli_(CTTensor t, double p) { IN_PLACE(T(t).bernoulli_(p)); }
 int ct_integers_(CTTensor t, int64_t bound) { IN_PLACE(T(t).random_(bound)); }
 int ct_exponential_(CTTensor t) { IN_PLACE(T(t).exponential_()); }
@@ -55,6 +106,7 @@ CTTensor ct_sqrt(CTTensor x) { MAKE(at::sqrt(T(x))); }
 CTTensor ct_rsqrt(CTTensor x) { MAKE(at::rsqrt(T(x))); }
 CTTensor ct_reciprocal(CTTensor x) { MAKE(at::reciprocal(T(x))); }
 CTTensor ct_sin(CTTensor x) { MAKE(at::sin(T(x))); }
+CTTensor ct_arcsine(CTTensor x) { MAKE(at::asin(at::clamp(T(x), -1, 1))); }
 CTTensor ct_cos(CTTensor x) { MAKE(at::cos(T(x))); }
 CTTensor ct_abs(CTTensor x) { MAKE(at::abs(T(x))); }
 CTTensor ct_logical_not(CTTensor x) { MAKE(at::logical_not(T(x))); }
@@ -75,6 +127,8 @@ CTTensor ct_relu(CTTensor x) { MAKE(at::relu(T(x))); }
 CTTensor ct_gelu(CTTensor x) { MAKE(at::gelu(T(x))); }
 CTTensor ct_glu(CTTensor x) { MAKE(at::glu(T(x))); }
 CTTensor ct_mish(CTTensor x) { MAKE(at::mish(T(x))); }
+CTTensor ct_silu(CTTensor x) { MAKE(at::silu(T(x))); }
+CTTensor ct_gelu_tanh(CTTensor x) { MAKE(at::gelu(T(x), "tanh")); }
 CTTensor ct_softmax(CTTensor x, int axis) { MAKE(at::softmax(T(x), axis)); }
 CTTensor ct_log_softmax(CTTensor x, int axis) { MAKE(at::log_softmax(T(x), axis)); }
 
@@ -106,6 +160,29 @@ CTTensor ct_batch_norm(CTTensor x, CTTensor w, CTTensor b, CTTensor mean, CTTens
 }
 CTTensor ct_group_norm(CTTensor x, int groups, CTTensor w, CTTensor b, double epsilon) {
   MAKE(at::group_norm(T(x), groups, O(w), O(b), epsilon));
+}
+CTTensor ct_bilinear(CTTensor x, int64_t height, int64_t width) {
+  MAKE(at::upsample_bilinear2d(T(x), {height, width}, /*align_corners=*/false));
+}
+CTTensor ct_pad(CTTensor x, const int64_t *around, int count) {
+  MAKE(at::constant_pad_nd(T(x), at::IntArrayRef(around, count), 0));
+}
+CTTensor ct_beta(double a, double b, int64_t count) {
+  MAKE(at::_sample_dirichlet(at::stack({at::full({count}, a), at::full({count}, b)}, -1))
+           .select(-1, 0));
+}
+CTTensor ct_rms_norm(CTTensor x, CTTensor w, double epsilon) {
+  // Beside weights of another type, or in a narrow one, the numbers are rounded before they meet the
+  // weight, as transformers does it.
+  const auto &type = T(x).scalar_type();
+  const bool rounds_once = type == T(w).scalar_type() && (type == at::kFloat || type == at::kDouble);
+  MAKE(rounds_once ? at::rms_norm(T(x), T(w).sizes(), T(w), epsilon)
+                   : at::rms_norm(T(x), T(w).sizes(), {}, epsilon) * T(w));
+}
+CTTensor ct_grouped_attention(CTTensor q, CTTensor k, CTTensor v, CTTensor bias) {
+  MAKE(at::scaled_dot_product_attention(T(q), T(k), T(v), O(bias), /*dropout_p=*/0,
+                                        /*is_causal=*/false, /*scale=*/std::nullopt,
+                                        /*enable_gqa=*/true));
 }
 CTTensor ct_layer_norm(CTTensor x, CTTensor w, CTTensor b, double epsilon) {
   MAKE(at::layer_norm(T(x), T(w).sizes(), O(w), O(b), epsilon));

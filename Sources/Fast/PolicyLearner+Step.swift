@@ -29,6 +29,8 @@ extension PolicyLearner {
   package func accumulate(_ batch: Batch, weight: Double) throws {
     do {
       let before = try settleLatest()
+      if !hasComputed { Torch.forgetPeak() }
+      hasComputed = true
       let inputs = try inputs(batch)
       let notes = CropNotes()
       let loss = forward(inputs, .train(random, noting: notes))

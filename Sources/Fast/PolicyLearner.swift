@@ -15,6 +15,8 @@ package final class PolicyLearner: Learner {
   private let dataType: DataType
   let device: Device
   let parameters: NamedParameters
+  /// Whether a step was begun: before it, memory was taken for drawing and loading weights.
+  var hasComputed = false
   /// The batches accumulated since the last step; nil before the first.
   var openStep: OpenStep?
   /// The moving average of the weights; nil where none is kept.

@@ -99,7 +99,8 @@ extension PretrainedWeights {
   ///
   /// - Parameter environment: the process's variables.
   package init(environment: [String: String], _ hub: Hub) {
-    self.init(environment: environment) { (address, digits, target) throws(RemoteFileError) in
+    self.init(environment: environment, folder: hub.policyFolder) {
+      (address, digits, target) throws(RemoteFileError) in
       try RemoteFileError.inWords { () throws(HubError) in
         try hub.download(address, sha256: digits, to: target)
       }

@@ -29,3 +29,26 @@ package final class TokenizerStore: Sendable {
     return tokenizer
   }
 }
+
+extension Tokenizer: TextEncoder {
+  package func encode(
+    _ texts: [String], _ layout: TokenLayout
+  ) throws(ProcessorError) -> TokenBatch {
+    do throws(TokenizerError) {
+      return try batch(texts, layout)
+    } catch {
+      throw .text(error.description)
+    }
+  }
+}
+
+extension TokenizerStore {
+  /// The tokenizer of a folder or a repository, for a processor's step.
+  package func encoder(_ name: String) throws(ProcessorError) -> any TextEncoder {
+    do throws(TokenizerError) {
+      return try tokenizer(name)
+    } catch {
+      throw .text(error.description)
+    }
+  }
+}

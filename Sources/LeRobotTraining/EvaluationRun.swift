@@ -78,6 +78,8 @@ package struct EvaluationRun {
     if let seed = config.seed { try setup.backend.seed(UInt64(seed)) }
     var policy = policy
     policy.common.device = setup.deviceName
+    let resources = ResourceStore(hub, variables)
+    try policy.value.readParts(resources)
     let learner = try setup.backend.makeLearner(
       policy: policy, optimizer: policy.value.optimizerPreset, usesPreset: true, loading: [])
     let weights = try learner.loadWeights(from: checkpoint.weightSource())
@@ -88,7 +90,7 @@ package struct EvaluationRun {
     if !weights.unexpected.isEmpty { events.warning("Unexpected key(s): \(weights.unexpected)") }
     if let warning = learner.warnings.acting { events.warning(warning) }
     var processors = try checkpoint.processors(
-      of: policy, resources: ResourceStore(hub), warning: events)
+      of: policy, resources: resources, warning: events)
     let names = config.renameMap.inProcessor
     processors.override(device: policy.common.device, renameMap: names.isEmpty ? nil : names)
     return LearnerInSimulation(learner, processors: processors)

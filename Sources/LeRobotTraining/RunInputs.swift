@@ -30,6 +30,9 @@ struct RunInputs {
   /// Opens everything in LeRobot's order and says so before it is opened.
   init(_ request: RunRequest, _ hub: Hub, _ events: RunEvents) throws {
     let config = request.config
+    resources = ResourceStore(hub, request.environment)
+    var given = request.policy
+    try given.value.readParts(resources)
     events.send(.preparing(.dataset))
     let source = DatasetSource(request, hub, events)
     let whole = try source.find()
@@ -37,7 +40,8 @@ struct RunInputs {
     let found = split?.training ?? whole
     let name = config.dataset.repositoryID
     tuning = FineTuning(config, policy: request.policy.common, name, found.policyFeatures)
-    let chosen = try Self.assignFeatures(request, found, found.policyFeatures, tuning, events)
+    let chosen = try Self.assignFeatures(
+      given, request, found, found.policyFeatures, tuning, events)
     // LeRobot takes 0 for a reward that is not there, and fails at the first step (Q-TDMPC-7).
     let reward = found.features["next.reward"]?.shape
     if chosen.value.rewardDeltaIndices != nil, reward?.reduce(1, *) != 1 {
@@ -54,7 +58,7 @@ struct RunInputs {
     dataset = frames.summary(name: name)
     for warning in frames.contents.warnings { events.warning(warning) }
     // Pictures may turn out to have another size than declared.
-    policy = try Self.assignFeatures(request, found, dataset.features, tuning, events)
+    policy = try Self.assignFeatures(given, request, found, dataset.features, tuning, events)
     if let warning = policy.value.unnormalizedFeatures { events.warning(warning) }
     if let warning = policy.value.featureWarning { events.warning(warning) }
     if let notice = Self.unreadStates(policy) { events.warning(notice) }
@@ -72,7 +76,6 @@ struct RunInputs {
     } else {
       suite = nil
     }
-    resources = ResourceStore(hub)
     checkpoint = try policy.common.pretrainedPath.map { path in
       try Checkpoint.open(
         hub.policyFolder(path, revision: request.options.policy.pretrainedRevision))
@@ -95,11 +98,11 @@ struct RunInputs {
 
   /// The policy with its features; where they do not fit the dataset, a table says so first.
   private static func assignFeatures(
-    _ request: RunRequest, _ found: FoundDataset,
+    _ policy: PolicyConfig, _ request: RunRequest, _ found: FoundDataset,
     _ features: OrderedDictionary<String, PolicyFeature>, _ tuning: FineTuning?, _ events: RunEvents
   ) throws(FeatureError) -> PolicyConfig {
     do throws(FeatureError) {
-      return try request.policy.fitted(
+      return try policy.fitted(
         to: features, renameMap: request.config.renameMap.inProcessor,
         others: found.features.keys.filter { features[$0] == nil })
     } catch {

@@ -70,7 +70,7 @@ package final class PolicyLearner: Learner {
 
   package func unroundedState() throws -> NamedTensors {
     var state: NamedTensors = [:]
-    for (name, parameter) in parameters where parameter.role.isListed || parameter.isRounded {
+    for (name, parameter) in parameters where parameter.role.moves || parameter.isRounded {
       state["weights/\(name)"] = parameter.value.float64
     }
     for (name, tensor) in optimizer.tensors { state["optimizer/\(name)"] = tensor.float64 }

@@ -33,6 +33,33 @@ import Testing
     }
   }
 
+  /// By the bits, with the kernel of our own: libtorch's later releases round otherwise.
+  @Test @TorchThread func stepsInBFloat16AreThoseOfLeRobotsTorch() throws {
+    let folder = RepositoryFiles.fixtures.appending(path: "optim")
+    let golden = try SafetensorsFile(path: folder.appending(path: "bfloat16.safetensors").path)
+      .tensors()
+    try FastBackend(device: "cpu").seed(0)
+    func tensor(_ name: String) throws -> HostTensor { try #require(golden[name]) }
+    let weight = Fast.Parameter(try Fast.Tensor(tensor("before")), precision: .bfloat16)
+    var options = AdamOptions(weightDecay: 0.3)
+    (options.beta2, options.epsilon) = (0.95, 1e-8)
+    let optimizer = Fast.Optimizer(
+      groups: [ParameterGroup(name: "", parameters: [weight])], .adamW(options))
+    let (_, counts) = try runs(.own) {
+      for step in 0..<5 {
+        weight.value.clearGradient()
+        let gradient = try Fast.Tensor(tensor("gradients/\(step)"))
+        (weight.variable * gradient).sum().backward()
+        optimizer.step(learningRates: [1e-3])
+      }
+    }
+    #expect(counts == [.narrowAdam: 5])
+    let slot = try #require(try optimizer.state().slots[0])
+    #expect(try weight.value.host() == tensor("after"))
+    #expect(try slot["exp_avg"] == tensor("exp_avg"))
+    #expect(try slot["exp_avg_sq"] == tensor("exp_avg_sq"))
+  }
+
   @Test(arguments: names) @TorchThread
   func fastStepsAsTorch(name: String) throws {
     try Torch.open()

@@ -1,3 +1,4 @@
+import Fast
 import Foundation
 import LeRobotCore
 import Support
@@ -148,6 +149,65 @@ struct TorchGeneratorGoldenTests {
     let drawn = golden.exponential_float64.map { _ in generator.exponential(rate: 2.5) }
     #expect(drawn.map(\.bitPattern) == golden.exponential_float64)
     #expect(drawn.map { Float($0).bitPattern } == golden.exponential_float32)
+  }
+
+  private struct Betas: Decodable {
+    var seed: UInt64
+    var shapes: [[Double]]
+    var drawn: [[UInt32]]
+    var next_uniform: [UInt64]
+  }
+
+  @Test func betasEqualTorchs() throws {
+    let golden = try RandomFixture.load(Betas.self, "torch_beta")
+    var generator = TorchGenerator(seed: golden.seed)
+    for (shape, expected) in zip(golden.shapes, golden.drawn) {
+      let drawn = expected.map { _ in generator.beta(shape[0], shape[1]).bitPattern }
+      #expect(drawn == expected, "Beta(\(shape[0]), \(shape[1]))")
+    }
+    #expect((generator.uniform() as Double).bitPattern == golden.next_uniform[0])
+  }
+
+  private struct BFloat16s: Decodable {
+    var seed: UInt64
+    var sizes: [Int]
+    var uniform: [[UInt16]]
+    var normal: [[UInt16]]
+    var next_uniform: [UInt64]
+  }
+
+  @Test func drawsInBFloat16EqualTorchs() throws {
+    let golden = try RandomFixture.load(BFloat16s.self, "torch_bfloat16")
+    var generator = TorchGenerator(seed: golden.seed)
+    for (size, (uniform, normal)) in zip(golden.sizes, zip(golden.uniform, golden.normal)) {
+      let flat = generator.uniformBFloat16(count: size, from: -0.3, to: 0.17)
+      #expect(flat.map(BFloat16.bits) == uniform, "\(size) at once")
+      let round = generator.normalBFloat16(count: size, mean: 0.011, standardDeviation: 0.02)
+      #expect(round.map(BFloat16.bits) == normal, "\(size) at once")
+    }
+    #expect((generator.uniform() as Double).bitPattern == golden.next_uniform[0])
+  }
+
+  /// libtorch draws them otherwise from its release 2.8 on.
+  @Test func weightsInBFloat16AreDrawnAsByTheTorchOfLeRobot() async throws {
+    let golden = try RandomFixture.load(BFloat16s.self, "torch_bfloat16")
+    try await onTorchThread {
+      let backend = try FastBackend(device: "cpu")
+      try backend.seed(golden.seed)
+      let random = TorchRandom().source(of: .bfloat16, isDrawn: true)
+      for (size, (uniform, normal)) in zip(golden.sizes, zip(golden.uniform, golden.normal)) {
+        let flat = random.uniform([size], from: -0.3, to: 0.17)
+        #expect(try flat.host() == Self.tensor(uniform), "\(size) at once")
+        let round = random.normal([size], mean: 0.011, standardDeviation: 0.02)
+        #expect(try round.host() == Self.tensor(normal), "\(size) at once")
+      }
+      let next = TorchRandom(dataType: .float64).uniform([1], from: 0, to: 1)
+      #expect(try next.host().doubles.map(\.bitPattern) == golden.next_uniform)
+    }
+  }
+
+  private static func tensor(_ bits: [UInt16]) -> HostTensor {
+    HostTensor(.bfloat16, shape: [bits.count], buffer: HostBuffer(bits))
   }
 
   @Test func normalsEqualTorchsInFloat32() throws {

@@ -290,7 +290,7 @@ struct ErrorPropertyTests {
       "LeRobotCore/Weights/Pretrained/PretrainedError.swift",
       [
         "unknown": PretrainedError.unknown(specification: "s"),
-        "hub": .hub(repository: "o/n", option: "policy.x"),
+        "model": .model(name: "o/n", option: "x", reason: "give another name"),
         "downloadFailed": .downloadFailed(target: "t", reason: "r"),
         "torchFile": .torchFile(.noStateDictionary(file: "f")),
         "safetensors": .safetensors(.file(.endOfFile(path: "p", expected: 2, found: 1))),

@@ -79,11 +79,11 @@ import Testing
     }
     #expect(
       error?.description
-        == "policy.vlm_model_name: weights of the hub's HuggingFaceTB/SmolVLM2-500M-Video-Instruct "
-        + "cannot be loaded yet; start from a checkpoint by --policy.path")
+        == "policy.vlm_model_name: the weights of HuggingFaceTB/SmolVLM2-500M-Video-Instruct cannot be "
+        + "had: there is no way to the hub")
   }
 
-  @Test(arguments: ["groot", "pi0", "pi05", "smolvla", "reward_classifier"])
+  @Test(arguments: ["groot", "pi0", "pi05", "reward_classifier"])
   func processorsThatAreNotBuiltAreRefused(name: String) throws {
     let type = try #require(PolicyRegistry.builtIn[name])
     #expect(throws: ProcessorError.notBuilt(policy: name)) {
@@ -99,8 +99,8 @@ import Testing
     }
     #expect(
       error?.description
-        == "--policy.type=pi0: this release does not train it; train act, diffusion, tdmpc "
-        + "or vqbet, or use LeRobot itself")
+        == "--policy.type=pi0: this release does not train it; train act, diffusion, smolvla, "
+        + "tdmpc or vqbet, or use LeRobot itself")
   }
 
   /// A run that starts from a checkpoint asks for none, so it needs no network.

@@ -74,6 +74,7 @@ private final class ZeroRandom: RandomSource {
   }
   func bernoulli(_ shape: [Int], probability: Double) -> Tensor { .zeros(shape) }
   func exponential(_ shape: [Int]) -> Tensor { .ones(shape) }
+  func beta(_ shape: [Int], _ a: Double, _ b: Double) -> Tensor { .ones(shape) }
   func choices(_ count: Int, below bound: Int) -> [Int] { Array(repeating: 0, count: count) }
   func integers(_ shape: [Int], below bound: Int) -> Tensor { .zeros(shape) }
   func preservingState<Result>(_ body: () throws -> Result) throws -> Result { try body() }

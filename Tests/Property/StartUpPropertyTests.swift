@@ -35,7 +35,7 @@ import Testing
     (smallest + ["--policy.vision_backbone=resnet19"], 1, "is no ResNet of torchvision"),
     (
       ["--policy.type=pi0", "--policy.push_to_hub=false", "--dataset.repo_id=a/b"], 1,
-      "--policy.type=pi0: this release does not train it; train act, diffusion, tdmpc or vqbet"
+      "--policy.type=pi0: this release does not train it; train act, diffusion, smolvla, tdmpc or"
     ),
     ([#"--policy={type: sac, push_to_hub: false}"#, "--dataset.repo_id=a/b"], 1, "sac"),
   ])

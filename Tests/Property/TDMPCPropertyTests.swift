@@ -224,6 +224,7 @@ private final class FixedShift: RandomSource {
   func normal(_ shape: [Int], mean: Double, standardDeviation: Double) -> Tensor { .zeros(shape) }
   func bernoulli(_ shape: [Int], probability: Double) -> Tensor { .ones(shape) }
   func exponential(_ shape: [Int]) -> Tensor { .ones(shape) }
+  func beta(_ shape: [Int], _ a: Double, _ b: Double) -> Tensor { .ones(shape) }
   func integers(_ shape: [Int], below bound: Int) -> Tensor {
     Tensor(shifts.flatMap { $0 }, shape: shape)
   }
@@ -246,6 +247,7 @@ private final class CountedClocks: RandomSource {
     clockCount += 1
     return others.exponential(shape)
   }
+  func beta(_ shape: [Int], _ a: Double, _ b: Double) -> Tensor { others.beta(shape, a, b) }
   func integers(_ shape: [Int], below bound: Int) -> Tensor { others.integers(shape, below: bound) }
   func choices(_ count: Int, below bound: Int) -> [Int] { others.choices(count, below: bound) }
   func preservingState<Result>(_ body: () throws -> Result) throws -> Result { try body() }

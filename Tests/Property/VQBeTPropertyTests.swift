@@ -313,6 +313,7 @@ private final class CountedDraws: RandomSource {
     shapes.append(shape)
     return .ones(shape)
   }
+  func beta(_ shape: [Int], _ a: Double, _ b: Double) -> Tensor { .ones(shape) }
   func integers(_ shape: [Int], below bound: Int) -> Tensor { .zeros(shape) }
   func choices(_ count: Int, below bound: Int) -> [Int] { Array(repeating: 0, count: count) }
   func preservingState<Result>(_ body: () throws -> Result) throws -> Result { try body() }

@@ -23,6 +23,10 @@ private final class GivenRandom: Fast.RandomSource {
     tensor(draws.bernoulli(shape, probability: probability), dataType)
   }
   func exponential(_ shape: [Int]) -> Fast.Tensor { tensor(draws.exponential(shape), dataType) }
+  /// In float32 whatever the type, as LeRobot draws it.
+  func beta(_ shape: [Int], _ a: Double, _ b: Double) -> Fast.Tensor {
+    tensor(draws.beta(shape, a, b), .float32)
+  }
   func integers(_ shape: [Int], below bound: Int) -> Fast.Tensor {
     tensor(draws.integers(shape, below: bound), .int64)
   }

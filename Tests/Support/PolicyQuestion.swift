@@ -108,6 +108,10 @@ package final class Draws {
   func exponential(_ shape: [Int]) -> HostTensor {
     next(shape) { -log(1 - Double.random(in: 0..<1, using: &$0)) }
   }
+  /// Not beta but uniform, and no float32 needs rounding.
+  func beta(_ shape: [Int], _ a: Double, _ b: Double) -> HostTensor {
+    next(shape) { Double(Float.random(in: 0..<1, using: &$0)) }
+  }
   func integers(_ shape: [Int], below bound: Int) -> HostTensor {
     next(shape) { Double(Int.random(in: 0..<bound, using: &$0)) }
   }

@@ -18,6 +18,9 @@ private final class GivenRandom: Reference.RandomSource {
     tensor(draws.bernoulli(shape, probability: probability))
   }
   func exponential(_ shape: [Int]) -> Reference.Tensor { tensor(draws.exponential(shape)) }
+  func beta(_ shape: [Int], _ a: Double, _ b: Double) -> Reference.Tensor {
+    tensor(draws.beta(shape, a, b))
+  }
   func integers(_ shape: [Int], below bound: Int) -> Reference.Tensor {
     tensor(draws.integers(shape, below: bound))
   }
@@ -42,6 +45,7 @@ private final class ConstantRandom: Reference.RandomSource {
   ) -> Reference.Tensor { .zeros(shape) }
   func bernoulli(_ shape: [Int], probability: Double) -> Reference.Tensor { .ones(shape) }
   func exponential(_ shape: [Int]) -> Reference.Tensor { .ones(shape) }
+  func beta(_ shape: [Int], _ a: Double, _ b: Double) -> Reference.Tensor { .ones(shape) }
   func choices(_ count: Int, below bound: Int) -> [Int] { Array(repeating: 0, count: count) }
   func integers(_ shape: [Int], below bound: Int) -> Reference.Tensor { .zeros(shape) }
   func preservingState<Result>(_ body: () throws -> Result) throws -> Result { try body() }

@@ -39,6 +39,11 @@ package final class SplitMixRandom: Reference.RandomSource {
     uniform(shape, from: 0, to: 1).map { -log(1 - $0 * 0.999) }
   }
 
+  /// Not of the distribution but of its mean, in 0…1.
+  package func beta(_ shape: [Int], _ a: Double, _ b: Double) -> Reference.Tensor {
+    uniform(shape, from: max(0, (a - b) / (a + b)), to: min(1, 2 * a / (a + b)))
+  }
+
   package func integers(_ shape: [Int], below bound: Int) -> Reference.Tensor {
     uniform(shape, from: 0, to: Double(bound)).map { min($0.rounded(.down), Double(bound - 1)) }
   }

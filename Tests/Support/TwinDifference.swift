@@ -15,7 +15,7 @@ package struct TwinDifference: Sendable {
 
   /// All that are allowed, as `SwiftDeclaration` describes them with the types of both towers under
   /// one name.
-  package static let allowed = layers + optimizers + policies + tdmpc
+  package static let allowed = layers + optimizers + policies + smolVLA + tdmpc
 
   private static let layers = [
     TwinDifference(
@@ -69,8 +69,9 @@ package struct TwinDifference: Sendable {
       "The formula of all norms is spelled out; libtorch has each norm as one operation."),
     TwinDifference(
       "Layers/Linear.swift",
-      reference: ["func linear(_ x: Tensor, weight: Tensor, bias: Tensor) -> Tensor"],
-      "Spelled out; libtorch has it as one operation."),
+      reference: ["func linear(_ x: Tensor, weight: Tensor, bias: Tensor?) -> Tensor"],
+      fast: ["Linear: var dataType: DataType"],
+      "Spelled out; libtorch has it as one operation, of tensors of one type."),
     TwinDifference(
       "Layers/Pooling.swift",
       fast: ["MaxPool: func callAsFunction(rectifying x: Tensor) -> Tensor"],
@@ -89,11 +90,20 @@ package struct TwinDifference: Sendable {
         "RandomSource: func integer(below bound: Int) -> Int", "class TorchRandom: RandomSource",
         "TorchRandom: var dataType: DataType", "TorchRandom: var device: Device",
         "TorchRandom: init(dataType: DataType = .float32, device: Device = .cpu, "
-          + "numPy: NumPyStream = NumPyStream())",
+          + "numPy: NumPyStream = NumPyStream(), drawsWeights: Bool = true)",
         "TorchRandom: var drawsWithinOperations: Bool",
         "TorchRandom: func integer(below bound: Int) -> Int",
       ],
       "The reference draws from a generator of its own, Fast from libtorch's, one per device."),
+  ]
+
+  private static let smolVLA = [
+    TwinDifference(
+      "Policies/SmolVLA/SmolVLAPrefix.swift",
+      reference: ["SmolVLAPrefix: var tokens: Tensor", "SmolVLAPrefix: var stateCount: Int"],
+      fast: ["SmolVLAPrefix: var seen: Tensor", "SmolVLAPrefix: var state: Tensor"],
+      "The state looks at pictures and words, not they at it. Fast takes it apart, so that beside a "
+        + "frozen model one token is differentiated and not all.")
   ]
 
   private static let optimizers = [

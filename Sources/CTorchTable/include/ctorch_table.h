@@ -37,7 +37,7 @@ enum { CT_PLAIN_KERNELS = 0, CT_OWN_KERNELS = 1, CT_FORCED_KERNELS = 2 };
 // The kernels of our own (CKernels). CT_FACTORS is a weight gradient that was kept as the factors of a product.
 enum {
   CT_ATTENTION, CT_DROPOUT, CT_RECTIFIED_DROPOUT, CT_CONVOLUTION_1D, CT_RECTIFIED_MAX_POOL, CT_LINEAR,
-  CT_FACTORS, CT_CONVOLUTION_2D, CT_KERNEL_COUNT
+  CT_FACTORS, CT_CONVOLUTION_2D, CT_NARROW_ADAM, CT_KERNEL_COUNT
 };
 
 // X(result, name, (parameters), (arguments))
@@ -50,6 +50,7 @@ enum {
   /* Which kernels run, and whose memory large tensors come from; no other thread may compute. */ \
   X(int, ct_choose_kernels, (int choice), (choice)) \
   X(int, ct_chosen_kernels, (void), ()) \
+  X(void, ct_forget_peak, (void), ()) \
   X(void, ct_memory, (size_t *in_use, size_t *kept, size_t *most), (in_use, kept, most)) \
   X(int, ct_thread_count, (void), ()) \
   X(void, ct_set_thread_count, (int n), (n)) \
@@ -79,6 +80,7 @@ enum {
   X(int, ct_copy_out, (CTTensor t, void *bytes, size_t size), (t, bytes, size)) \
   /* Making tensors. */ \
   X(CTTensor, ct_zeros_like, (CTTensor t), (t)) \
+  X(CTTensor, ct_empty, (const int64_t *shape, int rank, int dtype, int device), (shape, rank, dtype, device)) \
   X(CTTensor, ct_full, (const int64_t *shape, int rank, double value, int dtype, int device), \
     (shape, rank, value, dtype, device)) \
   X(CTTensor, ct_from_bytes, (const void *bytes, const int64_t *shape, int rank, int dtype, \
@@ -147,6 +149,7 @@ enum {
   X(CTTensor, ct_rsqrt, (CTTensor x), (x)) \
   X(CTTensor, ct_reciprocal, (CTTensor x), (x)) \
   X(CTTensor, ct_sin, (CTTensor x), (x)) \
+  X(CTTensor, ct_arcsine, (CTTensor x), (x)) \
   X(CTTensor, ct_cos, (CTTensor x), (x)) \
   X(CTTensor, ct_abs, (CTTensor x), (x)) \
   X(CTTensor, ct_logical_not, (CTTensor x), (x)) \
@@ -165,6 +168,8 @@ enum {
   X(CTTensor, ct_gelu, (CTTensor x), (x)) \
   X(CTTensor, ct_glu, (CTTensor x), (x)) \
   X(CTTensor, ct_mish, (CTTensor x), (x)) \
+  X(CTTensor, ct_silu, (CTTensor x), (x)) \
+  X(CTTensor, ct_gelu_tanh, (CTTensor x), (x)) \
   X(CTTensor, ct_softmax, (CTTensor x, int axis), (x, axis)) \
   X(CTTensor, ct_log_softmax, (CTTensor x, int axis), (x, axis)) \
   X(CTTensor, ct_dropout, (CTTensor x, double p), (x, p)) \
@@ -206,6 +211,12 @@ enum {
     (x, w, b, mean, variance, training, momentum, epsilon)) \
   X(CTTensor, ct_group_norm, (CTTensor x, int groups, CTTensor w, CTTensor b, double epsilon), \
     (x, groups, w, b, epsilon)) \
+  X(CTTensor, ct_bilinear, (CTTensor x, int64_t height, int64_t width), (x, height, width)) \
+  X(CTTensor, ct_pad, (CTTensor x, const int64_t *around, int count), (x, around, count)) \
+  X(CTTensor, ct_beta, (double a, double b, int64_t count), (a, b, count)) \
+  X(CTTensor, ct_rms_norm, (CTTensor x, CTTensor w, double epsilon), (x, w, epsilon)) \
+  X(CTTensor, ct_grouped_attention, (CTTensor q, CTTensor k, CTTensor v, CTTensor bias), \
+    (q, k, v, bias)) \
   X(CTTensor, ct_layer_norm, (CTTensor x, CTTensor w, CTTensor b, double epsilon), \
     (x, w, b, epsilon)) \
   X(CTTensor, ct_embedding, (CTTensor w, CTTensor indices), (w, indices)) \

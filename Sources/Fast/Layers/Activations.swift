@@ -24,5 +24,11 @@ package func glu(_ x: Tensor) -> Tensor { x.gatedLinear() }
 /// [mish]
 package func mish(_ x: Tensor) -> Tensor { x.mish() }
 
+/// [silu]
+package func silu(_ x: Tensor) -> Tensor { x.sigmoidLinear() }
+
+/// [gelu-tanh]
+package func geluByTanh(_ x: Tensor) -> Tensor { x.gaussianErrorLinearByTanh() }
+
 /// [elu]
 package func elu(_ x: Tensor) -> Tensor { x.exponentialLinear() }

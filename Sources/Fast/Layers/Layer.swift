@@ -90,6 +90,14 @@ package protocol Layer {
   var parameters: NamedParameters { get }
 }
 
+extension Layer {
+  /// Has the parameters made, trained and saved in a type of their own. float32 leaves them the learner's.
+  package func keep(in type: ScalarType) {
+    guard type != .float32 else { return }
+    for parameter in parameters.values { parameter.precision = DataType(type) }
+  }
+}
+
 /// The parameters of sub-layers, each under `name.`.
 package func named(_ children: (name: String, layer: (any Layer)?)...) -> NamedParameters {
   named(children)

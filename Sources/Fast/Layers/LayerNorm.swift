@@ -4,10 +4,12 @@ package struct LayerNorm: Layer {
   package let weight: Parameter
   /// β, [D].
   package let bias: Parameter
+  private let epsilon: Double
 
-  package init(width: Int) {
+  package init(width: Int, epsilon: Double = 1e-5) {
     weight = Parameter(.ones([width]))
     bias = Parameter(.zeros([width]))
+    self.epsilon = epsilon
   }
 
   package var parameters: NamedParameters { ["weight": weight, "bias": bias] }
@@ -15,6 +17,6 @@ package struct LayerNorm: Layer {
   /// - Parameter x: [..., D].
   /// - Returns: [..., D].
   package func callAsFunction(_ x: Tensor) -> Tensor {
-    x.layerNormalized(weight.variable, bias.variable, epsilon: 1e-5)
+    x.layerNormalized(weight.variable, bias.variable, epsilon: epsilon)
   }
 }

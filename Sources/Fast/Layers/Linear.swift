@@ -2,19 +2,28 @@
 package struct Linear: Layer {
   /// W, [O, I].
   package let weight: Parameter
-  /// b, [O].
-  package let bias: Parameter
+  /// b, [O], where there is one.
+  package let bias: Parameter?
 
   /// Draws the weight, then the bias.
-  package init(inputWidth: Int, outputWidth: Int, random: any RandomSource) {
+  package init(
+    inputWidth: Int, outputWidth: Int, hasBias: Bool = true, random: any RandomSource
+  ) {
     let shape = [outputWidth, inputWidth]
     weight = Parameter(random.kaimingUniform(shape))
-    bias = Parameter(random.defaultBias(shape))
+    bias = hasBias ? Parameter(random.defaultBias(shape)) : nil
   }
 
-  package var parameters: NamedParameters { ["weight": weight, "bias": bias] }
+  package var parameters: NamedParameters {
+    var all: NamedParameters = ["weight": weight]
+    all["bias"] = bias
+    return all
+  }
+
+  /// What its inputs have to be.
+  package var dataType: DataType { weight.value.dataType }
 
   /// - Parameter x: [..., I].
   /// - Returns: [..., O].
-  package func callAsFunction(_ x: Tensor) -> Tensor { x.linear(weight.variable, bias.variable) }
+  package func callAsFunction(_ x: Tensor) -> Tensor { x.linear(weight.variable, bias?.variable) }
 }

@@ -21,7 +21,7 @@ package struct MultiHeadAttention: Layer {
     require(
       width % headCount == 0, "MultiHeadAttention: width \(width) for \(headCount) heads")
     output = Linear(inputWidth: width, outputWidth: width, random: random)
-    output.bias.value = .zeros([width])
+    output.bias?.value = .zeros([width])
     inputWeight = Parameter(random.xavierUniform([3 * width, width]))
     inputBias = Parameter(.zeros([3 * width]))
     self.headCount = headCount

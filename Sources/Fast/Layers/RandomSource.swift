@@ -8,6 +8,10 @@ package protocol RandomSource: AnyObject {
   /// Whether operations of libtorch that draw by themselves, as dropout does, draw the numbers that
   /// this source would give; they are faster than drawing first.
   var drawsWithinOperations: Bool { get }
+  /// The source from which weights of a type are drawn.
+  ///
+  /// - Parameter isDrawn: false for weights that are loaded, for which nothing is drawn.
+  func source(of type: ScalarType, isDrawn: Bool) -> any RandomSource
   /// Uniform in `from`…`to`.
   func uniform(_ shape: [Int], from: Double, to: Double) -> Tensor
   /// Normally distributed.
@@ -16,6 +20,8 @@ package protocol RandomSource: AnyObject {
   func bernoulli(_ shape: [Int], probability: Double) -> Tensor
   /// −ln(1 − u), u uniform in 0..<1.
   func exponential(_ shape: [Int]) -> Tensor
+  /// Beta(a, b), of shapes of 1 or more, float32, from the CPU's generator whatever the device.
+  func beta(_ shape: [Int], _ a: Double, _ b: Double) -> Tensor
   /// Whole numbers in 0..<bound, int64.
   func integers(_ shape: [Int], below bound: Int) -> Tensor
   /// A whole number in 0..<bound that the host needs to know.
@@ -27,6 +33,9 @@ package protocol RandomSource: AnyObject {
 }
 
 extension RandomSource {
+  /// The same source, for those that draw one type.
+  package func source(of type: ScalarType, isDrawn: Bool) -> any RandomSource { self }
+
   /// [multinomial]  Nothing is brought to the host.
   ///
   /// - Parameter probabilities: p, [R, K].
@@ -44,27 +53,36 @@ package final class TorchRandom: RandomSource {
   package let device: Device
 
   private let numPy: NumPyStream
+  /// False for weights that are loaded, and only have to have their size.
+  private let drawsWeights: Bool
 
   /// - Parameter numPy: the run's, where others draw from it too.
   package init(
-    dataType: DataType = .float32, device: Device = .cpu, numPy: NumPyStream = NumPyStream()
+    dataType: DataType = .float32, device: Device = .cpu, numPy: NumPyStream = NumPyStream(),
+    drawsWeights: Bool = true
   ) {
     self.dataType = dataType
     self.device = device
     self.numPy = numPy
+    self.drawsWeights = drawsWeights
   }
 
   package var drawsWithinOperations: Bool { true }
 
+  package func source(of type: ScalarType, isDrawn: Bool) -> any RandomSource {
+    TorchRandom(
+      dataType: DataType(type), device: device, numPy: numPy, drawsWeights: isDrawn)
+  }
+
   package func uniform(_ shape: [Int], from: Double, to: Double) -> Tensor {
-    let x = Tensor.zeros(shape, dataType: dataType, device: device)
-    demand(ct_uniform_(x.handle, from, to), "uniform", x)
+    let x = Tensor.unset(shape, dataType: dataType, device: device)
+    if drawsWeights { demand(ct_uniform_(x.handle, from, to), "uniform", x) }
     return x
   }
 
   package func normal(_ shape: [Int], mean: Double, standardDeviation: Double) -> Tensor {
-    let x = Tensor.zeros(shape, dataType: dataType, device: device)
-    demand(ct_normal_(x.handle, mean, standardDeviation), "normal", x)
+    let x = Tensor.unset(shape, dataType: dataType, device: device)
+    if drawsWeights { demand(ct_normal_(x.handle, mean, standardDeviation), "normal", x) }
     return x
   }
 
@@ -78,6 +96,11 @@ package final class TorchRandom: RandomSource {
     let x = Tensor.zeros(shape, dataType: dataType, device: device)
     demand(ct_exponential_(x.handle), "exponential", x)
     return x
+  }
+
+  package func beta(_ shape: [Int], _ a: Double, _ b: Double) -> Tensor {
+    let count = shape.reduce(1, *)
+    return made(ct_beta(a, b, Int64(count)), "beta", nil).reshaped(shape).to(device: device)
   }
 
   package func integers(_ shape: [Int], below bound: Int) -> Tensor {

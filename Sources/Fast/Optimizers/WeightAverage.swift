@@ -12,7 +12,7 @@ package final class WeightAverage {
 
   /// Begins as a copy.
   package init(of parameters: NamedParameters) {
-    self.parameters = parameters.filter(\.value.role.isListed)
+    self.parameters = parameters.filter(\.value.role.moves)
     values = self.parameters.mapValues { $0.value.detached().copy() }
   }
 

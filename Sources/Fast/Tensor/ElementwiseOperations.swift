@@ -38,6 +38,8 @@ extension Tensor {
   package func reciprocal() -> Tensor { made(ct_reciprocal(handle), "reciprocal", self) }
   package func squared() -> Tensor { made(ct_power(handle, 2), "squared", self) }
   package func sine() -> Tensor { made(ct_sin(handle), "sin", self) }
+  /// Of x cut to −1…1.
+  package func arcsine() -> Tensor { made(ct_arcsine(handle), "arcsine", self) }
   package func cosine() -> Tensor { made(ct_cos(handle), "cos", self) }
   /// |x|.
   package func magnitude() -> Tensor { made(ct_abs(handle), "abs", self) }

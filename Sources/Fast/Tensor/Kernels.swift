@@ -56,4 +56,6 @@ package enum Kernel: Int32, Sendable, CaseIterable {
   case gradientFactors = 6
   /// Convolution of small pictures, one product for each tap.
   case convolution2D = 7
+  /// Adam on bfloat16 numbers in one pass.
+  case narrowAdam = 8
 }

@@ -110,6 +110,33 @@ extension Tensor {
     return made(result, "layer norm", self, weight, bias)
   }
 
+  /// [B, C, h, w] at another size, between the nearest pixels and without smoothing.
+  func interpolated(height: Int, width: Int) -> Tensor {
+    made(ct_bilinear(handle, Int64(height), Int64(width)), "bilinear", self)
+  }
+
+  /// Zeros before and after the elements of the last axes, the last axis first.
+  package func padded(_ around: [Int]) -> Tensor {
+    made(around.withInt64s { ct_pad(handle, $0, $1) }, "pad", self)
+  }
+
+  /// x/√(mean x² + ε) · w over the last axis.
+  func rmsNormalized(_ weight: Tensor, epsilon: Double) -> Tensor {
+    made(ct_rms_norm(handle, weight.handle, epsilon), "RMS norm", self, weight)
+  }
+
+  /// softmax(q·kᵀ/√d + bias)·v; `self` is q, [B, H, Sq, d].
+  ///
+  /// - Parameters:
+  ///   - key: k, [B, G, Sk, d].
+  ///   - value: v, [B, G, Sk, d].
+  ///   - bias: [B, 1, Sq, Sk].
+  /// - Returns: [B, H, Sq, d].
+  func attendingInGroups(to key: Tensor, _ value: Tensor, bias: Tensor?) -> Tensor {
+    let result = ct_grouped_attention(handle, key.handle, value.handle, bias?.handle)
+    return made(result, "attention", self, key, value)
+  }
+
   /// Rows of `self` [N, D] by index.
   func rows(_ indices: Tensor) -> Tensor {
     made(ct_embedding(handle, indices.handle), "embedding", self, indices)
@@ -117,6 +144,10 @@ extension Tensor {
 
   /// Gaussian error linear unit, by the error function.
   func gaussianErrorLinear() -> Tensor { made(ct_gelu(handle), "gelu", self) }
+  /// The same with a hyperbolic tangent in its place.
+  func gaussianErrorLinearByTanh() -> Tensor { made(ct_gelu_tanh(handle), "gelu", self) }
+  /// x/(1 + e⁻ˣ).
+  func sigmoidLinear() -> Tensor { made(ct_silu(handle), "silu", self) }
   /// x · tanh(log(1 + eˣ)).
   func mish() -> Tensor { made(ct_mish(handle), "mish", self) }
   /// The first half of the last axis, gated by the logistic of the second.

@@ -44,6 +44,12 @@ extension Tensor {
     self.init(owning: owned(handle, "full"))
   }
 
+  /// Elements that are still to be written.
+  static func unset(_ shape: [Int], dataType: DataType, device: Device) -> Tensor {
+    let handle = shape.withInt64s { ct_empty($0, $1, dataType.rawValue, device.index) }
+    return Tensor(owning: owned(handle, "empty"))
+  }
+
   package static func zeros(
     _ shape: [Int], dataType: DataType = .float32, device: Device = .cpu
   ) -> Tensor {

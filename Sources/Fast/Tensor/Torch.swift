@@ -54,6 +54,9 @@ package enum Torch {
     return (inUse, kept, most)
   }
 
+  /// Gives back what is kept of large tensors for the next ones, because others will follow.
+  static func forgetPeak() { ct_forget_peak() }
+
   /// The number of CUDA devices; 0 without a GPU or with the CPU build, and then `lastError` says
   /// why.
   package static var cudaDeviceCount: Int { Int(ct_cuda_device_count()) }

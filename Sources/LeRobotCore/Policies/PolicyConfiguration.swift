@@ -42,6 +42,10 @@ package protocol PolicyConfiguration: ConfigRecord {
 
   // MARK: Parts
 
+  /// Takes in what the policy must know of published models before it is built, such as their sizes.
+  ///
+  /// - Throws: `ProcessorError` or `PolicyConfigError` for files that cannot be had or used.
+  mutating func readParts(_ resources: ResourceStore) throws
   /// The parts that start from published weights when the policy is new. A run that starts from a
   /// checkpoint loads none of them: the checkpoint brings its own.
   var pretrainedParts: [PretrainedPart] { get }
@@ -64,6 +68,8 @@ extension PolicyConfiguration {
   package var sharedProblems: [FieldProblem] { normalizationProblems }
 
   package func checkFeatures() throws(PolicyConfigError) {}
+  /// For policies that are made of their own fields alone.
+  package mutating func readParts(_ resources: ResourceStore) throws {}
 
   /// Every camera, the robot's state, the environment's state and the action.
   package var readFeatures: Set<String> {

@@ -46,6 +46,8 @@ package struct SmolVLAConfig: ConfigRecord {
   package var minimumPeriod = 0.004
   package var maximumPeriod = 4.0
   package var realTimeChunking: RealTimeChunkingConfig?
+  /// What the vision-language model's files say; no field.
+  package var parts: SmolVLAParts?
 
   package init() {}
 
@@ -114,6 +116,8 @@ extension SmolVLAConfig: ChunkedPolicy, CosinePreset {
     ]
   }
 
+  package func checkFeatures() throws(PolicyConfigError) { _ = try SmolVLAFeatures(self) }
+
   package var optimizerPreset: OptimizerConfig {
     var options = adamOptions
     options.gradientClip = gradientClip
@@ -134,9 +138,21 @@ extension SmolVLAConfig: ChunkedPolicy, CosinePreset {
       ? [PretrainedPart(option: "vlm_model_name", source: .hub(visionLanguageModel))] : []
   }
 
+  /// The standard ones, with the task's tokens before the device (LeRobot
+  /// `make_smolvla_pre_post_processors`).
   package func makeProcessors(
     _ context: ProcessorContext
   ) throws(ProcessorError) -> PolicyProcessors {
-    throw .notBuilt(policy: Self.policyType)
+    guard let padding = TokenLayout.Padding(rawValue: languagePadding) else {
+      throw .text(
+        "policy.pad_language_to: \(languagePadding) is no way to pad; use longest or max_length")
+    }
+    let tokens = try TokenizerStep(
+      visionLanguageModel, TokenLayout(maximum: tokenizerMaximumLength, padding: padding),
+      resources: context.resources)
+    var processors = PolicyProcessors.standard(for: self, context)
+    let steps: [any ProcessorStep] = [NewLineStep(), tokens]
+    processors.preprocessor.steps.insert(contentsOf: steps, at: 2)
+    return processors
   }
 }

@@ -5,6 +5,10 @@ package enum ProcessorError: Error, Equatable {
   case unknownStep(file: String, name: String)
   /// A file that a step needs besides its configuration.
   case missingResource(file: String, repository: String, reason: String)
+  /// A tokenizer that cannot be read or used, with its own words.
+  case text(String)
+  /// Samples without a task for the step that needs one.
+  case noTask(step: String)
   /// New processors of this policy cannot be made yet.
   case notBuilt(policy: String)
   /// A field of a processor file is missing or of the wrong kind.
@@ -27,6 +31,10 @@ extension ProcessorError: CustomStringConvertible {
       "\(file): unknown processor step \(name); this program cannot run that policy yet"
     case .missingResource(let file, let repository, let reason):
       "\(file) of \(repository): \(reason)"
+    case .text(let reason): reason
+    case .noTask(let step):
+      "\(step): the samples have no task; write the instruction into the dataset's tasks, or name an "
+        + "environment that gives one"
     case .notBuilt(let policy):
       "the processors of \(policy) are not built yet; take those of a checkpoint by --policy.path"
     case .invalidField(let file, let field, let reason):

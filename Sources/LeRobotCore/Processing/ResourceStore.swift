@@ -1,5 +1,5 @@
-/// Files that processor steps need besides their configuration: a tokenizer's `tokenizer.json`, by
-/// the repository that publishes it.
+/// What processor steps and policies need besides their configuration, by the repository that publishes it:
+/// files, and what turns texts into tokens.
 package struct ResourceStore: Sendable {
   /// Holds nothing.
   package static let empty = ResourceStore { (_, _) throws(RemoteFileError) in nil }
@@ -8,21 +8,39 @@ package struct ResourceStore: Sendable {
   package typealias Find =
     @Sendable (_ file: String, _ repository: String) throws(RemoteFileError) -> String?
 
-  private let find: Find
+  /// Reads the tokenizer of a folder or a repository.
+  package typealias ReadEncoder =
+    @Sendable (_ name: String) throws(ProcessorError) -> any TextEncoder
 
-  /// - Parameter find: the path of a repository's file; nil where it is not to be had.
-  package init(find: @escaping Find) {
+  private let find: Find
+  private let readEncoder: ReadEncoder
+
+  /// - Parameters:
+  ///   - encoder: reads a tokenizer.
+  ///   - find: the path of a repository's file; nil where it is not to be had.
+  package init(encoder: @escaping ReadEncoder = noEncoder, find: @escaping Find) {
     self.find = find
+    readEncoder = encoder
   }
 
   /// The files of folders, which are named by their paths, and of repositories.
-  package init(_ remote: any RemoteFiles) {
-    self.init { (file, repository) throws(RemoteFileError) in
+  ///
+  /// - Parameter encoder: reads a tokenizer.
+  package init(_ remote: any RemoteFiles, encoder: @escaping ReadEncoder = noEncoder) {
+    self.init(encoder: encoder) { (file, repository) throws(RemoteFileError) in
       let path = "\(repository)/\(file)"
       if FileSystem.size(of: path) != nil { return path }
       guard let name = RepositoryName(repository) else { return nil }
       return try remote.file(file, of: name)
     }
+  }
+
+  /// What turns texts into the tokens of a language model.
+  ///
+  /// - Parameter name: the model's folder or repository.
+  /// - Throws: `ProcessorError.text` where it cannot be read.
+  package func encoder(_ name: String) throws(ProcessorError) -> any TextEncoder {
+    try readEncoder(name)
   }
 
   /// Where a repository's file lies.
@@ -39,4 +57,10 @@ package struct ResourceStore: Sendable {
     throw .missingResource(
       file: file, repository: repository, reason: "there is no such file; check the name")
   }
+}
+
+/// Reads no tokenizer: for stores of files alone.
+package func noEncoder(_ name: String) throws(ProcessorError) -> any TextEncoder {
+  throw .missingResource(
+    file: "tokenizer.json", repository: name, reason: "no tokenizer is read here")
 }

@@ -10,7 +10,7 @@ import Foundation
 /// polynomials (`VectorMath`).
 extension TorchGenerator {
   /// Elements of a block; the first half of it holds u₁ and then z₁, the second u₂ and z₂.
-  private static let block = 16
+  static let block = 16
 
   /// `torch.empty(count).normal_(mean, standardDeviation)`.
   package mutating func normal(
@@ -72,7 +72,7 @@ extension TorchGenerator {
 
   /// Transforms whole blocks in place. A remainder is not transformed: a last block is drawn again
   /// and overlaps the end of the one before it.
-  private mutating func blocks<Scalar>(
+  mutating func blocks<Scalar>(
     _ uniforms: [Scalar], transform: (Scalar, Scalar) -> (Scalar, Scalar),
     refill: (inout TorchGenerator) -> [Scalar]
   ) -> [Scalar] {

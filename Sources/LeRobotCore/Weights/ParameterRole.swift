@@ -2,7 +2,7 @@
 package enum ParameterRole: Sendable, Equatable {
   /// It has a gradient, and the optimizer changes it.
   case trained
-  /// A parameter that stays as it was loaded: no gradient, no optimizer state.
+  /// A parameter that stays as it was loaded: no gradient and no optimizer state, but the optimizer lists it.
   case frozen
   /// A parameter that the policy itself moves after each step, a target network's: no gradient and no
   /// optimizer state, but the optimizer lists it.
@@ -11,5 +11,7 @@ package enum ParameterRole: Sendable, Equatable {
   case buffer
 
   /// Whether torch's optimizer lists it, with state or without.
-  package var isListed: Bool { self == .trained || self == .target }
+  package var isListed: Bool { self != .buffer }
+  /// Whether training changes it.
+  package var moves: Bool { self == .trained || self == .target }
 }

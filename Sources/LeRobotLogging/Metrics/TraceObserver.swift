@@ -100,11 +100,11 @@ extension Batch {
 
 /// Sums of tensors, by which two runs are compared.
 private enum TensorSums {
-  /// Shape, sum and absolute sum of every tensor of float32 or float64.
+  /// Shape, sum and absolute sum of every tensor of real numbers.
   static func summary(of tensors: NamedTensors) -> JSONValue {
     var entries: OrderedDictionary<String, JSONValue> = [:]
     for (name, tensor) in tensors {
-      guard tensor.scalarType == .float32 || tensor.scalarType == .float64 else { continue }
+      guard tensor.scalarType.isFloatingPoint else { continue }
       let (sum, absoluteSum) = tensor.sums
       entries[name] = .array([
         .array(tensor.shape.map { .int($0) }), .double(sum), .double(absoluteSum),

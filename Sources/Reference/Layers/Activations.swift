@@ -32,5 +32,14 @@ package func glu(_ x: Variable) -> Variable {
 /// [mish]  x · tanh(ln(1 + eˣ)). Misra (arXiv:1908.08681), eq. 1.
 package func mish(_ x: Variable) -> Variable { x * x.softPlus().hyperbolicTangent() }
 
+/// [silu]  x · σ(x). Hendrycks & Gimpel (arXiv:1606.08415), §4.
+package func silu(_ x: Variable) -> Variable { x * x.logistic() }
+
+/// [gelu-tanh]  x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³))). Hendrycks & Gimpel (arXiv:1606.08415), §2.
+package func geluByTanh(_ x: Variable) -> Variable {
+  let inner = (x + x * x.squared() * 0.044715) * (2 / Double.pi).squareRoot()
+  return x * 0.5 * (inner.hyperbolicTangent() + 1)
+}
+
 /// [elu]  x above 0, eˣ − 1 elsewhere. Clevert et al. (arXiv:1511.07289), eq. 15 with α = 1.
 package func elu(_ x: Variable) -> Variable { x.exponentialLinear() }

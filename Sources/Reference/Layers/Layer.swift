@@ -16,8 +16,9 @@ package final class Parameter {
       variable = Variable(variable.value, needsGradient: isTrained)
     }
   }
-  /// What a checkpoint holds it as: float32, or int64 and bool for counts and flags.
-  private let storedType: ScalarType
+  /// What a checkpoint holds it as: float32, int64 and bool for counts and flags, or a narrow type to which
+  /// every value is rounded.
+  private var storedType: ScalarType
   /// What a frozen parameter was loaded from, in the file's own type.
   private var loaded: HostTensor?
 
@@ -31,7 +32,7 @@ package final class Parameter {
       precondition(
         newValue.shape == variable.shape,
         "Parameter: \(newValue.shape) in place of \(variable.shape)")
-      variable = Variable(newValue, needsGradient: isTrained)
+      variable = Variable(newValue.rounded(to: storedType), needsGradient: isTrained)
       loaded = nil
     }
   }
@@ -56,8 +57,14 @@ package final class Parameter {
     return switch storedType {
     case .int64: HostTensor(value.elements.map { Int64($0) }, shape: value.shape)
     case .bool: HostTensor(value.elements.map { $0 != 0 }, shape: value.shape)
-    default: value.float32
+    default: HostTensor(value.elements, as: storedType, shape: value.shape)
     }
+  }
+
+  /// Rounds the value, and every later one, to a narrower type.
+  fileprivate func keep(in type: ScalarType) {
+    storedType = type
+    value = variable.value
   }
 }
 
@@ -65,6 +72,15 @@ package final class Parameter {
 package protocol Layer {
   /// Parameters and buffers under torch's names, in torch's order.
   var parameters: NamedParameters { get }
+}
+
+extension Layer {
+  /// Has the parameters made, trained and saved in a type of their own: their values are rounded to it, and
+  /// nothing else is. float32 leaves them as they are.
+  package func keep(in type: ScalarType) {
+    guard type != .float32 else { return }
+    for parameter in parameters.values { parameter.keep(in: type) }
+  }
 }
 
 /// The parameters of sub-layers, each under `name.`.

@@ -1,15 +1,17 @@
 /// [layer-norm]  y = γ · (x − μ)/√(σ² + ε) + β, with mean μ and variance σ² of each vector.
 ///
-/// Ba et al. (arXiv:1607.06450), eq. 4; torch `nn/modules/normalization.py`, `LayerNorm`; ε = 1e-5.
+/// Ba et al. (arXiv:1607.06450), eq. 4; torch `nn/modules/normalization.py`, `LayerNorm`.
 package struct LayerNorm: Layer {
   /// γ, [D].
   package let weight: Parameter
   /// β, [D].
   package let bias: Parameter
+  private let epsilon: Double
 
-  package init(width: Int) {
+  package init(width: Int, epsilon: Double = 1e-5) {
     weight = Parameter(.ones([width]))
     bias = Parameter(.zeros([width]))
+    self.epsilon = epsilon
   }
 
   package var parameters: NamedParameters { ["weight": weight, "bias": bias] }
@@ -17,7 +19,7 @@ package struct LayerNorm: Layer {
   /// - Parameter x: [..., D].
   /// - Returns: [..., D].
   package func callAsFunction(_ x: Variable) -> Variable {
-    standardized(x, over: [-1], epsilon: 1e-5) * weight.variable + bias.variable
+    standardized(x, over: [-1], epsilon: epsilon) * weight.variable + bias.variable
   }
 }
 

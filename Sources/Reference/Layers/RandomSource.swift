@@ -4,6 +4,10 @@ import LeRobotCore
 ///
 /// Tests inject what another implementation drew.
 package protocol RandomSource: AnyObject {
+  /// The source from which weights of a type are drawn.
+  ///
+  /// - Parameter isDrawn: false for weights that are loaded, for which nothing is drawn.
+  func source(of type: ScalarType, isDrawn: Bool) -> any RandomSource
   /// Uniform in `from`…`to`.
   func uniform(_ shape: [Int], from: Double, to: Double) -> Tensor
   /// Normally distributed.
@@ -12,6 +16,8 @@ package protocol RandomSource: AnyObject {
   func bernoulli(_ shape: [Int], probability: Double) -> Tensor
   /// −ln(1 − u), u uniform in 0..<1: how long to wait for what comes once in a unit of time.
   func exponential(_ shape: [Int]) -> Tensor
+  /// Beta(a, b), of shapes of 1 or more.
+  func beta(_ shape: [Int], _ a: Double, _ b: Double) -> Tensor
   /// Whole numbers in 0..<bound.
   func integers(_ shape: [Int], below bound: Int) -> Tensor
   /// Whole numbers in 0..<bound, from NumPy's generator; they may repeat.
@@ -21,6 +27,9 @@ package protocol RandomSource: AnyObject {
 }
 
 extension RandomSource {
+  /// The same source, for those that draw one type.
+  package func source(of type: ScalarType, isDrawn: Bool) -> any RandomSource { self }
+
   /// A whole number in 0..<bound.
   func integer(below bound: Int) -> Int { Int(integers([], below: bound).scalar) }
 
@@ -53,6 +62,10 @@ package final class TorchRandom: RandomSource, GlobalGenerator {
     self.numPy = numPy
   }
 
+  package func source(of type: ScalarType, isDrawn: Bool) -> any RandomSource {
+    type == .float32 && isDrawn ? self : WeightRandom(self, type, isDrawn: isDrawn)
+  }
+
   package func uniform(_ shape: [Int], from: Double, to: Double) -> Tensor {
     tensor(shape) { $0.uniform(count: $1, from: Float(from), to: Float(to)) }
   }
@@ -71,6 +84,10 @@ package final class TorchRandom: RandomSource, GlobalGenerator {
 
   package func exponential(_ shape: [Int]) -> Tensor {
     tensor(shape) { generator, count in (0..<count).map { _ in Float(generator.exponential()) } }
+  }
+
+  package func beta(_ shape: [Int], _ a: Double, _ b: Double) -> Tensor {
+    tensor(shape) { generator, count in (0..<count).map { _ in generator.beta(a, b) } }
   }
 
   package func integers(_ shape: [Int], below bound: Int) -> Tensor {
@@ -98,5 +115,68 @@ package final class TorchRandom: RandomSource, GlobalGenerator {
     _ shape: [Int], _ draw: (inout TorchGenerator, _ count: Int) -> [Float]
   ) -> Tensor {
     Tensor(draw(&generator, shape.reduce(1, *)).map(Double.init), shape: shape)
+  }
+}
+
+/// Draws weights of a narrow type from another source's generator, or none where weights are loaded.
+///
+/// torch draws bfloat16 numbers from fewer bits, and rounds on the way.
+private final class WeightRandom: RandomSource {
+  private let random: TorchRandom
+  private let type: ScalarType
+  private let isDrawn: Bool
+
+  init(_ random: TorchRandom, _ type: ScalarType, isDrawn: Bool) {
+    (self.random, self.type, self.isDrawn) = (random, type, isDrawn)
+  }
+
+  func source(of type: ScalarType, isDrawn: Bool) -> any RandomSource {
+    random.source(of: type, isDrawn: isDrawn)
+  }
+
+  func uniform(_ shape: [Int], from: Double, to: Double) -> Tensor {
+    guard isDrawn else { return .zeros(shape) }
+    guard type == .bfloat16 else { return random.uniform(shape, from: from, to: to) }
+    return tensor(shape) { $0.uniformBFloat16(count: $1, from: from, to: to) }
+  }
+
+  func normal(_ shape: [Int], mean: Double, standardDeviation: Double) -> Tensor {
+    guard isDrawn else { return .zeros(shape) }
+    guard type == .bfloat16 else {
+      return random.normal(shape, mean: mean, standardDeviation: standardDeviation)
+    }
+    return tensor(shape) {
+      $0.normalBFloat16(count: $1, mean: mean, standardDeviation: standardDeviation)
+    }
+  }
+
+  private func tensor(
+    _ shape: [Int], _ draw: (inout TorchGenerator, _ count: Int) -> [Float]
+  ) -> Tensor {
+    Tensor(draw(&random.generator, shape.reduce(1, *)).map(Double.init), shape: shape)
+  }
+
+  // MARK: What no weight is drawn from
+
+  func bernoulli(_ shape: [Int], probability: Double) -> Tensor {
+    random.bernoulli(shape, probability: probability)
+  }
+
+  func exponential(_ shape: [Int]) -> Tensor { random.exponential(shape) }
+
+  func beta(_ shape: [Int], _ a: Double, _ b: Double) -> Tensor {
+    random.beta(shape, a, b)
+  }
+
+  func integers(_ shape: [Int], below bound: Int) -> Tensor {
+    random.integers(shape, below: bound)
+  }
+
+  func choices(_ count: Int, below bound: Int) -> [Int] {
+    random.choices(count, below: bound)
+  }
+
+  func preservingState<Result>(_ body: () throws -> Result) throws -> Result {
+    try random.preservingState(body)
   }
 }

@@ -5,7 +5,7 @@ package struct PolicyBuilders: Sendable {
   /// Those of this release.
   package static let builtIn = PolicyBuilders([
     PolicyBuilder(ACTPolicy.init), PolicyBuilder(DiffusionPolicy.init),
-    PolicyBuilder(TDMPCPolicy.init),
+    PolicyBuilder(SmolVLAPolicy.init), PolicyBuilder(TDMPCPolicy.init),
     PolicyBuilder(VQBeTPolicy.init),
   ])
 

@@ -27,6 +27,17 @@ extension Tensor {
     }
   }
 
+  /// Along the last axis the sum up to each element.
+  package func runningSum() -> Tensor {
+    let width = size(rank - 1)
+    var sum = 0.0
+    let sums = elements.enumerated().map { index, element in
+      sum = index.isMultiple(of: width) ? element : sum + element
+      return sum
+    }
+    return Tensor(sums, shape: shape)
+  }
+
   /// Σ over all elements, shape [].
   package func sum() -> Tensor { sum(Array(shape.indices)) }
 

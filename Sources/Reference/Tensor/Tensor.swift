@@ -81,6 +81,15 @@ extension Tensor {
     self.init((picture?.tensor ?? host).doubles, shape: host.shape)
   }
 
+  /// The nearest numbers of a narrow type; itself for all others, in which the reference does not compute.
+  package func rounded(to type: ScalarType) -> Tensor {
+    switch type {
+    case .bfloat16: map { Double(BFloat16.rounded(Float($0))) }
+    case .float16: map { Double(Float16(Float($0))) }
+    default: self
+    }
+  }
+
   /// The tensor rounded to float32, as checkpoints hold it.
   package var float32: HostTensor { HostTensor(elements.map(Float.init), shape: shape) }
 

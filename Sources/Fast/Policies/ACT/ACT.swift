@@ -149,7 +149,7 @@ package struct ACT: Layer {
 
   /// Zeros of the weights' type, where the weights are.
   private func zeros(_ shape: [Int]) -> Tensor {
-    let like = actionHead.bias.value
+    let like = actionHead.weight.value
     return .zeros(shape, dataType: like.dataType, device: like.device)
   }
 }

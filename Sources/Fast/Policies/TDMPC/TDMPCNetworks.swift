@@ -114,8 +114,8 @@ package struct TDMPCJoinedNetworks {
 
   /// Copies the weights, within the graph.
   package init(_ networks: [TDMPCValueNetwork]) {
-    func joined(_ parameter: (TDMPCValueNetwork) -> Parameter) -> Tensor {
-      .concatenated(networks.map { parameter($0).variable }, axis: 0)
+    func joined(_ parameter: (TDMPCValueNetwork) -> Parameter?) -> Tensor {
+      .concatenated(networks.compactMap { parameter($0)?.variable }, axis: 0)
     }
     count = networks.count
     first = (joined(\.first.weight), joined(\.first.bias))

@@ -39,7 +39,7 @@ package struct VQBeTTransformer: Layer {
     for weight in weights + [output] {
       weight.value = random.normal(weight.value.shape, mean: 0, standardDeviation: 0.02)
     }
-    for linear in linears { linear.bias.value = linear.bias.value.zeros() }
+    for bias in linears.compactMap(\.bias) { bias.value = bias.value.zeros() }
     let scale = 0.02 / Double(2 * blocks.count).squareRoot()
     for block in blocks {
       let weight = block.attention.output.weight

@@ -2,8 +2,8 @@
 package enum PretrainedError: Error, Equatable {
   /// Neither a file nor a name torchvision knows.
   case unknown(specification: String)
-  /// A repository of the hub, which cannot be downloaded yet.
-  case hub(repository: String, option: String)
+  /// A folder or repository of a model whose weights cannot be had.
+  case model(name: String, option: String, reason: String)
   case downloadFailed(target: String, reason: String)
   case torchFile(TorchFileError)
   case safetensors(SafetensorsError)
@@ -15,9 +15,8 @@ extension PretrainedError: CustomStringConvertible {
     case .unknown(let specification):
       "policy.pretrained_backbone_weights: \(specification) is neither a file nor a name like "
         + "ResNet18_Weights.IMAGENET1K_V1; give a .pth or .safetensors file, or null"
-    case .hub(let repository, let option):
-      "policy.\(option): weights of the hub's \(repository) cannot be loaded yet; start from a "
-        + "checkpoint by --policy.path"
+    case .model(let name, let option, let reason):
+      "policy.\(option): the weights of \(name) cannot be had: \(reason)"
     case .downloadFailed(let target, let reason):
       "\(reason); or put the file at \(target) yourself, or start from random weights by "
         + "--policy.pretrained_backbone_weights=null"

@@ -1,13 +1,15 @@
 import Foundation
 
-/// Weights of a vision backbone that somebody trained before: from a file, or by torchvision's name
-/// from the folder where torch keeps downloads, into which a missing one is downloaded
-/// (torch `hub.py`, `load_state_dict_from_url`).
+/// Weights that somebody trained before. Those of a vision backbone come from a file, or by torchvision's
+/// name from the folder where torch keeps downloads, into which a missing one is downloaded (torch `hub.py`,
+/// `load_state_dict_from_url`); those of a language model from a folder, the hub's cache or the hub.
 package struct PretrainedWeights: Sendable {
   /// Downloads a file whose SHA-256 begins with some digits.
   package typealias Download =
     @Sendable (_ address: String, _ digits: String, _ target: String) throws(RemoteFileError) ->
     Void
+  /// Finds the folder that holds a model's files, downloaded if need be.
+  package typealias Folder = @Sendable (RepositoryName) throws(RemoteFileError) -> String
 
   /// Replaces torchvision's address, for a mirror.
   package static let addressVariable = "LEROBOT_TORCHVISION_URL"
@@ -15,23 +17,43 @@ package struct PretrainedWeights: Sendable {
   private let folders: CacheFolders
   private let server: String
   private let download: Download
+  private let folder: Folder
 
   /// - Parameters:
   ///   - environment: `TORCH_HOME`, `XDG_CACHE_HOME` and `HOME` say where downloads are kept,
   ///     `LEROBOT_TORCHVISION_URL` where they come from.
+  ///   - folder: of the hub's models.
   ///   - download: leaves whole files only.
-  package init(environment: [String: String], download: @escaping Download) {
+  package init(
+    environment: [String: String], folder: @escaping Folder = NoRemoteFiles().policyFolder,
+    download: @escaping Download
+  ) {
     folders = CacheFolders(environment)
     server = FileSystem.trimmed(environment[Self.addressVariable] ?? TorchvisionWeights.address)
     self.download = download
+    self.folder = folder
   }
 
   /// Opens what a part of a new policy starts from.
   package func load(_ part: PretrainedPart) throws(PretrainedError) -> any WeightSource {
     switch part.source {
     case .torchvision(let specification): return try load(specification)
-    case .hub(let repository): throw .hub(repository: repository, option: part.option)
+    case .hub(let name):
+      do {
+        return try SafetensorsWeights(folder: modelFolder(name), name: CheckpointLayout.weights)
+      } catch {
+        throw .model(name: name, option: part.option, reason: "\(error)")
+      }
     }
+  }
+
+  private func modelFolder(_ name: String) throws(RemoteFileError) -> String {
+    let path = folders.expanded(name)
+    if FileSystem.isDirectory(path) { return path }
+    guard let repository = RepositoryName(name) else {
+      throw RemoteFileError("there is no such folder, and it is no name of a repository")
+    }
+    return try folder(repository)
   }
 
   /// Opens a state dictionary.

@@ -231,6 +231,7 @@ private final class NoRandom: RandomSource {
   func normal(_ shape: [Int], mean: Double, standardDeviation: Double) -> Tensor { .zeros(shape) }
   func bernoulli(_ shape: [Int], probability: Double) -> Tensor { .zeros(shape) }
   func exponential(_ shape: [Int]) -> Tensor { .zeros(shape) }
+  func beta(_ shape: [Int], _ a: Double, _ b: Double) -> Tensor { .zeros(shape) }
   func integers(_ shape: [Int], below bound: Int) -> Tensor { .zeros(shape) }
   func choices(_ count: Int, below bound: Int) -> [Int] { Array(repeating: 0, count: count) }
   func preservingState<Result>(_ body: () throws -> Result) throws -> Result { try body() }

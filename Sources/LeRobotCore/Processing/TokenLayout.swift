@@ -6,11 +6,11 @@ package enum TextSide: String, Sendable, CaseIterable {
 /// How the tokens of several texts become the rows of one table.
 package struct TokenLayout: Sendable, Hashable {
   /// Up to where short texts are filled up.
-  package enum Padding: Sendable, Hashable {
+  package enum Padding: String, Sendable, Hashable {
     /// To the longest of the batch.
     case longest
     /// To `maximum`, which has to be there.
-    case maximum
+    case maximum = "max_length"
   }
 
   /// The greatest number of tokens in a row, those around a text included; nil for any.
@@ -47,7 +47,7 @@ package struct TokenBatch: Sendable, Equatable {
   /// - Parameters:
   ///   - rows: none longer than `columnCount`.
   ///   - padding: the id to fill up with.
-  init(_ rows: [[UInt32]], columnCount: Int, padding: UInt32, _ side: TextSide) {
+  package init(_ rows: [[UInt32]], columnCount: Int, padding: UInt32, _ side: TextSide) {
     var ids: [Int64] = []
     var mask: [Bool] = []
     for row in rows {

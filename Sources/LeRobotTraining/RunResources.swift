@@ -1,0 +1,13 @@
+import LeRobotCore
+import LeRobotHub
+import LeRobotText
+
+extension ResourceStore {
+  /// What lies in folders, in the hub's cache and on the hub: files, and tokenizers.
+  ///
+  /// - Parameter environment: the process's variables.
+  init(_ hub: Hub, _ environment: [String: String]) {
+    let tokenizers = TokenizerStore(TokenizerSource(CacheFolders(environment), hub))
+    self.init(hub) { (name) throws(ProcessorError) in try tokenizers.encoder(name) }
+  }
+}

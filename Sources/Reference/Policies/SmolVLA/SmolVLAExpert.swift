@@ -1,0 +1,85 @@
+import LeRobotCore
+
+/// What the expert may look at of the prefix: of each layer of the model keys, at their positions, and values.
+package typealias SmolVLAMemory = [(key: Variable, value: Variable)]
+
+/// The expert that turns noise into actions: a narrower Llama beside the model, layer by layer.
+///
+/// §3.1, "Flow matching action expert". LeRobot `smolvlm_with_expert.py`.
+package struct SmolVLAExpert: Layer {
+  /// Layers, and a norm.
+  package let decoder: TransformerDecoder
+  private let sizes: SmolVLASizes
+
+  /// Draws a whole Llama, whose table of tokens is dropped, and then keys and values of the layers that look
+  /// at the model's.
+  package init(_ sizes: SmolVLASizes, random: any RandomSource) {
+    self.sizes = sizes
+    let type = sizes.model.textType
+    let source = random.source(of: type, isDrawn: true)
+    let whole = TransformerDecoder(sizes.expert, random: source)
+    source.redraw(whole.parameters)
+    whole.forgetPadding(sizes.expert.paddingToken)
+    whole.keep(in: type)
+    let width = sizes.expert.keyHeadCount * sizes.expert.headWidth
+    func projection() -> Linear {
+      Linear(inputWidth: width, outputWidth: width, hasBias: false, random: random)
+    }
+    decoder = whole.withoutTokens(
+      whole.layers.enumerated().map { index, layer in
+        sizes.looksAcross(expertLayer: index)
+          ? layer.replacing(key: projection(), value: projection()) : layer
+      })
+  }
+
+  package var parameters: NamedParameters { decoder.parameters }
+
+  /// [SMOLVLA-expert]  The action tokens after all layers and the norm. In a layer of self attention they look
+  /// at the prefix and at the action tokens up to themselves; in one of cross attention at the prefix alone,
+  /// whose keys and values get projections of the expert's.
+  ///
+  /// §3.1, "Interleaved cross and causal self-attention layers". LeRobot `forward_attn_layer` and
+  /// `forward_cross_attn_layer`, which counts positions from 0 (Q-SMOLVLA-2 on the base).
+  ///
+  /// - Parameters:
+  ///   - tokens: [B, H, D of the expert].
+  ///   - memory: of each layer of the model.
+  ///   - isReal: which tokens of the prefix are none of padding, [B, S].
+  /// - Returns: [B, H, D of the expert].
+  package func callAsFunction(
+    _ tokens: Variable, memory: SmolVLAMemory, isReal: Tensor
+  ) -> Variable {
+    let (batch, count) = (tokens.size(0), tokens.size(1))
+    let prefix = isReal.reshaped([batch, 1, -1]).broadcast(to: [batch, count, isReal.size(1)])
+    let causal = Tensor(
+      (0..<count).flatMap { i in (0..<count).map { $0 <= i ? 1 : 0 } }, shape: [1, count, count]
+    ).broadcast(to: [batch, count, count])
+    let places = Tensor((0..<count).map(Double.init), shape: [1, count])
+    let width = sizes.expert.headWidth
+    let fromStart = Rotary(positions: places.broadcast(to: [batch, count]), width: width)
+    let afterPrefix = Rotary(
+      positions: places + isReal.sum([1], keepingAxes: true), width: width)
+    var x = tokens
+    for (place, layer) in zip(sizes.expertPlaces, decoder.layers) {
+      let (key, value) = memory[place]
+      let attended: Variable
+      if sizes.looksAcross(modelLayer: place) {
+        let query = fromStart(layer.heads(layer.query(layer.attentionNorm(x))))
+        attended = groupedAttention(
+          query: query, key: layer.heads(layer.key(flat(key))),
+          value: layer.heads(layer.value(flat(value))), mask: prefix)
+      } else {
+        let own = layer.attentionInputs(x, afterPrefix)
+        attended = groupedAttention(
+          query: own.query, key: .concatenated([key, own.key], axis: 1),
+          value: .concatenated([value, own.value], axis: 1),
+          mask: .concatenated([prefix, causal], axis: 2))
+      }
+      x = layer.finished(x, attended: attended)
+    }
+    return decoder.norm(x)
+  }
+
+  /// [B, S, G, d] with the heads side by side.
+  private func flat(_ x: Variable) -> Variable { x.reshaped([x.size(0), x.size(1), -1]) }
+}
