@@ -17,7 +17,7 @@
 //
 // Where a block goes: to the place where the fewest pages are missing, so that the most pages serve
 // again. Let filled(p) be the filled bytes in [p, p + size). As p moves to the right within a hole,
-// filled(p) changes at the rate [p + size lies in a filled hole] − [p lies in a filled extent]. It can
+// filled(p) changes at the rate [p + size lies in a filled hole] − [p lies in a filled hole]. It can
 // only stop growing where p reaches the start of a filled hole, where p + size reaches the end of one,
 // or at the first hole's start. So these places are all that have to be looked at.
 #include <c10/core/Allocator.h>

@@ -7,8 +7,6 @@
 //   v ← v·β₂; v ← v + (1 − β₂)·g·g  mul_, addcmul_
 //   d ← √v / √(1 − β₂ᵗ) + ε         sqrt, div, add_, which rounds ε
 //   θ ← θ − (η/(1 − β₁ᵗ))·m / d     addcdiv_
-#include <c10/util/BFloat16.h>
-
 #include <cmath>
 #include <cstring>
 

@@ -88,7 +88,7 @@ package final class SmolVLAPolicy: Policy {
         fitted(last(picture, rank: 4), to: ImageSize(height: size.width, width: size.height))
       },
       words: batch.tensor(TokenizerStep.tokensKey),
-      isWord: batch.tensor(TokenizerStep.isTokenKey).to(state.dataType),
+      isWord: batch.tensor(TokenizerStep.isTokenKey),
       state: padded(state, to: config.maximumStateWidth))
   }
 
