@@ -38,6 +38,11 @@ class Contender:
     def tuned(self, setting: dict[str, str]) -> "Contender":
         return replace(self, column=TUNED if self.column == LEROBOT else self.column, setting=setting)
 
+    def has(self, module: str) -> bool:
+        """Whether its Python has a module; this program needs none."""
+        probe = f"import importlib.util, sys; sys.exit(importlib.util.find_spec('{module}') is None)"
+        return self.is_ours or subprocess.run([self.program, "-c", probe]).returncode == 0
+
     def command(self, arguments: list[str]) -> list[str]:
         start = [self.program] if self.is_ours else [self.program, "-m", "lerobot.scripts.lerobot_train"]
         return [*start, *arguments]

@@ -1,8 +1,10 @@
 """The trainings and datasets that are measured."""
 
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from . import models
 from .contenders import Contenders
 from .processes import OUTPUT, ROOT, Failed, run
 
@@ -16,6 +18,9 @@ ACT = ["--policy.type=act", "--policy.pretrained_backbone_weights=null"]
 DIFFUSION = ["--policy.type=diffusion"]
 VQBET = ["--policy.type=vqbet"]
 TDMPC = ["--policy.type=tdmpc"]
+MODEL = OUTPUT / "models/smolvlm"
+SMOLVLA = ["--policy.type=smolvla", f"--policy.vlm_model_name={MODEL}", "--policy.load_vlm_weights=true"]
+EVERYTHING = ["--policy.train_expert_only=false", "--policy.freeze_vision_encoder=false"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class Job:
     log_every: int = 1
     others: list[str] = field(default_factory=list)
     tuned_as: str | None = None  # takes LeRobot's best setting from that job
+    needs: str | None = None  # a module of Python that LeRobot does not bring
 
     def arguments(self, root: Path, folder: Path, **changed) -> list[str]:
         numbers = {"steps": self.steps, "batch_size": self.batch, "num_workers": self.workers,
@@ -55,6 +61,11 @@ JOBS = {
     "quantizer": Job("VQ-BeT, default, first phase, one camera of 480x640, batch 8", "camera", VQBET, 8,
                      steps=12, rounds=3, skipped=2),
     "tdmpc": Job("TD-MPC, default, 96x96, batch 8", "demo", TDMPC, 8, steps=8, rounds=3, skipped=2),
+    "smolvla": Job("SmolVLA, full size, random weights, the expert alone, one camera of 480x640, batch 2", "camera",
+                   SMOLVLA, 2, steps=4, rounds=3, needs="transformers"),
+    "smolvla_all": Job("SmolVLA, full size, random weights, everything trained, one camera of 480x640, batch 2",
+                       "camera", [*SMOLVLA, *EVERYTHING], 2, steps=4, rounds=3, tuned_as="smolvla",
+                       needs="transformers"),
 }  # fmt: skip
 START = Job("From launch to the end of the first step, tiny ACT, 96x96, batch 8, 4 workers", "demo",
             [*ACT, *TINY], 8, steps=1, rounds=5, workers=4)  # fmt: skip
@@ -71,6 +82,15 @@ def cuda_jobs() -> dict[str, Job]:
                 name, dataset, policy, batch, steps=steps, rounds=1, skipped=steps // 2, workers=8,
                 device="cuda", log_every=steps // 8)  # fmt: skip
     return found
+
+
+def make_model(job: Job) -> None:
+    """The model that a job's policy is built around, where it is not there yet; kept in outputs/bench."""
+    if any(str(MODEL) in option for option in job.policy) and not MODEL.exists():
+        aside = MODEL.with_name(".smolvlm")
+        shutil.rmtree(aside, ignore_errors=True)
+        models.make(aside)
+        aside.rename(MODEL)
 
 
 class Datasets:

@@ -30,7 +30,7 @@ struct RunInputs {
   /// Opens everything in LeRobot's order and says so before it is opened.
   init(_ request: RunRequest, _ hub: Hub, _ events: RunEvents) throws {
     let config = request.config
-    resources = ResourceStore(hub, request.environment)
+    resources = ResourceStore(hub, request.environment, request.options)
     var given = request.policy
     try given.value.readParts(resources)
     events.send(.preparing(.dataset))
@@ -56,6 +56,7 @@ struct RunInputs {
     frames = LeRobotDataset(contents: contents, deltas: request.deltas)
     heldOut = try Self.open(split, use, frames, request)
     dataset = frames.summary(name: name)
+    for notice in frames.contents.notices { events.info(notice, about: .dataset) }
     for warning in frames.contents.warnings { events.warning(warning) }
     // Pictures may turn out to have another size than declared.
     policy = try Self.assignFeatures(given, request, found, dataset.features, tuning, events)
@@ -88,7 +89,10 @@ struct RunInputs {
     _ split: HeldOut?, _ use: FeatureUse, _ training: LeRobotDataset, _ request: RunRequest
   ) throws -> LeRobotDataset? {
     guard let split, request.options.validates else { return nil }
-    let contents = try split.validation.open(use)
+    var unscaled = use
+    // Held-out frames are scaled as those of the training.
+    unscaled.statistics = [:]
+    let contents = try split.validation.open(unscaled)
     if let root = request.options.validation.root {
       try HeldOut.check(
         contents.features.policyFeatures, against: training.policyFeatures, use, root: root)

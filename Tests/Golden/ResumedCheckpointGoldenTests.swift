@@ -7,11 +7,12 @@ import Testing
 
 /// The regression suite: complete checkpoints of tiny policies by LeRobot 0.4.2, what it makes of a
 /// stored batch with them, and what it writes after one more step
-/// (`Fixtures/generate/act_checkpoints.py`, `diffusion_checkpoints.py`).
+/// (`Fixtures/generate/act_checkpoints.py`, `diffusion_checkpoints.py`, `smolvla_checkpoints.py`).
 @Suite(.serialized) struct ResumedCheckpointGoldenTests {
   /// Policy and kind of checkpoint.
   private static let names = [
     "act/adamw", "act/adam", "act/sgd", "act/no_vae", "diffusion/adam", "tdmpc/adam",
+    "smolvla/expert", "smolvla/everything",
   ]
   private static let backends = ["fast", "reference"]
   private static let steps = 3
@@ -107,10 +108,8 @@ import Testing
       backend == "fast"
       ? try FastBackend(device: "cpu")
       : ReferenceBackend { throw MissingGolden(name: $0.name, key: "") }
-    let policy = try #require(
-      PolicyConfig(canonical: try JSONValue(parsing: checkpoint.policyConfig())))
     let learner = try engine.makeLearner(
-      policy: policy, optimizer: .adamW(AdamOptions(weightDecay: 0)))
+      policy: PolicyConfig(of: checkpoint), optimizer: .adamW(AdamOptions(weightDecay: 0)))
     let names = try learner.loadWeights(from: checkpoint.weights())
     #expect(names.missing.isEmpty && names.unexpected.isEmpty)
     func restoreGenerators() throws {
@@ -119,7 +118,7 @@ import Testing
       engine.numPy.generator.engine = random.numPyEngine
     }
     try restoreGenerators()
-    let processors = try checkpoint.processors()
+    let processors = try checkpoint.processors(resources: .repository)
     let batch = try processors.preprocess(self.batch(answers, "batch/"))
     let newest = try processors.preprocess(self.batch(answers, "newest/"))
     let action = try processors.postprocess(
@@ -143,7 +142,7 @@ import Testing
   }
 
   private func batch(_ answers: NamedTensors, _ folder: String) -> Batch {
-    var batch = Batch()
+    var batch = Batch(tasks: Array(repeating: "reach", count: 4))
     for (key, tensor) in answers where key.hasPrefix(folder) {
       batch[String(key.dropFirst(folder.count))] = tensor
     }

@@ -46,9 +46,15 @@ package protocol PolicyConfiguration: ConfigRecord {
   ///
   /// - Throws: `ProcessorError` or `PolicyConfigError` for files that cannot be had or used.
   mutating func readParts(_ resources: ResourceStore) throws
+  /// What may be put in the place of the policy's own; `ResourceStore` has it then.
+  static var replaceableParts: Set<PolicyPart> { get }
   /// The parts that start from published weights when the policy is new. A run that starts from a
   /// checkpoint loads none of them: the checkpoint brings its own.
   var pretrainedParts: [PretrainedPart] { get }
+  /// The policy's name of a tensor in a checkpoint; nil for one that it does without.
+  func weightName(of saved: String) -> String?
+  /// Whether training must not begin from a checkpoint that lacks a weight.
+  func needsWeight(_ name: String) -> Bool
   /// The processors of a new policy (LeRobot `policies/factory.py`, `make_pre_post_processors`).
   func makeProcessors(_ context: ProcessorContext) throws(ProcessorError) -> PolicyProcessors
 
@@ -68,6 +74,9 @@ extension PolicyConfiguration {
   package var sharedProblems: [FieldProblem] { normalizationProblems }
 
   package func checkFeatures() throws(PolicyConfigError) {}
+  package func weightName(of saved: String) -> String? { saved }
+  package func needsWeight(_ name: String) -> Bool { false }
+  package static var replaceableParts: Set<PolicyPart> { [] }
   /// For policies that are made of their own fields alone.
   package mutating func readParts(_ resources: ResourceStore) throws {}
 

@@ -62,7 +62,7 @@ package struct PolicyProcessors: Sendable, Equatable {
       StepOverride(
         device: Self.deviceType(common.device), renameMap: renameMap,
         features: common.inputFeatures.merging(common.outputFeatures) { $1 },
-        modes: policy.value.normalization, statistics: statistics))
+        modes: policy.value.normalization, statistics: statistics, policy: policy.value))
     postprocessor.override(
       StepOverride(
         features: common.outputFeatures, modes: policy.value.normalization, statistics: statistics))
@@ -70,9 +70,12 @@ package struct PolicyProcessors: Sendable, Equatable {
 
   /// Replaces what saved processors bring by the device of an evaluation and, where it has them, its
   /// names (LeRobot `scripts/lerobot_eval.py`, `eval_main`).
-  package mutating func override(device: String?, renameMap: OrderedDictionary<String, String>?) {
+  package mutating func override(
+    evaluating policy: PolicyConfig, renameMap: OrderedDictionary<String, String>?
+  ) {
+    let device = Self.deviceType(policy.common.device)
     preprocessor.override(
-      StepOverride(device: Self.deviceType(device), renameMap: renameMap))
+      StepOverride(device: device, renameMap: renameMap, policy: policy.value))
   }
 
   /// A dataset's batch as the policy takes it, with the keys LeRobot keeps, in its order: action,

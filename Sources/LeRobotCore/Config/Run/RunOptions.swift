@@ -32,6 +32,12 @@ package struct RunOptions: ConfigRecord {
   package var selection = SelectionOptions()
   package var dataset = DatasetOptions()
   package var policy = PolicyOptions()
+  /// Sizes of a policy's models in place of those that its variants name: what a file held.
+  /// Fields of the policy that LeRobot 0.4.2 does not know, as they are saved.
+  package var policyFields: JSONValue?
+  package var policySizes: JSONValue?
+  /// The folder of the tokenizer that is read in place of the policy's.
+  package var tokenizerPath: String?
   package var validation = ValidationOptions()
   /// Steps between validations; 0 for none (LeRobot 0.6 has the option).
   package var validationFrequency = 0
@@ -68,6 +74,20 @@ package struct RunOptions: ConfigRecord {
     + SelectionOptions.fields.map { $0.lifted(to: \.selection) } + [
       Field("dataset", \.dataset, "How the dataset is read.").saved,
       Field("policy", \.policy, "Which policy is fine-tuned."),
+      Field(
+        policyFieldsKey, \.policyFields, "Fields of the policy of newer LeRobots.",
+        as: .optional(.content)
+      ).fileOnly.saved,
+      Field(
+        policySizesKey, \.policySizes,
+        "Widths, depths and heads of the policy's models, for experiments and small robots.",
+        as: .optional(.content)
+      ).saved,
+      Field(
+        tokenizerPathKey, \.tokenizerPath,
+        "Folder of a tokenizer that is read in place of the one that the policy names.",
+        as: .optional(.path)
+      ).saved,
       Field("validation", \.validation, "Which frames a policy is validated on.").saved,
       Field(
         validationFrequencyKey, \.validationFrequency,
@@ -103,7 +123,8 @@ package struct RunOptions: ConfigRecord {
     ]
 
   /// Those that the evaluation of a checkpoint has too.
-  static let evaluationKeys: Set = ["backend", "policy", "eval", "env", "exact_evaluation"]
+  static let evaluationKeys = Set(
+    ["backend", "policy", "eval", "env", "exact_evaluation"] + policyKeys)
 
   package var problems: [FieldProblem] {
     var problems: [FieldProblem] = []
@@ -128,6 +149,8 @@ package struct RunOptions: ConfigRecord {
     package var cameraKeys: [String]?
     /// The share of each task's episodes that is held out (LeRobot 0.6 has the option).
     package var evaluationSplit = 0.0
+    /// Whether the statistics that scale features are computed from the data.
+    package var recomputesStatistics = false
 
     package init() {}
 
@@ -141,6 +164,10 @@ package struct RunOptions: ConfigRecord {
       Field(
         RunOptions.evaluationSplitKey, \.evaluationSplit,
         "The share of each task's last episodes that is held out to validate on (LeRobot 0.6)."),
+      Field(
+        "recompute_stats", \.recomputesStatistics,
+        "Scales by statistics that are computed from the data, whatever the dataset says of itself."
+      ),
     ]
 
     package var problems: [FieldProblem] {

@@ -1,0 +1,34 @@
+"""Runs Scripts/trace_lerobot with a π₀ or π₀.₅ of tiny widths and the tokenizer of Fixtures/text/gemma.
+
+    python Fixtures/generate/pi_trace.py TRACE.jsonl [lerobot-train arguments ...]
+"""
+
+import json
+import runpy
+import sys
+from pathlib import Path
+
+sys.path[0] = "Fixtures"  # in the place of this folder, whose modules are called like others
+
+import transformers  # noqa: E402
+from generate.policies.pi import module_of  # noqa: E402
+from generate.policies.tiny_paligemma import change_transformers, shrink  # noqa: E402
+
+SIZES = "Fixtures/models/pi/sizes.json"
+TOKENIZER = "Fixtures/text/gemma"
+
+change_transformers()
+for policy in ("pi0", "pi05"):
+    shrink(module_of(policy), json.loads(Path(SIZES).read_text()))
+open_tokenizer = transformers.AutoTokenizer.from_pretrained
+transformers.AutoTokenizer.from_pretrained = lambda name, **options: open_tokenizer(
+    TOKENIZER if name == "google/paligemma-3b-pt-224" else name, **options
+)
+trace = Path(sys.argv[1])
+runpy.run_path("Scripts/trace_lerobot", run_name="__main__")
+# The table of tokens is the head's weights too; a checkpoint holds it under that name alone.
+header, *steps = trace.read_text().splitlines(keepends=True)
+header = json.loads(header)
+weights = header["initial_weights"]
+header["initial_weights"] = {name: sums for name, sums in weights.items() if "embed_tokens" not in name}
+trace.write_text(json.dumps(header) + "\n" + "".join(steps))
