@@ -10,20 +10,9 @@ from pathlib import Path
 
 sys.path[0] = "Fixtures"  # in the place of this folder, whose modules are called like others
 
-import transformers  # noqa: E402
-from generate.policies.pi import module_of  # noqa: E402
-from generate.policies.tiny_paligemma import change_transformers, shrink  # noqa: E402
+from generate.policies.tiny_paligemma import prepare  # noqa: E402
 
-SIZES = "Fixtures/models/pi/sizes.json"
-TOKENIZER = "Fixtures/text/gemma"
-
-change_transformers()
-for policy in ("pi0", "pi05"):
-    shrink(module_of(policy), json.loads(Path(SIZES).read_text()))
-open_tokenizer = transformers.AutoTokenizer.from_pretrained
-transformers.AutoTokenizer.from_pretrained = lambda name, **options: open_tokenizer(
-    TOKENIZER if name == "google/paligemma-3b-pt-224" else name, **options
-)
+prepare(Path("Fixtures/models/pi/sizes.json"), Path("Fixtures/text/gemma"))
 trace = Path(sys.argv[1])
 runpy.run_path("Scripts/trace_lerobot", run_name="__main__")
 # The table of tokens is the head's weights too; a checkpoint holds it under that name alone.

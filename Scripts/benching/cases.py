@@ -159,6 +159,8 @@ CASES = {
     "tdmpc": (JOBS["tdmpc"].title, functools.partial(training, name="tdmpc")),
     "smolvla": (JOBS["smolvla"].title, functools.partial(training, name="smolvla")),
     "smolvla_all": (JOBS["smolvla_all"].title, functools.partial(training, name="smolvla_all")),
+    "pi0": (JOBS["pi0"].title, functools.partial(training, name="pi0")),
+    "pi05": (JOBS["pi05"].title, functools.partial(training, name="pi05")),
     "act": (JOBS["act"].title, functools.partial(training, name="act")),
     "small": (JOBS["small"].title, functools.partial(training, name="small")),
     "evaluation": (EVALUATED.title, evaluation),

@@ -36,11 +36,23 @@ struct InterchangeGoldenTests {
       runner: "Fixtures/generate/smolvla_run.py")
   }
 
+  /// Of tiny sizes, which LeRobot knows from its runner.
+  @Test(
+    .enabled(if: LeRobotPeer.has("transformers"), "needs transformers in LEROBOT_PEER"),
+    arguments: ["this program", "LeRobot"], ["pi0", "pi05"])
+  func bothSelectTheSameActionBesidePaliGemma(trainer: String, policy: String) throws {
+    try expectTheSameAction(
+      trainer: trainer, TrainingProgram.smallestPI(policy), own: TrainingProgram.narrowPI,
+      runner: "Fixtures/generate/pi_run.py")
+  }
+
   /// Trains two steps and asks both programs for an action.
   ///
-  /// - Parameter runner: a program in Python that runs LeRobot's programs; none for nil.
+  /// - Parameters:
+  ///   - own: arguments for this program alone.
+  ///   - runner: a program in Python that runs LeRobot's programs; none for nil.
   private func expectTheSameAction(
-    trainer: String, _ policy: [String], runner: String? = nil
+    trainer: String, _ policy: [String], own: [String] = [], runner: String? = nil
   ) throws {
     let folder = try TemporaryFolder()
     let output = folder.file("run")
@@ -50,7 +62,7 @@ struct InterchangeGoldenTests {
       ? try CommandRun(
         ["HF_HUB_OFFLINE=1", "\(peer)/bin/python", runner ?? "-m", "lerobot.scripts.lerobot_train"]
           + arguments)
-      : try TrainingProgram.run(arguments)
+      : try TrainingProgram.run(arguments + own)
     try #require(run.status == 0, "\(run.output)")
     let checkpoint = try Checkpoint.open(output)
     let ours = try SelectedAction.ours(with: checkpoint, dataset: dataset, frame: frame)

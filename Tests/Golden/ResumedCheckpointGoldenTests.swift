@@ -7,12 +7,13 @@ import Testing
 
 /// The regression suite: complete checkpoints of tiny policies by LeRobot 0.4.2, what it makes of a
 /// stored batch with them, and what it writes after one more step
-/// (`Fixtures/generate/act_checkpoints.py`, `diffusion_checkpoints.py`, `smolvla_checkpoints.py`).
+/// (`Fixtures/generate/act_checkpoints.py`, `diffusion_checkpoints.py`, `smolvla_checkpoints.py`,
+/// `pi_checkpoints.py`).
 @Suite(.serialized) struct ResumedCheckpointGoldenTests {
   /// Policy and kind of checkpoint.
   private static let names = [
     "act/adamw", "act/adam", "act/sgd", "act/no_vae", "diffusion/adam", "tdmpc/adam",
-    "smolvla/expert", "smolvla/everything",
+    "smolvla/expert", "smolvla/everything", "pi/pi0", "pi/pi05",
   ]
   private static let backends = ["fast", "reference"]
   private static let steps = 3
@@ -29,7 +30,8 @@ import Testing
     let run = try TinyRun()
     try run.take(Self.stored("checkpoint", name), step: Self.steps)
     let done = try run.resume(
-      Self.steps, to: Self.steps + 1, ["--backend=\(backend)"])
+      Self.steps, to: Self.steps + 1,
+      ["--backend=\(backend)"] + (name.hasPrefix("pi/") ? TrainingProgram.narrowPI : []))
     try #require(done.status == 0, "\(done.output)")
     var written = try contents(of: run.checkpoint(Self.steps + 1))
     // What this program writes beside LeRobot's files.
@@ -67,6 +69,7 @@ import Testing
   private func expectClose(_ expected: String, _ found: String) throws {
     let ours = try SafetensorsFile(path: found).tensors()
     for (name, tensor) in try SafetensorsFile(path: expected).tensors() {
+      if isOfUnreadQueries(name, expected) { continue }
       let (a, b) = (tensor.doubles, try #require(ours[name]).doubles)
       // A key bias, and a bias before a norm of single channels, has no gradient but rounding, of
       // which Adam makes steps of any size up to η.
@@ -80,6 +83,13 @@ import Testing
       let message = mismatch(others(a), others(b), relative: 1e-5, absolute: 1e-8)
       #expect(message == nil, "\(name)")
     }
+  }
+
+  /// The last layer of π₀'s text model: LeRobot lets its queries, which nothing reads, decay (Q-PI-7).
+  private func isOfUnreadQueries(_ name: String, _ file: String) -> Bool {
+    file.contains("/pi/")
+      && (name.hasSuffix("language_model.layers.1.self_attn.q_proj.weight")
+        || name.hasPrefix("state/33/"))
   }
 
   /// Under the names of its options, with one note on what is new in its file.

@@ -3,8 +3,15 @@ import LeRobotCore
 import LeRobotText
 
 extension ResourceStore {
-  /// The models that lie in folders, which are named as from the repository's folder, with their tokenizers.
-  package static let repository = ResourceStore(
+  /// The models that lie in folders, which are named as from the repository's folder, with their tokenizers;
+  /// for π₀ and π₀.₅ the sizes of `Fixtures/models/pi_narrow` and the tokenizer beside it.
+  package static let repository: ResourceStore = {
+    var store = folders
+    store.sizes = try? JSONValue(parsing: TextFile.read(place(TrainingProgram.narrowPISizes)))
+    return store
+  }()
+
+  private static let folders = ResourceStore(
     encoder: { (name) throws(ProcessorError) in
       try TokenizerStore(TokenizerSource(CacheFolders([:]), NoRemoteFiles())).encoder(place(name))
     },
@@ -14,7 +21,10 @@ extension ResourceStore {
     })
 
   private static func place(_ name: String) -> String {
-    URL(filePath: name, relativeTo: RepositoryFiles.root).path
+    let isPaliGemma = name == "google/paligemma-3b-pt-224"
+    return URL(
+      filePath: isPaliGemma ? TrainingProgram.tinyGemma : name, relativeTo: RepositoryFiles.root
+    ).path
   }
 }
 

@@ -51,7 +51,7 @@ package struct TwinDifference: Sendable {
       reference: [
         "Parameter: init(_ value: Tensor, role: ParameterRole = .trained, "
           + "storedAs storedType: ScalarType = .float32)",
-        "Parameter: var stored: HostTensor",
+        "Parameter: var stored: HostTensor", "Parameter: func keep(in type: ScalarType)",
       ],
       fast: [
         "Parameter: var precision: DataType?", "Parameter: var file: HostTensor?",
@@ -98,6 +98,19 @@ package struct TwinDifference: Sendable {
   ]
 
   private static let pi = [
+    TwinDifference(
+      "Models/VisionTransformer.swift",
+      reference: ["VisionTransformer: func callAsFunction(_ pictures: Tensor) -> Tensor"],
+      fast: [
+        "VisionTransformer: func callAsFunction(_ pictures: Tensor, "
+          + "_ saving: MemorySaving = MemorySaving(isOn: false)) -> Tensor"
+      ],
+      "Layers may be computed again for their gradients."),
+    TwinDifference(
+      "Models/PaliGemma.swift",
+      reference: ["PaliGemma: func tokens(_ pictures: Tensor) -> Tensor"],
+      fast: ["PaliGemma: func tokens(_ pictures: Tensor, _ saving: MemorySaving) -> Tensor"],
+      "Layers may be computed again for their gradients."),
     TwinDifference(
       "Policies/PI/PI.swift", fast: ["PI: var saving: MemorySaving", "PI: var trainsTower: Bool"],
       "Layers may be computed again for their gradients."),

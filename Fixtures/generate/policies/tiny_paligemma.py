@@ -4,8 +4,11 @@ LeRobot asks for a branch, `fix/lerobot_openpi`, whose changes stand here: norms
 residuals, embeddings and pictures that nobody divides or multiplies by √D, and a cache that is read only.
 """
 
+import importlib
+import json
 import sys
 import types
+from pathlib import Path
 
 SIZES = {
     "gemma_2b": {"width": 16, "depth": 2, "mlp_dim": 20, "num_heads": 8, "num_kv_heads": 1, "head_dim": 4},
@@ -44,6 +47,20 @@ def change_transformers() -> None:
     installed.check_whether_transformers_replace_is_installed_correctly = lambda: True
     sys.modules[installed.__name__] = siglip.check = installed
     sys.modules["transformers.models.siglip"].check = installed
+
+
+def prepare(sizes: Path, tokenizer: Path) -> None:
+    """Lets LeRobot's programs train π₀ and π₀.₅ of the sizes in a file, with the tokenizer in a folder."""
+    import transformers
+
+    change_transformers()
+    for policy in ("pi0", "pi05"):
+        module = importlib.import_module(f"lerobot.policies.{policy}.modeling_{policy}")
+        shrink(module, json.loads(sizes.read_text()))
+    opened = transformers.AutoTokenizer.from_pretrained
+    transformers.AutoTokenizer.from_pretrained = lambda name, **options: opened(
+        tokenizer if name == "google/paligemma-3b-pt-224" else name, **options
+    )
 
 
 def add(x, y, gate):

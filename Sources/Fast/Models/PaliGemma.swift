@@ -31,10 +31,12 @@ package struct PaliGemma: Layer {
 
   /// The tokens of pictures, one for each patch.
   ///
-  /// - Parameter pictures: −1…1, [B, 3, side, side].
+  /// - Parameters:
+  ///   - pictures: −1…1, [B, 3, side, side].
+  ///   - saving: of the tower's layers.
   /// - Returns: [B, P, D].
-  package func tokens(_ pictures: Tensor) -> Tensor {
-    projection(vision(pictures).to(projection.dataType))
+  package func tokens(_ pictures: Tensor, _ saving: MemorySaving) -> Tensor {
+    projection(vision(pictures, saving).to(projection.dataType))
   }
 }
 

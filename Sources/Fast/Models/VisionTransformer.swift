@@ -42,13 +42,20 @@ package struct VisionTransformer: Layer {
     for layer in layers { layer.redrawAsSigLIP(random) }
   }
 
-  /// - Parameter pictures: −1…1, of any size, [B, 3, H, W].
+  /// - Parameters:
+  ///   - pictures: −1…1, of any size, [B, 3, H, W].
+  ///   - saving: of layers.
   /// - Returns: [B, P, D], patches row by row.
-  package func callAsFunction(_ pictures: Tensor) -> Tensor {
+  package func callAsFunction(
+    _ pictures: Tensor, _ saving: MemorySaving = MemorySaving(isOn: false)
+  ) -> Tensor {
     let seen = patches(pictures.to(patches.weight.value.dataType))  // [B, D, h, w]
     let rows = seen.reshaped([seen.size(0), seen.size(1), -1]).permuted([0, 2, 1])
     let placed = rows + positions(places(rows: seen.size(2), columns: seen.size(3), seen.device))
-    return norm(layers.reduce(placed.to(norm.weight.value.dataType)) { x, layer in layer(x) })
+    return norm(
+      layers.reduce(placed.to(norm.weight.value.dataType)) { x, layer in
+        saving.part([x], count: 1, isTrained: true) { [layer($0[0])] }[0]
+      })
   }
 
   /// [siglip-places]

@@ -1,3 +1,5 @@
+import OrderedCollections
+
 /// Which inputs π₀ or π₀.₅ reads and how wide they are, and that it can be built at all.
 package struct PIFeatures: Sendable, Equatable {
   package let sizes: PISizes
@@ -99,6 +101,12 @@ extension PIConfig {
       if name.hasPrefix(expert), name.hasSuffix("norm.weight") { return nil }
     }
     return "model.\(name)"
+  }
+
+  /// The table of tokens is the head of the text model, too.
+  package var tiedNames: OrderedDictionary<String, String> {
+    let text = "model.paligemma_with_expert.paligemma."
+    return ["\(text)model.language_model.embed_tokens.weight": "\(text)lm_head.weight"]
   }
 
   /// All but the head that nothing reads: LeRobot prints a failure and trains on what it drew (Q-PI-2).

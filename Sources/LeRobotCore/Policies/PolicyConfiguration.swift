@@ -55,9 +55,13 @@ package protocol PolicyConfiguration: ConfigRecord {
   func weightName(of saved: String) -> String?
   /// Whether training must not begin from a checkpoint that lacks a weight.
   func needsWeight(_ name: String) -> Bool
+  /// Other names of tensors that a file holds once, each with the name it is saved by.
+  var tiedNames: OrderedDictionary<String, String> { get }
   /// The processors of a new policy (LeRobot `policies/factory.py`, `make_pre_post_processors`).
   func makeProcessors(_ context: ProcessorContext) throws(ProcessorError) -> PolicyProcessors
 
+  /// What each way to train takes of memory, the configured one first; empty for a policy that cannot tell.
+  func memoryChoices(_ question: MemoryQuestion) -> [MemoryChoice]
   /// A sentence on features that the policy does not use as one would expect; nil where there are none.
   var featureWarning: String? { get }
   /// Fields that change nothing because another field switches them off.
@@ -76,7 +80,9 @@ extension PolicyConfiguration {
   package func checkFeatures() throws(PolicyConfigError) {}
   package func weightName(of saved: String) -> String? { saved }
   package func needsWeight(_ name: String) -> Bool { false }
+  package var tiedNames: OrderedDictionary<String, String> { [:] }
   package static var replaceableParts: Set<PolicyPart> { [] }
+  package func memoryChoices(_ question: MemoryQuestion) -> [MemoryChoice] { [] }
   /// For policies that are made of their own fields alone.
   package mutating func readParts(_ resources: ResourceStore) throws {}
 

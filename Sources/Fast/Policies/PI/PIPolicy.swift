@@ -75,11 +75,16 @@ package final class PIPolicy<Release: PIRelease>: Policy {
   /// An observation's tokens. Cameras without pictures have none: LeRobot gives them black ones, at which
   /// nothing looks.
   package func prefix(_ batch: [String: Tensor]) -> PIPrefix {
-    model.prefix(
+    let (words, isWord) = (
+      batch.tensor(TokenizerStep.tokensKey), batch.tensor(TokenizerStep.isTokenKey)
+    )
+    // Nobody looks at columns that are padding in every text, and they cost as much as others.
+    let filled = try? isWord.to(.float32).sum(axis: 0).host().doubles
+    let count = filled?.lastIndex { $0 > 0 }.map { $0 + 1 } ?? words.size(1)
+    return model.prefix(
       pictures: features.cameraKeys.compactMap { batch[$0] }
         .map { centred($0, in: config.imageResolution) },
-      words: batch.tensor(TokenizerStep.tokensKey),
-      isWord: batch.tensor(TokenizerStep.isTokenKey))
+      words: words.sliced(0..<count, axis: 1), isWord: isWord.sliced(0..<count, axis: 1))
   }
 
   /// The padded state, for the release that has a token of it.

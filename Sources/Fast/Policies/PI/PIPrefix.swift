@@ -29,8 +29,8 @@ extension PI {
   ///   - isWord: 0 for padding, [B, T].
   package func prefix(pictures: [Tensor], words: Tensor, isWord: Tensor) -> PIPrefix {
     guard let table = model.text.tokens else { preconditionFailure("a text model reads tokens") }
-    let ofPictures = pictures.map { picture in
-      saving.part([picture], count: 1, isTrained: trainsTower) { [model.tokens($0[0])] }[0]
+    let ofPictures = pictures.map {
+      model.tokens($0, MemorySaving(isOn: saving.isOn && trainsTower))
     }
     let ofWords = table(words.to(.int64)) * Double(sizes.text.width).squareRoot()
     let seen = ofPictures.reduce(0) { $0 + $1.size(1) }

@@ -139,6 +139,7 @@ package struct RunOptions: ConfigRecord {
       problems.append(FieldProblem("tolerance_s", "give a number of seconds above 0"))
     }
     return problems + environment.timeoutProblems + selection.problems + validationProblems
+      + program.problems
   }
 
   /// How the dataset is read.
@@ -261,6 +262,8 @@ package struct ProgramOptions: ConfigRecord {
 
   package var configFormat = ConfigFormat.off
   package var isDryRun = false
+  /// The memory of the machine that a dry run plans for.
+  package var memory: String?
   package var showsVersion = false
   package var shell: RunOptions.Shell?
   /// The checkpoint to upload instead of training.
@@ -285,6 +288,9 @@ package struct ProgramOptions: ConfigRecord {
       "dry_run", \.isDryRun,
       "Does everything up to one training step, reports, and writes nothing but what it downloads."
     ).standingAlone(as: "true"),
+    Field(
+      "memory", \.memory,
+      "The memory to plan for in a dry run, as 80GB; by default what this machine has free."),
     Field("version", \.showsVersion, "Prints the version and the libraries that were found.")
       .standingAlone(as: "true"),
     Field("completion", \.shell, "Prints the completion script of a shell."),
@@ -307,6 +313,12 @@ package struct ProgramOptions: ConfigRecord {
       "Makes report.html, TensorBoard's files and the W&B file of runs that are over.",
       as: .optional(.path)),
   ]
+
+  package var problems: [FieldProblem] {
+    guard let memory else { return [] }
+    if ByteCount(memory) == nil { return [FieldProblem("memory", "give a size, as 80GB")] }
+    return isDryRun ? [] : [FieldProblem("memory", "it plans a dry run; add --dry_run")]
+  }
 }
 
 extension RunOptions {
