@@ -97,7 +97,6 @@ VLA = [
     ("PI-frozen", CORE, "Policies/PIFeatures.swift", "!(⟪freezesVisionEncoder⟫ &&", "false"),
     ("PI-names", CORE, "Policies/PIFeatures.swift", "if ⟪name.hasPrefix(\"state_proj.\")⟫ { return nil }", "false"),
     ("PI-prompt", CORE, "Processing/Steps/StatePromptStep.swift", "count: max(0, ⟪width - state.count⟫))", "width - state.count - 1"),
-    ("PI-bin", CORE, "Processing/Steps/StatePromptStep.swift", "min(max(((x + 1) * 128).rounded(.down), ⟪-1⟫), 255)", "0"),
     ("siglip-init", BOTH, "Models/VisionTransformer.swift", "for linear in ⟪[query, key, value, output]⟫ {", "[key, value, query, output]"),
     ("siglip-init", BOTH, "Models/VisionTransformer.swift", "standardDeviation: ⟪1e-6⟫)", "1e-3"),
     ("lecun-normal", "Reference", "Layers/Initializers.swift", "min(max(inverseErrorFunction($0) * 2.0.squareRoot(), -2), 2) * ⟪deviation⟫", "(deviation * 0.88)"),
