@@ -84,8 +84,8 @@ struct RunOptionsPropertyTests {
 
   @Test func noOptionOfOursHasTheNameOfOneOfLeRobots() {
     let train = OptionTable(ConfigSchema.builtIn.record)
-    #expect(ConfigSchema.builtIn.table.own.count == 48)
-    #expect(ConfigSchema.builtIn.table.options.count == train.options.count + 48)
+    #expect(ConfigSchema.builtIn.table.own.count == 49)
+    #expect(ConfigSchema.builtIn.table.options.count == train.options.count + 49)
   }
 
   // MARK: - Resuming
