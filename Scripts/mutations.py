@@ -424,4 +424,4 @@ TESTS = {
     ),
 }
 # What both towers take is found out by either's tests.
-TESTS[CORE] = (r"(LearningRateSchedule|WeightAverage)GoldenTests|ActionErrorPropertyTests|VQBeT\w*PropertyTests|(SmolVLA|PI|VisionLanguageLayer)\w*PropertyTests|StatePromptGoldenTests", TESTS["Reference"][0], *TESTS["Fast"][:3], *TESTS["Reference"][1:])
+TESTS[CORE] = (r"(LearningRateSchedule|WeightAverage)GoldenTests|ActionErrorPropertyTests|VQBeT\w*PropertyTests|(SmolVLA|PI|VisionLanguageLayer)\w*PropertyTests|(StatePrompt|RelativeActions)GoldenTests", TESTS["Reference"][0], *TESTS["Fast"][:3], *TESTS["Reference"][1:])

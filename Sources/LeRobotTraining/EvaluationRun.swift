@@ -93,7 +93,7 @@ package struct EvaluationRun {
       of: policy, resources: resources, warning: events)
     let names = config.renameMap.inProcessor
     processors.override(evaluating: policy, renameMap: names.isEmpty ? nil : names)
-    return LearnerInSimulation(learner, processors: processors)
+    return LearnerInSimulation(learner, of: policy.value, processors: processors)
   }
 }
 

@@ -140,10 +140,13 @@ final class Trainer {
   private static func makeProcessors(
     _ plan: RunPlan, _ events: RunEvents
   ) throws -> PolicyProcessors {
-    guard let checkpoint = plan.checkpoint else {
+    // Those of the policy that is fine-tuned may know nothing of relative actions.
+    let areRelative = plan.policy.value.absoluteJoints != nil && !plan.config.resume
+    guard let checkpoint = plan.checkpoint, !areRelative else {
       return try PolicyProcessors(
         policy: plan.policy, statistics: plan.dataset.statistics,
-        renameMap: plan.config.renameMap.inProcessor, resources: plan.resources)
+        renameMap: plan.config.renameMap.inProcessor,
+        actionNames: plan.frames.features["action"]?.names, resources: plan.resources)
     }
     var processors = try checkpoint.processors(
       of: plan.policy, resources: plan.resources, warning: events)

@@ -145,7 +145,8 @@ package struct TrainingRun {
     if let uploads = plan.uploads { events.add(uploads) }
     let evaluator = plan.suite.map { Evaluator($0, trainer, stop: stop, events) }
     let validator = try plan.heldOut.map {
-      try Validator(plan.keepingDecoded($0, events), trainer, stop: stop, events)
+      try Validator(
+        plan.keepingDecoded($0, called: "Held-out frames", events), trainer, stop: stop, events)
     }
     defer { validator?.end() }
     let metrics = world.isMain ? try plan.addObservers(to: events, trainer) : nil

@@ -46,6 +46,24 @@ struct InterchangeGoldenTests {
       runner: "Fixtures/generate/pi_run.py")
   }
 
+  /// LeRobot 0.4.2 would take relative actions for positions.
+  @Test(.enabled(if: LeRobotPeer.has("transformers"), "needs transformers in LEROBOT_PEER"))
+  func leRobotRefusesRelativeActions() throws {
+    let folder = try TemporaryFolder()
+    let run = try TrainingProgram.run(
+      TrainingProgram.smallestPI("pi0") + TrainingProgram.narrowPI + [
+        "--policy.use_relative_actions=true", "--steps=1", "--num_workers=0",
+        "--output_dir=\(folder.file("run"))",
+      ])
+    try #require(run.status == 0, "\(run.output)")
+    let error = #expect(throws: MissingGolden.self) {
+      try SelectedAction.lerobots(
+        with: Checkpoint.open(folder.file("run")).pretrainedModel, dataset: dataset, frame: frame,
+        peer: peer, runner: "Fixtures/generate/pi_run.py")
+    }
+    #expect(error?.key.contains("delta_actions_processor") == true, "\(error?.key ?? "")")
+  }
+
   /// Trains two steps and asks both programs for an action.
   ///
   /// - Parameters:

@@ -71,7 +71,7 @@ import Testing
     #expect(error { $0.maximumStateWidth = 2 }.contains("max_state_dim"))
     #expect(error { $0.maximumActionWidth = 1 }.contains("max_action_dim"))
     #expect(error { $0.inferenceStepCount = 0 }.contains("num_inference_steps"))
-    #expect(error { $0.timeSamplingAlpha = 0.5 }.contains("time_sampling_beta_alpha"))
+    #expect(error { $0.timeSamplingAlpha = 0 }.contains("time_sampling_beta_alpha"))
     #expect(error { $0.common.inputFeatures["observation.images.top"] = nil }.contains("camera"))
     let uneven = error {
       $0.ownSizes = try PIOwnSizes(["gemma_300m": ["depth": 2], "gemma_2b": ["depth": 3]])

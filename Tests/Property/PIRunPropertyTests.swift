@@ -110,6 +110,60 @@ import Testing
     #expect(Array(try weights("first", step: 1).keys) == Array(try weights("second", step: 1).keys))
   }
 
+  /// Actions less the state at their chunk's beginning, which only newer LeRobots know.
+  @Test func relativeActionsAreTrainedSavedAndResumed() throws {
+    let shared = [
+      "--policy.use_relative_actions=true", #"--policy.relative_exclude_joints=["_1"]"#,
+      "--steps=2",
+      "--save_freq=1",
+    ]
+    let plain = try train("plain", ["--steps=2", "--save_freq=1"])
+    let whole = try train("whole", shared)
+    #expect(plain.output != whole.output)
+    let pretrained = "\(checkpoint("whole", step: 1))/pretrained_model"
+    let before = try TextFile.read("\(pretrained)/policy_preprocessor.json")
+    #expect(
+      before.contains("\"delta_actions_processor\"") && before.contains("motor_1"), "\(before)")
+    let behind = try TextFile.read("\(pretrained)/policy_postprocessor.json")
+    #expect(behind.contains("\"absolute_actions_processor\""), "\(behind)")
+    #expect(try !TextFile.read("\(pretrained)/config.json").contains("relative"))
+    try train("halves", shared)
+    for lost in ["000002", "last"] {
+      try FileManager.default.removeItem(atPath: folder.file("halves/checkpoints/\(lost)"))
+    }
+    _ = try run(["--resume=true", "--config_path=\(checkpoint("halves", step: 1))"])
+    #expect(try weights("halves", step: 2) == weights("whole", step: 2))
+    #expect(try weights("plain", step: 2) != weights("whole", step: 2))
+  }
+
+  /// Nothing is built for a machine that is named: the published sizes would not fit here.
+  @Test func aDryRunForAnotherMachineTellsWhatFits() throws {
+    let asked = TrainingProgram.smallestPI("pi0").filter { !$0.contains("image_resolution") }
+    let told = try run(asked + ["--dry_run", "--memory=80GB", "--policy.dtype=bfloat16"])
+    let lines = told.output.split(separator: "\n").map(String.init)
+    let table = lines.drop { !$0.contains("memory forecast for batches of 4 in 80.0 GB") }
+      .dropFirst()
+    #expect(table.count == 14 && table.last == "Nothing was built.", "\(told.output)")
+    let own = table.dropFirst().first ?? ""
+    #expect(own.hasPrefix("* bfloat16  false") && own.hasSuffix("  fits"), "\(own)")
+    #expect(own.contains("  7.0 GB  "), "3.5 billion weights: \(own)")
+    #expect(table.allSatisfy { !$0.hasSuffix("does not fit") })
+    let small = try run(asked + ["--dry_run", "--memory=16GB", "--policy.dtype=bfloat16"])
+    #expect(small.output.contains("  does not fit\n"), "\(small.output)")
+    #expect(small.output.contains("this fits: --policy.train_expert_only=true"), "\(small.output)")
+  }
+
+  @Test(arguments: [
+    (["--memory=80GB"], "--memory=80GB: it plans a dry run; add --dry_run"),
+    (["--dry_run", "--memory=lots"], "--memory=lots: give a size, as 80GB"),
+  ])
+  func aMemoryThatCannotBePlannedForIsALine(arguments: [String], text: String) throws {
+    let run = try TrainingProgram.run(TrainingProgram.smallestPI("pi0") + arguments)
+    #expect(run.status != 0 && run.output.contains(text), "\(run.output)")
+    let act = try TrainingProgram.run(TrainingProgram.smallest + ["--dry_run", "--memory=1GB"])
+    #expect(act.status == 1 && act.output.contains("act is measured and not forecast"))
+  }
+
   /// LeRobot prints a failure and trains on what it drew (Q-PI-2).
   @Test func aTensorThatAFileLacksIsALine() throws {
     try train("first", ["--steps=1", "--save_freq=1"])

@@ -67,7 +67,7 @@ extension PIConfig {
     if coin() { config.actionExpertVariant = "gemma_2b" }
     (config.chunkSize, config.actionStepCount) = (int(2...4), int(1...2))
     config.inferenceStepCount = int(1...4)
-    (config.timeSamplingAlpha, config.timeSamplingBeta) = (1 + Double(int(0...2)) / 2, 1)
+    (config.timeSamplingAlpha, config.timeSamplingBeta) = (Double(int(1...4)) / 2, 1)
     config.common.inputFeatures["observation.state"] = PolicyFeature(
       type: .state, shape: [int(1...3)])
     for camera in 0..<int(1...2) {

@@ -37,19 +37,20 @@ struct PIActivations {
   /// Of everything.
   var bytes: Int {
     let depth = sizes.text.layerCount
-    var kept = depth * memory + pictures + batch * prefix * sizes.text.width * number
+    var kept =
+      depth * memory + pictures + mixing + batch * prefix * sizes.text.width * number
     guard isRecomputed else {
       kept += depth * expertLayer
       if trainsModel { kept += (depth - 1) * textLayer }
       if trainsTower { kept += sizes.vision.layerCount * towerLayer }
       return kept
     }
-    // The inputs of layers, and everything of the one that is computed again.
+    // The inputs of layers, and of the one that is computed again everything with gradients of its hidden layer.
     kept += depth * batch * suffix * sizes.expert.width * number
-    var one = expertLayer
+    var one = expertLayer + 2 * batch * suffix * sizes.expert.hiddenWidth * number
     if trainsModel {
       kept += (depth - 1) * batch * prefix * sizes.text.width * number
-      one = max(one, textLayer)
+      one = max(one, textLayer + 2 * batch * prefix * sizes.text.hiddenWidth * number)
     }
     if trainsTower {
       kept += sizes.vision.layerCount * patches * sizes.vision.width * number
@@ -61,6 +62,11 @@ struct PIActivations {
   /// Keys and values of a layer, which the expert looks at.
   private var memory: Int {
     batch * prefix * 2 * sizes.text.keyHeadCount * sizes.text.headWidth * number
+  }
+
+  /// Where time is mixed with actions: both side by side, and the hidden layer with its silu; in float32.
+  private var mixing: Int {
+    hasConditions ? 0 : 4 * batch * suffix * sizes.expert.width * 4
   }
 
   /// Pictures as they come, and scaled, in float32.
@@ -89,8 +95,8 @@ struct PIActivations {
   /// Of a layer of the expert, which looks at the prefix's keys and values beside its own.
   private var expertLayer: Int {
     let tokens = batch * suffix
-    // Beside those of the text model's a gate's factor, scaled and not.
-    let norms = (isNarrow ? 20 : 24) + (hasConditions ? 4 * number : 0)
+    // With conditions what is scaled, shifted and gated, too.
+    let norms = (isNarrow ? 20 : 24) + (hasConditions ? (isNarrow ? 8 : 12) : 0)
     let seen = prefix + suffix
     return tokens * norms * sizes.expert.width + number * tokens * projections(sizes.expert)
       + batch * seen * 2 * sizes.expert.keyHeadCount * sizes.expert.headWidth * number

@@ -86,6 +86,10 @@ package struct PIConfig<Release: PIRelease>: ConfigRecord {
   package var trainsExpertOnly = false
   /// The same for its tower alone.
   package var freezesVisionEncoder = false
+  /// Whether actions are given relative to the state at their chunk's beginning.
+  package var usesRelativeActions = false
+  /// Joints whose actions stay absolute then: those whose names hold one of these texts.
+  package var relativeExcludedJoints = ["gripper"]
 
   package init() {}
 
@@ -94,7 +98,20 @@ package struct PIConfig<Release: PIRelease>: ConfigRecord {
       Field("tokenizer_max_length", \Self.tokenizerMaximumLength, "Tokens of a task's text.")
     ]
     return sizeFields + (Release.listsTokenizerLast ? [] : tokenizer) + trainingFields
-      + (Release.listsTokenizerLast ? tokenizer : []) + freezingFields
+      + (Release.listsTokenizerLast ? tokenizer : []) + freezingFields + relativeFields
+  }
+
+  private static var relativeFields: [Field<Self>] {
+    [
+      Field(
+        "use_relative_actions", \.usesRelativeActions,
+        "Learns actions relative to the state at their chunk's beginning (LeRobot 0.5.1)."
+      ).newer,
+      Field(
+        "relative_exclude_joints", \.relativeExcludedJoints,
+        "Joints that stay absolute then: those whose names hold one of these texts (LeRobot 0.5.1)."
+      ).newer,
+    ]
   }
 
   private static var freezingFields: [Field<Self>] {
@@ -201,6 +218,11 @@ extension PIConfig: ChunkedPolicy, CosinePreset {
       steps.insert(contentsOf: [PI0NewLineStep(), tokens] as [any ProcessorStep], at: 2)
     }
     processors.preprocessor.steps = steps
-    return processors
+    return usesRelativeActions
+      ? processors.relative(
+        RelativeJoints(excluded: relativeExcludedJoints, names: context.actionNames))
+      : processors
   }
+
+  package var absoluteJoints: [String]? { usesRelativeActions ? relativeExcludedJoints : nil }
 }

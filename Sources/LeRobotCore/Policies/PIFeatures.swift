@@ -19,8 +19,8 @@ package struct PIFeatures: Sendable, Equatable {
     for (key, value) in [
       ("time_sampling_beta_alpha", config.timeSamplingAlpha),
       ("time_sampling_beta_beta", config.timeSamplingBeta),
-    ] where !(value >= 1) {
-      throw PolicyConfigError(key, "\(value) is below 1, where no time is drawn; give 1 or more")
+    ] where !(value > 0 && value.isFinite) {
+      throw PolicyConfigError(key, "\(value) has no distribution of times; give a number above 0")
     }
     cameraKeys = Array(config.common.imageFeatures.keys)
     guard !cameraKeys.isEmpty else {

@@ -5,8 +5,8 @@ package struct ProcessorRegistry: Sendable {
   /// Those of this release.
   package static let builtIn = ProcessorRegistry([
     RenameStep.self, BatchAxisStep.self, SmolVLANewLineStep.self, PI0NewLineStep.self,
-    StatePromptStep.self, TokenizerStep.self, DeviceStep.self, NormalizerStep.self,
-    UnnormalizerStep.self,
+    StatePromptStep.self, TokenizerStep.self, DeviceStep.self, RelativeActionsStep.self,
+    NormalizerStep.self, UnnormalizerStep.self, AbsoluteActionsStep.self,
   ])
 
   package let steps: [any ProcessorStep.Type]
