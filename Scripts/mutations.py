@@ -1,8 +1,8 @@
 """What `mutate` breaks: (label, modules, file, source, mutated), and by which tests it expects to be
 found out. Where ⟪…⟫ stands in the source, the second text takes its place."""
 
-BOTH = ("Reference", "Fast")
-CORE = "LeRobotCore"  # what both take from there
+from mutations_vla import BOTH, CORE, VLA
+
 # Where ⟪…⟫ stands in the source, the second text takes its place.
 MUTATIONS = [
     # label, modules, file, source, mutated
@@ -404,96 +404,24 @@ MUTATIONS = [
     ("silu", "Fast", "Layers/Activations.swift", "{ ⟪x.sigmoidLinear()⟫ }", "x.rectified()"),
     ("gelu-tanh", "Reference", "Layers/Activations.swift", "x.squared() * ⟪0.044715⟫", "0.0447"),
     ("gelu-tanh", "Fast", "Layers/Activations.swift", "{ ⟪x.gaussianErrorLinearByTanh()⟫ }", "x.gaussianErrorLinear()"),
-    ("rms-norm", "Reference", "Layers/RMSNorm.swift", "(meanSquare + ⟪epsilon⟫).squareRoot()", "0"),
-    ("rms-norm", "Fast", "Layers/RMSNorm.swift", "epsilon: ⟪epsilon⟫)", "0"),
-    ("rotary", "Reference", "Layers/Rotary.swift", "⟪first * cosine - second * sine⟫,", "first * cosine + second * sine"),
-    ("rotary", "Fast", "Layers/Rotary.swift", "⟪first * cosine - second * sine⟫,", "first * cosine + second * sine"),
-    ("rotary", BOTH, "Layers/Rotary.swift", "pow(base, ⟪2⟫ * Double($0)", "1"),
-    ("rotary", BOTH, "Layers/Rotary.swift", "base: Double = ⟪10_000⟫)", "100_000"),
-    ("grouped-attention", "Reference", "Layers/GroupedAttention.swift", "/ ⟪Double(width).squareRoot()⟫  //", "Double(width)"),
-    ("grouped-attention", "Reference", "Layers/GroupedAttention.swift", "$0 == 0 ? ⟪-Double(Float.greatestFiniteMagnitude)⟫ : 0 }", "Double(-1)"),
-    ("grouped-attention", "Fast", "Layers/GroupedAttention.swift", "with: ⟪-3e38⟫)", "Double(-1)"),
-    ("grouped-attention", "Reference", "Layers/GroupedAttention.swift", "⟪scores * Variable(forbidden.map { $0 == 0 ? 1 : 0 }) + Variable(forbidden)⟫", "scores"),
-    ("grouped-attention", "Fast", "Layers/GroupedAttention.swift", "value.transposed(1, 2), bias: ⟪bias⟫", "bias.map { $0 * 0.0 }"),
-    ("gated-mlp", BOTH, "Layers/GatedMLP.swift", "down(⟪activation(gate(x))⟫ * up(x))", "gate(x)"),
-    ("decoder-layer", BOTH, "Layers/DecoderLayer.swift", "return h + mlp(⟪mlpNorm(h)⟫)", "h"),
-    ("decoder-layer", BOTH, "Layers/DecoderLayer.swift", "rotary(heads(query(⟪normed⟫)))", "x"),
-    ("siglip", BOTH, "Models/VisionTransformer.swift", "return ⟪norm(layers.reduce(placed) { x, layer in layer(x) })⟫", "layers.reduce(placed) { x, layer in layer(x) }"),
-    ("siglip-places", BOTH, "Models/VisionTransformer.swift", "{ ⟪$0 * side / rows⟫ }", "$0"),
-    ("siglip-places", BOTH, "Models/VisionTransformer.swift", "{ ⟪$0 * side / columns⟫ }", "$0"),
-    ("siglip-layer", BOTH, "Models/VisionTransformer.swift", "h + second(geluByTanh(first(⟪mlpNorm(h)⟫)))", "h"),
-    ("siglip-layer", BOTH, "Models/VisionTransformer.swift", "let h = ⟪x⟫ + output(attended)", "normed"),
-    ("smolvlm", BOTH, "Models/SmolVLM.swift", "if !config.isLoaded { ⟪whole.forgetPadding(config.text.paddingToken)⟫ }", "()"),
-    ("smolvlm", BOTH, "Models/SmolVLM.swift", "text = ⟪whole.prefix(layerCount)⟫", "whole.prefix(layerCount + 1)"),
-    ("smolvlm", BOTH, "Models/SmolVLM.swift", "standardDeviation: ⟪0.02⟫)", "0.01"),
-    ("pixel-shuffle", BOTH, "Models/SmolVLM.swift", ".permuted(⟪[0, 1, 3, 2, 4]⟫)", "[0, 1, 2, 3, 4]"),
-    ("SMOLVLA-memory", "Reference", "Policies/SmolVLA/SmolVLA.swift", "finished(\n        ⟪x⟫, attended: groupedAttention(query: query", "prefix.tokens"),
-    ("SMOLVLA-memory", "Fast", "Policies/SmolVLA/SmolVLA.swift", "⟪seen⟫,\n        attended", "prefix.seen"),
-    ("SMOLVLA-memory", "Reference", "Policies/SmolVLA/SmolVLA.swift", "Rotary(positions: ⟪prefix.positions⟫, width", "prefix.positions + 1"),
-    ("SMOLVLA-memory", "Fast", "Policies/SmolVLA/SmolVLA.swift", "let positions = ⟪prefix.positions⟫", "prefix.positions + 1.0"),
-    ("SMOLVLA-velocity", "Reference", "Policies/SmolVLA/SmolVLA.swift", "⟪silu(timeInput(.concatenated([actions, Variable(times)], axis: 2)))⟫", "timeInput(.concatenated([actions, Variable(times)], axis: 2))"),
-    ("SMOLVLA-velocity", "Reference", "Policies/SmolVLA/SmolVLA.swift", ".concatenated(⟪[actions, Variable(times)]⟫, axis: 2)", "[Variable(times), actions]"),
-    ("SMOLVLA-velocity", "Fast", "Policies/SmolVLA/SmolVLA.swift", "⟪silu(timeInput(.concatenated([actions, times], axis: 2)))⟫", "timeInput(.concatenated([actions, times], axis: 2))"),
-    ("SMOLVLA-velocity", "Fast", "Policies/SmolVLA/SmolVLA.swift", ".concatenated(⟪[actions, times]⟫, axis: 2)", "[times, actions]"),
-    ("SMOLVLA-time", BOTH, "Policies/SmolVLA/SmolVLA.swift", "pow(ratio, fraction)) * ⟪2⟫ * .pi", "1"),
-    ("SMOLVLA-time", BOTH, "Policies/SmolVLA/SmolVLA.swift", "Double(i) / ⟪Double(half - 1)⟫", "Double(half)"),
-    ("SMOLVLA-loss", "Reference", "Policies/SmolVLA/SmolVLA.swift", "let target = ⟪noise - actions⟫", "actions - noise"),
-    ("SMOLVLA-loss", "Fast", "Policies/SmolVLA/SmolVLA.swift", "let target = ⟪noise - actions⟫", "actions - noise"),
-    ("SMOLVLA-loss", "Reference", "Policies/SmolVLA/SmolVLA.swift", "⟪t * noise + (-(t - 1)) * actions⟫", "(-(t - 1)) * noise + t * actions"),
-    ("SMOLVLA-loss", "Fast", "Policies/SmolVLA/SmolVLA.swift", "⟪t * noise + (t * -1 + 1) * actions⟫", "(t * -1 + 1) * noise + t * actions"),
-    ("SMOLVLA-sample", BOTH, "Policies/SmolVLA/SmolVLA.swift", "while time >= ⟪-step / 2⟫ {", "step / 2"),
-    ("SMOLVLA-sample", BOTH, "Policies/SmolVLA/SmolVLA.swift", "repeating: ⟪Double(time)⟫, shape", "Double(time + step)"),
-    ("SMOLVLA-aloha-state", BOTH, "Policies/SmolVLA/SmolVLAAloha.swift", "let (arm, horn) = ⟪(0.036, 0.022)⟫", "(0.022, 0.036)"),
-    ("SMOLVLA-aloha-state", BOTH, "Policies/SmolVLA/SmolVLAAloha.swift", "flipped: Set = ⟪[1, 2, 8, 9]⟫", "[1, 2, 8, 10]"),
-    ("SMOLVLA-aloha-target", BOTH, "Policies/SmolVLA/SmolVLAAloha.swift", "share(angle($0, ⟪alohaRange⟫), policyRange)", "policyRange"),
-    ("SMOLVLA-aloha-action", BOTH, "Policies/SmolVLA/SmolVLAAloha.swift", "share(angle($0, ⟪policyRange⟫), alohaRange)", "alohaRange"),
-    ("SMOLVLA-beta", "Reference", "Policies/SmolVLA/SmolVLA.swift", "Float($0) * Float(0.999) + ⟪Float(0.001)⟫", "Float(0)"),
-    ("SMOLVLA-beta", "Fast", "Policies/SmolVLA/SmolVLA.swift", "* 0.999 + ⟪0.001⟫", "0.0"),
-    ("SMOLVLA-beta", BOTH, "Policies/SmolVLA/SmolVLA.swift", "random.beta([batch], ⟪1.5⟫, 1)", "1"),
-    ("SMOLVLA-expert", BOTH, "Policies/SmolVLA/SmolVLAExpert.swift", "let query = ⟪fromStart⟫(layer", "afterPrefix"),
-    ("SMOLVLA-expert", BOTH, "Policies/SmolVLA/SmolVLAExpert.swift", "layer.attentionInputs(x, ⟪afterPrefix⟫)", "fromStart"),
-    ("SMOLVLA-expert", "Reference", "Policies/SmolVLA/SmolVLAExpert.swift", "mask: .concatenated([prefix, ⟪causal⟫], axis: 2))", "causal.transposed"),
-    ("SMOLVLA-expert", "Fast", "Policies/SmolVLA/SmolVLAExpert.swift", "mask: .concatenated([prefix, ⟪causal⟫], axis: 2))", "causal.transposed(1, 2)"),
-    ("SMOLVLA-expert", BOTH, "Policies/SmolVLA/SmolVLAExpert.swift", "let (key, value) = memory[⟪place⟫]", "memory.count - 1"),
-    ("SMOLVLA-expert", BOTH, "Policies/SmolVLA/SmolVLAExpert.swift", "return ⟪decoder.norm(x)⟫", "x"),
-    ("SMOLVLA-prefix", "Reference", "Policies/SmolVLA/SmolVLAPrefix.swift", "⟪framed(model.tokens(Variable(picture)) * scale)⟫", "framed(model.tokens(Variable(picture)))"),
-    ("SMOLVLA-prefix", "Fast", "Policies/SmolVLA/SmolVLAPrefix.swift", "Tensor(⟪[scale]⟫)", "[1.0]"),
-    ("SMOLVLA-prefix", BOTH, "Policies/SmolVLA/SmolVLAPrefix.swift", "[rows(special.before), tokens, ⟪rows(special.after)⟫]", "rows(special.after) * 2.0"),
-    ("SMOLVLA-prefix", "Reference", "Policies/SmolVLA/SmolVLAPrefix.swift", "let ofWords = table(words) * ⟪scale⟫", "1"),
-    ("SMOLVLA-prefix", "Fast", "Policies/SmolVLA/SmolVLAPrefix.swift", "table(words.to(.int64)) * ⟪scale⟫", "1.0"),
-    ("SMOLVLA-positions", "Reference", "Policies/SmolVLA/SmolVLAPrefix.swift", "{ ⟪isReal.runningSum() - 1⟫ }", "Tensor.ones(isReal.shape).runningSum() - 1"),
-    ("SMOLVLA-positions", "Fast", "Policies/SmolVLA/SmolVLAPrefix.swift", "{ ⟪isReal.cumulativeSum(axis: 1) - 1⟫ }", "Tensor.ones(isReal.shape, dataType: isReal.dataType, device: isReal.device).cumulativeSum(axis: 1) - 1"),
-    ("SMOLVLA-prefix-mask", "Reference", "Policies/SmolVLA/SmolVLAPrefix.swift", "areReal && ⟪(j < first || j <= i)⟫", "true"),
-    ("SMOLVLA-prefix-mask", "Fast", "Policies/SmolVLA/SmolVLAPrefix.swift", "⟪(isReal.expanded(axis: 2) * isReal.expanded(axis: 1))⟫", "((isReal.expanded(axis: 2) * isReal.expanded(axis: 1)) * 0.0 + 1.0)"),
-    ("SMOLVLA-prefix-mask", "Reference", "Policies/SmolVLA/SmolVLAPrefix.swift", "return ⟪areReal⟫ &&", "true"),
-    ("SMOLVLA-picture", "Reference", "Policies/SmolVLA/SmolVLAPictures.swift", "axis: 3) * ⟪2⟫ - 1", "1"),
-    ("SMOLVLA-picture", "Fast", "Policies/SmolVLA/SmolVLAPictures.swift", ".padded(⟪[max(0, size.width - inner.width), 0, max(0, size.height - inner.height), 0]⟫)", "[0, max(0, size.width - inner.width), 0, max(0, size.height - inner.height)]"),
-    ("SMOLVLA-picture", BOTH, "Policies/SmolVLA/SmolVLAPolicy.swift", "to: ⟪ImageSize(height: size.width, width: size.height)⟫)", "size"),
-    ("bilinear", "Reference", "Policies/SmolVLA/SmolVLAPictures.swift", "Double(count) - ⟪0.5⟫)", "0.0"),
-    ("bilinear", "Fast", "Policies/SmolVLA/SmolVLAPictures.swift", "⟪picture.interpolated(height: inner.height, width: inner.width)⟫", "picture.interpolated(height: inner.height * 2, width: inner.width * 2).interpolated(height: inner.height, width: inner.width)"),
-    ("SMOLVLA-act", BOTH, "Policies/SmolVLA/SmolVLAPolicy.swift", "(0..<min(⟪config.actionStepCount⟫, chunk.size(1)))", "config.chunkSize"),
-    ("SMOLVLA-act", BOTH, "Policies/SmolVLA/SmolVLAPolicy.swift", "let target = ⟪batch.tensor(\"action\")⟫", "batch.tensor(\"action\") * 2.0"),
-    ("SMOLVLA-frozen", CORE, "Policies/SmolVLAFeatures.swift", "{ return ⟪trainsStateProjection⟫ }", "true"),
-    ("SMOLVLA-frozen", CORE, "Policies/SmolVLAFeatures.swift", "!(⟪freezesVisionEncoder⟫ &&", "false"),
-    ("SMOLVLA-frozen", CORE, "Policies/SmolVLAPictureFit.swift", "⟪Int(Double(height) / ratio)⟫", "Int((Double(height) / ratio).rounded())"),
-]
+] + VLA
 
 # Which tests to run: those that found a mutation before, then these, the quick ones first.
 TESTS = {
     "Reference": (
         r"(Tensor|Autograd|Layer|Attention|Optimizer)PropertyTests|(Layer|Optimizer|WeightAverage)GoldenTests"
         r"|referenceMatchesLeRobot\(",
-        r"(ResNet|ACT|Diffusion|VQBeT|TDMPC|SmolVLA|VisionLanguageLayer)PropertyTests|referenceStartsAndTrains",
-        r"referenceMatchesLeRobotOnPictures|referenceMatchesLeRobots(VQBeT|SmolVLA)",
+        r"(ResNet|ACT|Diffusion|VQBeT|TDMPC|SmolVLA|PI|VisionLanguageLayer)PropertyTests|referenceStartsAndTrains",
+        r"referenceMatchesLeRobotOnPictures|referenceMatchesLeRobots(VQBeT|SmolVLA|PI)",
         r"(Resumed|VQBeT)CheckpointGoldenTests|ranksEqualOneThatAccumulates|PolicyStatePropertyTests",
     ),
     "Fast": (
         r"(LayerTwin|KeptTensors)PropertyTests|(Layer|Optimizer|WeightAverage)GoldenTests|fastMatchesLeRobot\(",
-        r"(Diffusion|VQBeT|SmolVLA)\w*GoldenTests/fast",
+        r"(Diffusion|VQBeT|SmolVLA|PI)\w*GoldenTests/fast",
         r"fastAgreesWithReferenceOnPictures|fastStarts|initialWeightsMatchLeRobot",
         r"fastAgreesWithReference\(|fastMatchesLeRobotOnPictures",
         r"PolicyStatePropertyTests|(Resumed|VQBeT)CheckpointGoldenTests|VQBeTRunPropertyTests|codesFollowAllBatches",
     ),
 }
 # What both towers take is found out by either's tests.
-TESTS[CORE] = (r"(LearningRateSchedule|WeightAverage)GoldenTests|ActionErrorPropertyTests|VQBeT\w*PropertyTests|(SmolVLA|VisionLanguageLayer)\w*PropertyTests", TESTS["Reference"][0], *TESTS["Fast"][:3], *TESTS["Reference"][1:])
+TESTS[CORE] = (r"(LearningRateSchedule|WeightAverage)GoldenTests|ActionErrorPropertyTests|VQBeT\w*PropertyTests|(SmolVLA|PI|VisionLanguageLayer)\w*PropertyTests|(StatePrompt|RelativeActions)GoldenTests", TESTS["Reference"][0], *TESTS["Fast"][:3], *TESTS["Reference"][1:])

@@ -50,12 +50,17 @@ CATCHES = {
     "sgd": "SGD's groups written with Adam's keys; a step count beside momentum buffers",
     "no_vae": "a checkpoint of a policy without variational encoder, with norms first",
 }
+# What SmolVLA lists beside its loss: the same loss, and the numbers it is the mean of.
+COPIES = ("loss", "losses_after_forward", "losses_after_rm_padding")
 # Frames of the stored batch: both episodes, and their last frames, whose chunks are padded.
 FRAMES = [0, 5, 8, 14]
 
 
+PROGRAM = ("-m", "lerobot.scripts.lerobot_train")
+
+
 def make_dataset(root: Path, more: dict | None = None) -> None:
-    """Two short episodes of vectors: state, environment state, action, and what else is asked for."""
+    """Two short episodes of vectors and pictures: state, environment state, action, and what else is asked for."""
     import numpy as np
     from lerobot.datasets.lerobot_dataset import LeRobotDataset
 
@@ -66,17 +71,23 @@ def make_dataset(root: Path, more: dict | None = None) -> None:
     features |= more or {}
     dataset = LeRobotDataset.create("local/tiny", fps=10, features=features, root=root, use_videos=False)
     generator = np.random.default_rng(2)
+
+    def draw(feature: dict):
+        if feature["dtype"] == "image":
+            return generator.integers(0, 256, size=feature["shape"], dtype=np.uint8)
+        return generator.normal(size=feature["shape"]).astype(np.float32)
+
     for length in [9, 7]:
         for _ in range(length):
-            frame = {k: generator.normal(size=v["shape"]).astype(np.float32) for k, v in features.items()}
+            frame = {key: draw(feature) for key, feature in features.items()}
             dataset.add_frame(frame | {"task": "reach"})
         dataset.save_episode()
     dataset.finalize()
 
 
-def train(work: Path, arguments: list[str]) -> None:
+def train(work: Path, arguments: list[str], program: tuple[str, ...] = PROGRAM) -> None:
     subprocess.run(
-        [sys.executable, "-m", "lerobot.scripts.lerobot_train", *arguments],
+        [sys.executable, *program, *arguments],
         cwd=work,
         env=os.environ | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": ""},
         check=True,
@@ -84,31 +95,41 @@ def train(work: Path, arguments: list[str]) -> None:
     )
 
 
+def copy_inputs(work: Path, *folders: str | None) -> None:
+    for folder in filter(None, folders):
+        shutil.copytree(folder, work / folder)
+
+
 def stored(kind: str, name: str, policy: str = "act") -> str:
     return f"policies/{policy}/{kind}_{name}"
 
 
 def make_checkpoint(
-    root: Path, name: str, arguments: list[str], policy: str = "act", dataset: str = DATASET
+    root: Path, name: str, arguments: list[str], policy: str = "act", dataset: str = DATASET,
+    program: tuple[str, ...] = PROGRAM, model: str | None = None,
 ) -> None:
+    """By a run on the dataset; `model` is another folder that the run reads."""
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        shutil.copytree(dataset, work / dataset)
-        train(work, [*RUN, f"--dataset.root={dataset}", *arguments])
+        copy_inputs(work, dataset, model)
+        train(work, [*RUN, f"--dataset.root={dataset}", *arguments], program)
         checkpoint = work / OUTPUT / "checkpoints" / f"{STEPS:06}"
         shutil.copytree(checkpoint, root / stored("checkpoint", name, policy))
         answer(checkpoint, work / dataset, root / f"{stored('answers', name, policy)}.safetensors")
 
 
-def make_resumed(root: Path, name: str, policy: str = "act", dataset: str = DATASET) -> None:
+def make_resumed(
+    root: Path, name: str, policy: str = "act", dataset: str = DATASET,
+    program: tuple[str, ...] = PROGRAM, model: str | None = None,
+) -> None:
     """The stored checkpoint, one step later."""
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        shutil.copytree(dataset, work / dataset)
+        copy_inputs(work, dataset, model)
         checkpoints = f"{OUTPUT}/checkpoints"
         shutil.copytree(f"Fixtures/{stored('checkpoint', name, policy)}", work / f"{checkpoints}/{STEPS:06}")
         config = f"{checkpoints}/{STEPS:06}/pretrained_model/train_config.json"
-        train(work, [f"--config_path={config}", "--resume=true", f"--steps={STEPS + 1}"])
+        train(work, [f"--config_path={config}", "--resume=true", f"--steps={STEPS + 1}"], program)
         shutil.copytree(work / f"{checkpoints}/{STEPS + 1:06}", root / stored("resumed", name, policy))
 
 
@@ -128,6 +149,7 @@ def answer(checkpoint: Path, dataset: Path, file: Path) -> None:
     items = LeRobotDataset("local/tiny", root=dataset, delta_timestamps=deltas)
     frames = [items[frame] for frame in FRAMES]
     batch = {key: torch.stack([frame[key] for frame in frames]) for key in frames[0] if key != "task"}
+    batch["task"] = [frame["task"] for frame in frames]
     policy = get_policy_class(config.type).from_pretrained(pretrained, config=config)
     before, after = make_pre_post_processors(policy_cfg=config, pretrained_path=pretrained)
     kinds = ("observation", "action", "next.reward")
@@ -138,19 +160,20 @@ def answer(checkpoint: Path, dataset: Path, file: Path) -> None:
         for key, value in used.items()
         if config.observation_delta_indices and key in config.input_features
     }
+    shown = newest | {"task": batch["task"]} if newest else batch
     load_rng_state(checkpoint / "training_state")
     # select_action pops what it finds, so that each call gets a dictionary of its own.
-    action = after(policy.select_action(before(newest or dict(batch))))
+    action = after(policy.select_action(before(dict(shown))))
     load_rng_state(checkpoint / "training_state")
     policy.train()
     loss, parts = policy.forward(before(dict(batch)))
     loss.backward()
     norm = torch.nn.utils.clip_grad_norm_(policy.parameters(), float("inf"))
     answers = {"loss": loss.detach(), "grad_norm": norm, "action": action}
-    answers |= {part: torch.tensor(value) for part, value in (parts or {}).items()}
+    answers |= {part: torch.tensor(value) for part, value in (parts or {}).items() if part not in COPIES}
     answers |= {f"batch/{key}": value for key, value in used.items()}
     answers |= {f"newest/{key}": value for key, value in newest.items()}
-    save_file({key: value.contiguous() for key, value in answers.items()}, file)
+    save_file({key: value.contiguous().clone() for key, value in answers.items()}, file)
 
 
 def make_multi_adam(root: Path) -> None:

@@ -121,10 +121,11 @@ def make_torch_continuous(root: Path) -> None:
 
 
 def make_torch_beta(root: Path) -> None:
-    """Beta(a, b).sample() of two shapes from one generator, as torch's distribution draws it, and what follows."""
+    """Beta(a, b).sample() of some shapes from one generator, as torch's distribution draws it, and what follows."""
     import torch
 
-    generator, content = seeded(), {"seed": SEED, "shapes": [[1.5, 1.0], [2.25, 4.0]], "drawn": []}
+    generator, content = seeded(), {"seed": SEED, "drawn": []}
+    content["shapes"] = [[1.5, 1.0], [2.25, 4.0], [0.5, 0.7], [0.1, 3.0], [2.0, 0.05]]
     for shape in content["shapes"]:
         drawn = torch._sample_dirichlet(torch.tensor(shape).repeat(300, 1), generator=generator)
         content["drawn"].append(bits(drawn[:, 0]))

@@ -59,8 +59,8 @@ def record(file: str, policy: str, arguments: list[str], script: str):
     def make(root: Path) -> None:
         output = f"outputs/{Path(file).stem}"
         shutil.rmtree(output, ignore_errors=True)
-        command = [sys.executable, script, str(root / file)]
-        backbone = [] if policy in ("tdmpc", "smolvla") else ["--policy.pretrained_backbone_weights=null"]
+        command = [sys.executable, *script.split(), str(root / file)]
+        backbone = [] if policy in ("tdmpc", "smolvla", "pi0", "pi05") else ["--policy.pretrained_backbone_weights=null"]
         command += [*arguments, f"--policy.type={policy}", *COMMON, *backbone, f"--output_dir={output}"]
         environment = {**os.environ, "OMP_NUM_THREADS": "2", "HF_HUB_OFFLINE": "1"}
         run = subprocess.run(command, env=environment, capture_output=True, text=True)
@@ -93,7 +93,17 @@ def smolvla(name: str, catches: str, arguments: list[str]) -> Case:
         [*DEMO_DATA, "--policy.num_vlm_layers=3", "--policy.resize_imgs_with_padding=[32,32]", *arguments]
         + ["--policy.chunk_size=6", "--policy.n_action_steps=6", "--num_workers=0", "--batch_size=4"]
         + ["--steps=6", "--policy.scheduler_warmup_steps=2", "--policy.scheduler_decay_steps=20"],
-        policy="smolvla", script="Fixtures/generate/smolvla_trace.py",
+        policy="smolvla", script="Fixtures/generate/smolvla_run.py Scripts/trace_lerobot",
+    )  # fmt: skip
+
+
+def pi(name: str, catches: str, policy: str, arguments: list[str]) -> Case:
+    return trace(
+        name, catches,
+        [*DEMO_DATA, "--policy.image_resolution=[28,28]", "--policy.chunk_size=6", "--policy.n_action_steps=6"]
+        + ["--num_workers=0", "--batch_size=4", "--steps=6", *arguments]
+        + ["--policy.scheduler_warmup_steps=2", "--policy.scheduler_decay_steps=20"],
+        policy=policy, script="Fixtures/generate/pi_trace.py",
     )  # fmt: skip
 
 
@@ -221,6 +231,19 @@ def cases() -> list[Case]:
             "a model that is drawn before it is loaded; a connector in float32; a gradient that ends in the text",
             ["--policy.vlm_model_name=Fixtures/models/smolvlm_bfloat16", "--policy.load_vlm_weights=true"]
             + ["--policy.train_expert_only=false", "--policy.add_image_special_tokens=true"],
+        ),
+        pi(
+            "pi0_demo", "a head that is trained; a task without its line break; a text that is cut at its beginning",
+            "pi0", ["--policy.tokenizer_max_length=12"],
+        ),
+        pi(
+            "pi0_demo_bfloat16", "a norm, or a place of a picture, in bfloat16; a residual that stays wide", "pi0",
+            ["--policy.dtype=bfloat16"],
+        ),
+        pi("pi05_demo", "a state that is scaled after it is written into the prompt", "pi05", []),
+        pi(
+            "pi05_demo_bfloat16", "a condition, or a gate, in bfloat16", "pi05",
+            ["--policy.dtype=bfloat16", "--policy.gradient_checkpointing=true"],
         ),
         trace(
             "tdmpc_demo",

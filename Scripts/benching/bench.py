@@ -60,6 +60,17 @@ class Bench:
         """GFLOP/s of float32 products, by library; measured once."""
         return limits.products(self.contenders.pythons)
 
+    def able(self, name: str, job: Job) -> "Bench":
+        """This without the Pythons that lack what a job needs; a note says so."""
+        missing = [one for one in self.contenders.pythons if job.needs and not one.has(job.needs)]
+        if not missing:
+            return self
+        self.report.note(name, f"Without {job.needs}, not measured: {', '.join(one.column for one in missing)}.")
+        found = self.contenders
+        return replace(self, contenders=replace(
+            found, lerobot=None if found.lerobot in missing else found.lerobot,
+            newer=None if found.newer in missing else found.newer))  # fmt: skip
+
     def trainers(self, name: str, job: Job) -> list[Contender]:
         """Everyone for this job: LeRobot at its defaults, and at its best setting where that is another."""
         found, lerobot = self.contenders, self.contenders.lerobot

@@ -38,12 +38,18 @@ class Contender:
     def tuned(self, setting: dict[str, str]) -> "Contender":
         return replace(self, column=TUNED if self.column == LEROBOT else self.column, setting=setting)
 
-    def command(self, arguments: list[str]) -> list[str]:
-        start = [self.program] if self.is_ours else [self.program, "-m", "lerobot.scripts.lerobot_train"]
+    def has(self, module: str) -> bool:
+        """Whether its Python has a module; this program needs none."""
+        probe = f"import importlib.util, sys; sys.exit(importlib.util.find_spec('{module}') is None)"
+        return self.is_ours or subprocess.run([self.program, "-c", probe]).returncode == 0
+
+    def command(self, arguments: list[str], runner: str | None = None) -> list[str]:
+        """A training; `runner` is what LeRobot is started by."""
+        start = [self.program] if self.is_ours else [self.program, runner or "-m", "lerobot.scripts.lerobot_train"]
         return [*start, *arguments]
 
-    def run(self, arguments: list[str], **options) -> Run:
-        return run(self.command(arguments), self.setting, **options)
+    def run(self, arguments: list[str], runner: str | None = None, **options) -> Run:
+        return run(self.command(arguments, runner), self.setting, **options)
 
     def ask(self, mode: str, *arguments, **options) -> Run:
         """One of the tasks of benching/peer.py, in LeRobot's Python."""

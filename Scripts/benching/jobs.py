@@ -1,8 +1,10 @@
 """The trainings and datasets that are measured."""
 
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from . import models
 from .contenders import Contenders
 from .processes import OUTPUT, ROOT, Failed, run
 
@@ -16,6 +18,11 @@ ACT = ["--policy.type=act", "--policy.pretrained_backbone_weights=null"]
 DIFFUSION = ["--policy.type=diffusion"]
 VQBET = ["--policy.type=vqbet"]
 TDMPC = ["--policy.type=tdmpc"]
+MODEL = OUTPUT / "models/smolvlm"
+SMOLVLA = ["--policy.type=smolvla", f"--policy.vlm_model_name={MODEL}", "--policy.load_vlm_weights=true"]
+PI_SIZES, PI_TOKENIZER = ROOT / "Scripts/benching/pi_sizes.json", ROOT / "Fixtures/text/gemma"
+PI_PEER = str(ROOT / "Scripts/benching/pi_peer.py")
+EVERYTHING = ["--policy.train_expert_only=false", "--policy.freeze_vision_encoder=false"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,9 @@ class Job:
     log_every: int = 1
     others: list[str] = field(default_factory=list)
     tuned_as: str | None = None  # takes LeRobot's best setting from that job
+    needs: str | None = None  # a module of Python that LeRobot does not bring
+    own: list[str] = field(default_factory=list)  # for this program alone
+    runner: str | None = None  # a script that changes LeRobot first
 
     def arguments(self, root: Path, folder: Path, **changed) -> list[str]:
         numbers = {"steps": self.steps, "batch_size": self.batch, "num_workers": self.workers,
@@ -42,6 +52,15 @@ class Job:
                 "--policy.push_to_hub=false", f"--policy.device={self.device}", "--eval_freq=0",
                 *self.others, *(f"--{name}={value}" for name, value in numbers.items()),
                 f"--output_dir={folder}"]  # fmt: skip
+
+
+def pi_job(policy: str, kind: str) -> Job:
+    """At a width that LeRobot trains, too, on a small machine; its 8 heads are written into it."""
+    return Job(
+        f"{policy} of reduced width, {kind}, everything trained, 96x96, batch 2", "demo",
+        [f"--policy.type={policy}", f"--policy.dtype={kind}"], 2, steps=5, rounds=3, needs="transformers",
+        own=[f"--policy_sizes={PI_SIZES}", f"--tokenizer_path={PI_TOKENIZER}"], runner=PI_PEER,
+    )  # fmt: skip
 
 
 JOBS = {
@@ -55,6 +74,13 @@ JOBS = {
     "quantizer": Job("VQ-BeT, default, first phase, one camera of 480x640, batch 8", "camera", VQBET, 8,
                      steps=12, rounds=3, skipped=2),
     "tdmpc": Job("TD-MPC, default, 96x96, batch 8", "demo", TDMPC, 8, steps=8, rounds=3, skipped=2),
+    "smolvla": Job("SmolVLA, full size, random weights, the expert alone, one camera of 480x640, batch 2", "camera",
+                   SMOLVLA, 2, steps=4, rounds=3, needs="transformers"),
+    "smolvla_all": Job("SmolVLA, full size, random weights, everything trained, one camera of 480x640, batch 2",
+                       "camera", [*SMOLVLA, *EVERYTHING], 2, steps=4, rounds=3, tuned_as="smolvla",
+                       needs="transformers"),
+    "pi0": pi_job("pi0", "float32"),
+    "pi05": pi_job("pi05", "bfloat16"),
 }  # fmt: skip
 START = Job("From launch to the end of the first step, tiny ACT, 96x96, batch 8, 4 workers", "demo",
             [*ACT, *TINY], 8, steps=1, rounds=5, workers=4)  # fmt: skip
@@ -71,6 +97,15 @@ def cuda_jobs() -> dict[str, Job]:
                 name, dataset, policy, batch, steps=steps, rounds=1, skipped=steps // 2, workers=8,
                 device="cuda", log_every=steps // 8)  # fmt: skip
     return found
+
+
+def make_model(job: Job) -> None:
+    """The model that a job's policy is built around, where it is not there yet; kept in outputs/bench."""
+    if any(str(MODEL) in option for option in job.policy) and not MODEL.exists():
+        aside = MODEL.with_name(".smolvlm")
+        shutil.rmtree(aside, ignore_errors=True)
+        models.make(aside)
+        aside.rename(MODEL)
 
 
 class Datasets:

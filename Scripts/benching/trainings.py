@@ -63,8 +63,9 @@ def train(contender: Contender, job: Job, datasets: Datasets, steps: int | None 
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
     arguments = job.arguments(datasets.path(job.dataset), folder, steps=steps or job.steps)
+    arguments += job.own if contender.is_ours else []
     try:
-        run = contender.run(arguments, **options)
+        run = contender.run(arguments, job.runner, **options)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     found = [(at, match) for at, line in run.lines if (match := STEP.search(line))]

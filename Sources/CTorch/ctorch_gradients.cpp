@@ -67,7 +67,7 @@ bool lie_alike(const at::Tensor &a, const at::Tensor &b) {
   return true;
 }
 
-bool is_narrow(const at::Tensor &x) {
+bool has_half_width(const at::Tensor &x) {
   return x.scalar_type() == at::kBFloat16 || x.scalar_type() == at::kHalf;
 }
 
@@ -143,7 +143,7 @@ int ct_fused_adam_(const CTTensor *parameters, const CTTensor *m, const CTTensor
     Adam adam{options, decays_apart};
     const auto ps = L(parameters, n), m1 = L(m, n), m2 = L(v, n);
     for (int i = 0; i < n; i++)
-      if (is_narrow(ps[i])) adam.update_narrow(ps[i], ps[i].grad(), m1[i], m2[i], steps[i]);
+      if (has_half_width(ps[i])) adam.update_narrow(ps[i], ps[i].grad(), m1[i], m2[i], steps[i]);
     // The kernel takes parameters of one type at a time.
     for (const auto type : {at::kFloat, at::kDouble}) {
       for (int i = 0; i < n; i++)

@@ -22,7 +22,7 @@ int ct_set_data(CTTensor t, CTTensor data) {
 namespace {
 double rounded(double x) { return at::BFloat16(static_cast<float>(x)); }
 
-bool is_narrow(const at::Tensor &x) {
+bool is_drawn_narrow(const at::Tensor &x) {
   return x.scalar_type() == at::kBFloat16 && x.is_cpu() && x.is_contiguous();
 }
 
@@ -59,12 +59,12 @@ void fill_narrow_normal(const at::Tensor &x, double mean, double deviation) {
 
 int ct_uniform_(CTTensor t, double low, double high) {
   const auto &x = T(t);
-  IN_PLACE(if (is_narrow(x)) fill_narrow_uniform(x, low, high); else x.uniform_(low, high));
+  IN_PLACE(if (is_drawn_narrow(x)) fill_narrow_uniform(x, low, high); else x.uniform_(low, high));
 }
 
 int ct_normal_(CTTensor t, double mean, double deviation) {
   const auto &x = T(t);
-  const bool has_blocks = is_narrow(x) && x.numel() >= 16;
+  const bool has_blocks = is_drawn_narrow(x) && x.numel() >= 16;
   IN_PLACE(if (has_blocks) fill_narrow_normal(x, mean, deviation); else x.normal_(mean, deviation));
 }
 int ct_bernoulli_(CTTensor t, double p) { IN_PLACE(T(t).bernoulli_(p)); }
@@ -107,6 +107,7 @@ CTTensor ct_rsqrt(CTTensor x) { MAKE(at::rsqrt(T(x))); }
 CTTensor ct_reciprocal(CTTensor x) { MAKE(at::reciprocal(T(x))); }
 CTTensor ct_sin(CTTensor x) { MAKE(at::sin(T(x))); }
 CTTensor ct_arcsine(CTTensor x) { MAKE(at::asin(at::clamp(T(x), -1, 1))); }
+CTTensor ct_erfinv(CTTensor x) { MAKE(at::erfinv(T(x))); }
 CTTensor ct_cos(CTTensor x) { MAKE(at::cos(T(x))); }
 CTTensor ct_abs(CTTensor x) { MAKE(at::abs(T(x))); }
 CTTensor ct_logical_not(CTTensor x) { MAKE(at::logical_not(T(x))); }
@@ -174,7 +175,7 @@ CTTensor ct_beta(double a, double b, int64_t count) {
 CTTensor ct_rms_norm(CTTensor x, CTTensor w, double epsilon) {
   // Beside weights of another type, or in a narrow one, the numbers are rounded before they meet the
   // weight, as transformers does it.
-  const auto &type = T(x).scalar_type();
+  const auto type = T(x).scalar_type();
   const bool rounds_once = type == T(w).scalar_type() && (type == at::kFloat || type == at::kDouble);
   MAKE(rounds_once ? at::rms_norm(T(x), T(w).sizes(), T(w), epsilon)
                    : at::rms_norm(T(x), T(w).sizes(), {}, epsilon) * T(w));

@@ -19,24 +19,25 @@ struct DatasetSource {
   /// The dataset with its description read. Its files are downloaded when it is opened.
   func find() throws -> FoundDataset {
     let folder = location.folder
+    let options = options(location)
     if DatasetFiles(root: folder).isDescribed {
       if folder != location.ownFolder {
         events.info("Reading the copy of \(config.repositoryID) in \(folder)", about: .dataset)
       }
       noteOtherRevision(folder)
-      return try FoundDataset(config, in: folder, options: options(folder))
+      return try FoundDataset(config, in: folder, options: options)
     }
-    if let recordings = try recordings(in: folder) { return recordings }
+    if let recordings = try recordings(in: folder, options) { return recordings }
     try download(into: folder)
-    return try FoundDataset(config, in: folder, options: options(folder))
+    return try FoundDataset(config, in: folder, options: options)
   }
 
   /// The dataset that `--validation.root` names.
   func findValidation() throws -> FoundDataset {
     var dataset = config
     (dataset.root, dataset.episodes) = (request.options.validation.root, nil)
-    let folder = DatasetLocation(dataset, environment: request.environment).folder
-    return try FoundDataset(dataset, in: folder, options: options(folder))
+    let other = DatasetLocation(dataset, environment: request.environment)
+    return try FoundDataset(dataset, in: other.folder, options: options(other))
   }
 
   /// Says so where what is here was not downloaded as the revision that is asked for.
@@ -50,27 +51,31 @@ struct DatasetSource {
   }
 
   /// A folder of raw recordings, which has no description.
-  private func recordings(in folder: String) throws(DataError) -> FoundDataset? {
+  private func recordings(
+    in folder: String, _ options: ReadingOptions
+  ) throws(DataError) -> FoundDataset? {
     guard FileSystem.isDirectory(folder) else { return nil }
     do throws(DataError) {
-      return try FoundDataset(config, in: folder, options: options(folder))
+      return try FoundDataset(config, in: folder, options: options)
     } catch {
       if case .notADataset = error { return nil }
       throw error
     }
   }
 
-  /// How the run reads its dataset.
-  private func options(_ folder: String) -> ReadingOptions {
+  /// How the run reads a dataset.
+  private func options(_ dataset: DatasetLocation) -> ReadingOptions {
     var reading = ReadingOptions()
     reading.tolerance = request.options.toleranceSeconds
     reading.cameraKeys = request.options.dataset.cameraKeys
+    reading.recomputesStatistics = request.options.dataset.recomputesStatistics
     reading.names = request.config.renameMap.atSource
-    reading.tableCache = TableCache(
-      folder: location.tableCache,
-      // A dry run leaves nothing behind.
-      isKept: !request.options.program.isDryRun)
+    // A dry run leaves nothing behind.
+    let isKept = !request.options.program.isDryRun
+    reading.tableCache = TableCache(folder: dataset.tableCache, isKept: isKept)
+    reading.keptStatistics = KeptStatistics(file: dataset.statisticsFile, isKept: isKept)
     // A copy that others keep is only read.
+    let folder = dataset.folder
     if folder == location.ownFolder { reading.fetch = fetch(into: folder) }
     return reading
   }

@@ -60,10 +60,11 @@ package struct DiskForecast: Equatable {
 }
 
 extension Trainer {
-  /// What the checkpoints of the steps that are left will take.
+  /// What the checkpoints of the steps that are left will take. The best ones stay beside the newest.
   var diskForecast: DiskForecast {
-    DiskForecast(
-      learner.memory, plan.config, keeping: plan.options.keptCheckpoints,
+    let best = plan.selection == nil ? 0 : plan.options.selection.count
+    return DiskForecast(
+      learner.memory, plan.config, keeping: plan.options.keptCheckpoints.map { $0 + best },
       stepsLeft: max(0, plan.config.steps - step),
       keepsWeights: plan.config.wandb.enable && !plan.config.wandb.disablesArtifact,
       free: FileSystem.freeBytes(of: plan.output.path))

@@ -78,11 +78,11 @@ package struct EvaluationRun {
     if let seed = config.seed { try setup.backend.seed(UInt64(seed)) }
     var policy = policy
     policy.common.device = setup.deviceName
-    let resources = ResourceStore(hub, variables)
+    let resources = ResourceStore(hub, variables, options)
     try policy.value.readParts(resources)
     let learner = try setup.backend.makeLearner(
       policy: policy, optimizer: policy.value.optimizerPreset, usesPreset: true, loading: [])
-    let weights = try learner.loadWeights(from: checkpoint.weightSource())
+    let weights = try learner.loadWeights(of: policy.value, from: checkpoint)
     // LeRobot lets the policy act with what it drew at random in the place of a missing tensor.
     if let name = weights.missing.first {
       throw WeightError.missing(name, source: checkpoint.pretrainedModel)
@@ -92,8 +92,8 @@ package struct EvaluationRun {
     var processors = try checkpoint.processors(
       of: policy, resources: resources, warning: events)
     let names = config.renameMap.inProcessor
-    processors.override(device: policy.common.device, renameMap: names.isEmpty ? nil : names)
-    return LearnerInSimulation(learner, processors: processors)
+    processors.override(evaluating: policy, renameMap: names.isEmpty ? nil : names)
+    return LearnerInSimulation(learner, of: policy.value, processors: processors)
   }
 }
 

@@ -25,7 +25,8 @@ final class Evaluator {
     plan = trainer.plan
     self.suite = suite
     learner = trainer.learner
-    policy = LearnerInSimulation(trainer.learner, processors: trainer.processors)
+    policy = LearnerInSimulation(
+      trainer.learner, of: trainer.plan.policy.value, processors: trainer.processors)
     self.stop = stop
     self.events = events
   }

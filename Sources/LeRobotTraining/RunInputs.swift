@@ -30,7 +30,7 @@ struct RunInputs {
   /// Opens everything in LeRobot's order and says so before it is opened.
   init(_ request: RunRequest, _ hub: Hub, _ events: RunEvents) throws {
     let config = request.config
-    resources = ResourceStore(hub, request.environment)
+    resources = ResourceStore(hub, request.environment, request.options)
     var given = request.policy
     try given.value.readParts(resources)
     events.send(.preparing(.dataset))
@@ -55,10 +55,13 @@ struct RunInputs {
     }
     frames = LeRobotDataset(contents: contents, deltas: request.deltas)
     heldOut = try Self.open(split, use, frames, request)
-    dataset = frames.summary(name: name)
+    var dataset = frames.summary(name: name)
+    for notice in frames.contents.notices { events.info(notice, about: .dataset) }
     for warning in frames.contents.warnings { events.warning(warning) }
     // Pictures may turn out to have another size than declared.
     policy = try Self.assignFeatures(given, request, found, dataset.features, tuning, events)
+    try Self.scaleRelativeActions(of: policy, frames, &dataset, config.renameMap.inProcessor)
+    self.dataset = dataset
     if let warning = policy.value.unnormalizedFeatures { events.warning(warning) }
     if let warning = policy.value.featureWarning { events.warning(warning) }
     if let notice = Self.unreadStates(policy) { events.warning(notice) }
@@ -83,12 +86,28 @@ struct RunInputs {
     state = config.resume ? try checkpoint?.readTrainingState() : nil
   }
 
+  /// Has actions that are relative to the state scaled by what they are then.
+  private static func scaleRelativeActions(
+    of policy: PolicyConfig, _ frames: LeRobotDataset, _ dataset: inout DatasetSummary,
+    _ renameMap: OrderedDictionary<String, String>
+  ) throws(DataError) {
+    guard let excluded = policy.value.absoluteJoints else { return }
+    let joints = RelativeJoints(excluded: excluded, names: frames.features["action"]?.names)
+    let state = renameMap.first { $0.value == "observation.state" }?.key ?? "observation.state"
+    let steps = policy.value.actionDeltaIndices?.count ?? 1
+    dataset.statistics["action"] =
+      try RelativeActionStatistics(frames, steps: steps, state: state)?.statistics(joints)
+  }
+
   /// The held-out frames, where the policy is validated.
   private static func open(
     _ split: HeldOut?, _ use: FeatureUse, _ training: LeRobotDataset, _ request: RunRequest
   ) throws -> LeRobotDataset? {
     guard let split, request.options.validates else { return nil }
-    let contents = try split.validation.open(use)
+    var unscaled = use
+    // Held-out frames are scaled as those of the training.
+    unscaled.statistics = [:]
+    let contents = try split.validation.open(unscaled)
     if let root = request.options.validation.root {
       try HeldOut.check(
         contents.features.policyFeatures, against: training.policyFeatures, use, root: root)

@@ -141,7 +141,11 @@ extension RunPlan {
 
 extension RunPlan {
   /// One of the run's datasets with its decoded frames kept, as far as that is wanted and possible.
-  func keepingDecoded(_ frames: LeRobotDataset, _ events: RunEvents) throws -> LeRobotDataset {
+  ///
+  /// - Parameter name: what the log calls them, where they are not those of the training.
+  func keepingDecoded(
+    _ frames: LeRobotDataset, called name: String? = nil, _ events: RunEvents
+  ) throws -> LeRobotDataset {
     guard frames.decodedBytes > 0 else { return frames }
     let choice = options.dataset.frameCache
     let cache = FrameCache(
@@ -150,7 +154,7 @@ extension RunPlan {
       decodedBytes: frames.decodedBytes, packedBytes: { frames.packedBytes() },
       availableBytes: AvailableMemory().bytes,
       folder: DatasetLocation(config.dataset, environment: environment).frameCache)
-    events.info(cache.description, about: .dataset)
+    events.info((name.map { "\($0): " } ?? "") + cache.description, about: .dataset)
     return frames.keepingFrames(cache) { events.warning($0) }
   }
 }

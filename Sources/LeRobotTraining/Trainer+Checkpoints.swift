@@ -31,6 +31,7 @@ extension Trainer {
     let groupNames = learner.parameterGroupNames
     let ownOptions = learner.parameterGroupOptions
     let bestSteps = loop.selection?.steps ?? []
+    let tied = plan.policy.value.tiedNames
     snapshot.copies.beginReading()
     try saver.begin { [optimizer = plan.optimizer, savedOptions] in
       let state = snapshot.state
@@ -45,6 +46,7 @@ extension Trainer {
         step: loop.step, weights: state.weights, policyConfig: policy, trainConfig: train,
         modelCard: card, processors: processors, trainingState: training)
       (contents.averagedWeights, contents.bestSteps) = (state.average, bestSteps)
+      contents.tiedNames = tied
       contents.confirm = { () throws(WeightError) in try snapshot.copies.confirm() }
       return contents
     }
@@ -72,13 +74,14 @@ extension Trainer {
 
   /// Writes the policy alone into a new folder, for a run that saves no checkpoints.
   func writePolicy(to folder: String, step: Int) throws {
-    let contents = CheckpointContents(
+    var contents = CheckpointContents(
       step: step, weights: try learner.weights(),
       policyConfig: plan.policy.json.pythonText(indent: 4),
       trainConfig: plan.config.json.pythonText(indent: 4), processors: processors,
       trainingState: TrainingState(
         step: step, optimizers: [:],
         random: RandomStates(seed: 0, torch: try plan.backend.randomState())))
+    contents.tiedNames = plan.policy.value.tiedNames
     try FileSystem.remove(folder)
     try FileSystem.createDirectory(folder)
     try contents.writePolicy(to: folder)

@@ -38,7 +38,7 @@ final class Trainer {
       loading: plan.checkpoint == nil ? plan.policy.value.pretrainedParts : [])
     processors = try Self.makeProcessors(plan, events)
     let loaded = try plan.checkpoint.map { [learner] in
-      try learner.loadWeights(from: $0.weightSource())
+      try learner.loadWeights(of: plan.policy.value, from: $0)
     }
     events.send(.preparing(.optimizer))
     rates = try Self.restore(learner, plan, state)
@@ -74,7 +74,7 @@ final class Trainer {
         "the checkpoint holds no moving average of the weights; it begins with the weights as they are"
       )
     }
-    try learner.loadAverage(from: saved.weightSource())
+    try learner.loadAverage(from: saved.weightSource().named(by: plan.policy.value))
     if let unrounded {
       try learner.loadUnroundedState(unrounded.filter { $0.key.hasPrefix("average/") })
     }
@@ -140,10 +140,13 @@ final class Trainer {
   private static func makeProcessors(
     _ plan: RunPlan, _ events: RunEvents
   ) throws -> PolicyProcessors {
-    guard let checkpoint = plan.checkpoint else {
+    // Those of the policy that is fine-tuned may know nothing of relative actions.
+    let areRelative = plan.policy.value.absoluteJoints != nil && !plan.config.resume
+    guard let checkpoint = plan.checkpoint, !areRelative else {
       return try PolicyProcessors(
         policy: plan.policy, statistics: plan.dataset.statistics,
-        renameMap: plan.config.renameMap.inProcessor, resources: plan.resources)
+        renameMap: plan.config.renameMap.inProcessor,
+        actionNames: plan.frames.features["action"]?.names, resources: plan.resources)
     }
     var processors = try checkpoint.processors(
       of: plan.policy, resources: plan.resources, warning: events)

@@ -45,7 +45,12 @@ package struct TrainingRun {
   package func run() throws -> Output {
     // What observers write is there when this returns.
     defer { events.drain(within: .seconds(10)) }
-    let (trainer, claim) = try prepare()
+    let trainer: Trainer
+    let claim: FolderClaim?
+    switch try prepare() {
+    case .forecast(let text): return .described(text)
+    case .trainer(let prepared, let claimed): (trainer, claim) = (prepared, claimed)
+    }
     defer { withExtendedLifetime(claim) {} }
     let limit = request.options.selection.timeLimit.flatMap(TimeSpan.init).map {
       TimeLimit($0, stop, events)
@@ -62,11 +67,17 @@ package struct TrainingRun {
     return .trained(report)
   }
 
+  /// What is there before the first step.
+  private enum Prepared {
+    /// The claim to the output directory is kept as long as the run.
+    case trainer(Trainer, FolderClaim?)
+    /// All that a dry run for another machine tells.
+    case forecast(String)
+  }
+
   /// Makes all parts. What can fail without libtorch fails before it is loaded, and before anything
   /// is written.
-  ///
-  /// - Returns: the trainer, and the claim to the output directory, to be kept as long as the run.
-  private func prepare() throws -> (Trainer, FolderClaim?) {
+  private func prepare() throws -> Prepared {
     try request.probeEnvironment()
     for warning in request.warnings { events.warning(warning.description) }
     events.send(.configured(request.config))
@@ -76,6 +87,7 @@ package struct TrainingRun {
     let uploads = try world.isMain ? RunUploads(request, hub, events) : nil
     try fetchCheckpoint(hub)
     let inputs = try RunInputs(request, hub, events)
+    if let text = try forecastMemory(inputs.policy) { return .forecast(text) }
     let setup = try BackendSetup(
       request.options, device: request.policy.common.device,
       environment: request.environment, hub, events
@@ -87,7 +99,28 @@ package struct TrainingRun {
     if let seed = plan.config.seed { try plan.backend.seed(UInt64(seed)) }
     let trainer = try Trainer(plan, resuming: inputs.state, events)
     events.send(.prepared(plan.summary(trainer.learner)))
-    return (trainer, claim)
+    return .trainer(trainer, claim)
+  }
+
+  /// Tells what the run will take of memory, where its policy knows.
+  ///
+  /// - Returns: the whole answer to a dry run for a machine that is named.
+  /// - Throws: `TrainingError` for a dry run that this machine has no room for.
+  private func forecastMemory(_ policy: PolicyConfig) throws(TrainingError) -> String? {
+    let program = request.options.program
+    guard let report = MemoryReport(policy, request) else {
+      if program.memory != nil { throw .noMemoryForecast(policy: policy.type) }
+      return nil
+    }
+    if program.memory != nil {
+      return [report.text, report.warning, "Nothing was built."].compactMap(\.self)
+        .joined(separator: "\n")
+    }
+    if program.isDryRun { events.info(report.text, about: .policy) }
+    guard let warning = report.warning else { return nil }
+    if program.isDryRun { throw .tooLittleMemory(warning) }
+    events.warning(warning)
+    return nil
   }
 
   /// Downloads the checkpoint that the run continues, where it is on the hub.
@@ -112,7 +145,8 @@ package struct TrainingRun {
     if let uploads = plan.uploads { events.add(uploads) }
     let evaluator = plan.suite.map { Evaluator($0, trainer, stop: stop, events) }
     let validator = try plan.heldOut.map {
-      try Validator(plan.keepingDecoded($0, events), trainer, stop: stop, events)
+      try Validator(
+        plan.keepingDecoded($0, called: "Held-out frames", events), trainer, stop: stop, events)
     }
     defer { validator?.end() }
     let metrics = world.isMain ? try plan.addObservers(to: events, trainer) : nil

@@ -3,9 +3,11 @@
 //
 //     large-weights make FOLDER [--megabytes=4096] [--shards=3] [--width=4096]
 //     large-weights train FOLDER OUTPUT [--copied_megabytes=1024]
+//     large-weights model FOLDER expert|everything
 //
 // `make` writes bfloat16 weights in shards. `train` loads them with every other block frozen, takes a
-// step, saves, takes another step meanwhile, and prints one JSON object.
+// step, saves, takes another step meanwhile, and prints one JSON object. `model` builds a SmolVLA around a
+// model's published weights, to train its expert or everything; Scripts/load_model runs it.
 import Fast
 import Foundation
 import LeRobotCore
@@ -39,7 +41,12 @@ struct Job {
     switch words.first {
     case "make" where words.count == 2: try makeWeights(in: words[1])
     case "train" where words.count == 3: try train(words[1], into: words[2])
-    default: throw Complaint(text: "give `make FOLDER` or `train FOLDER OUTPUT`")
+    case "model" where words.count == 3 && ["expert", "everything"].contains(words[2]):
+      let loading = ModelLoading(folder: words[1], trainsEverything: words[2] == "everything")
+      print(try loading.run().pythonText())
+    default:
+      throw Complaint(
+        text: "give `make FOLDER`, `train FOLDER OUTPUT` or `model FOLDER expert|everything`")
     }
   }
 

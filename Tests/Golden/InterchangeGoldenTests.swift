@@ -16,8 +16,6 @@ struct InterchangeGoldenTests {
 
   @Test(arguments: ["this program", "LeRobot"], ["act", "diffusion", "vqbet", "tdmpc"])
   func bothSelectTheSameAction(trainer: String, policy: String) throws {
-    let folder = try TemporaryFolder()
-    let output = folder.file("run")
     let smallest =
       switch policy {
       case "act": TrainingProgram.smallest
@@ -25,17 +23,69 @@ struct InterchangeGoldenTests {
       case "tdmpc": TrainingProgram.smallestTDMPC
       default: TrainingProgram.smallestVQBeT + ["--policy.n_vqvae_training_steps=1"]
       }
-    let arguments =
-      smallest + ["--steps=2", "--num_workers=0", "--output_dir=\(output)"]
+    try expectTheSameAction(trainer: trainer, smallest)
+  }
+
+  /// With Q-SMOLVLA-1 mended in LeRobot.
+  @Test(
+    .enabled(if: LeRobotPeer.has("transformers"), "needs transformers in LEROBOT_PEER"),
+    arguments: ["this program", "LeRobot"])
+  func bothSelectTheSameActionBesideALanguageModel(trainer: String) throws {
+    try expectTheSameAction(
+      trainer: trainer, TrainingProgram.smallestSmolVLA,
+      runner: "Fixtures/generate/smolvla_run.py")
+  }
+
+  /// Of tiny sizes, which LeRobot knows from its runner.
+  @Test(
+    .enabled(if: LeRobotPeer.has("transformers"), "needs transformers in LEROBOT_PEER"),
+    arguments: ["this program", "LeRobot"], ["pi0", "pi05"])
+  func bothSelectTheSameActionBesidePaliGemma(trainer: String, policy: String) throws {
+    try expectTheSameAction(
+      trainer: trainer, TrainingProgram.smallestPI(policy), own: TrainingProgram.narrowPI,
+      runner: "Fixtures/generate/pi_run.py")
+  }
+
+  /// LeRobot 0.4.2 would take relative actions for positions.
+  @Test(.enabled(if: LeRobotPeer.has("transformers"), "needs transformers in LEROBOT_PEER"))
+  func leRobotRefusesRelativeActions() throws {
+    let folder = try TemporaryFolder()
+    let run = try TrainingProgram.run(
+      TrainingProgram.smallestPI("pi0") + TrainingProgram.narrowPI + [
+        "--policy.use_relative_actions=true", "--steps=1", "--num_workers=0",
+        "--output_dir=\(folder.file("run"))",
+      ])
+    try #require(run.status == 0, "\(run.output)")
+    let error = #expect(throws: MissingGolden.self) {
+      try SelectedAction.lerobots(
+        with: Checkpoint.open(folder.file("run")).pretrainedModel, dataset: dataset, frame: frame,
+        peer: peer, runner: "Fixtures/generate/pi_run.py")
+    }
+    #expect(error?.key.contains("delta_actions_processor") == true, "\(error?.key ?? "")")
+  }
+
+  /// Trains two steps and asks both programs for an action.
+  ///
+  /// - Parameters:
+  ///   - own: arguments for this program alone.
+  ///   - runner: a program in Python that runs LeRobot's programs; none for nil.
+  private func expectTheSameAction(
+    trainer: String, _ policy: [String], own: [String] = [], runner: String? = nil
+  ) throws {
+    let folder = try TemporaryFolder()
+    let output = folder.file("run")
+    let arguments = policy + ["--steps=2", "--num_workers=0", "--output_dir=\(output)"]
     let run =
       trainer == "LeRobot"
-      ? try CommandRun(["HF_HUB_OFFLINE=1", "\(peer)/bin/lerobot-train"] + arguments)
-      : try TrainingProgram.run(arguments)
+      ? try CommandRun(
+        ["HF_HUB_OFFLINE=1", "\(peer)/bin/python", runner ?? "-m", "lerobot.scripts.lerobot_train"]
+          + arguments)
+      : try TrainingProgram.run(arguments + own)
     try #require(run.status == 0, "\(run.output)")
     let checkpoint = try Checkpoint.open(output)
     let ours = try SelectedAction.ours(with: checkpoint, dataset: dataset, frame: frame)
     let theirs = try SelectedAction.lerobots(
-      with: checkpoint.pretrainedModel, dataset: dataset, frame: frame, peer: peer)
+      with: checkpoint.pretrainedModel, dataset: dataset, frame: frame, peer: peer, runner: runner)
     #expect(ours.count == theirs.count)
     for (a, b) in zip(ours, theirs) { #expect(abs(a - b) <= 1e-5 * max(1, abs(b))) }
   }

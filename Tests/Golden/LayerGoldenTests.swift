@@ -164,9 +164,11 @@ import Testing
       return (
         layer,
         { x in
-          let (query, key, value) = layer.attentionInputs(x, rotary)
+          let own = layer.attentionInputs(x, rotary)
           return layer.finished(
-            x, attended: groupedAttention(query: query, key: key, value: value, mask: mask))
+            x,
+            attended: groupedAttention(query: own.query, key: own.key, value: own.value, mask: mask)
+          )
         }
       )
     case "vision_transformer":
@@ -239,9 +241,11 @@ import Testing
       return (
         layer,
         { x in
-          let (query, key, value) = layer.attentionInputs(x, rotary)
+          let own = layer.attentionInputs(x, rotary)
           return layer.finished(
-            x, attended: groupedAttention(query: query, key: key, value: value, mask: mask))
+            x,
+            attended: groupedAttention(query: own.query, key: own.key, value: own.value, mask: mask)
+          )
         }
       )
     case "vision_transformer":

@@ -19,7 +19,8 @@ import Testing
       try Self.all.get().arguments(of: odd) + [
         "--dataset.root=\(dataset)", "--output_dir=\(folder.file("run"))",
       ]
-    let run = await onTorchThread { OddRun(odd.name, arguments) }
+    let home = ["HF_LEROBOT_HOME": folder.file("home")]
+    let run = await onTorchThread { OddRun(odd.name, arguments, home) }
     let problems = try odd.right.map { try run.problem($0) }
     #expect(
       problems.contains(nil),
@@ -48,13 +49,13 @@ private struct OddRun {
   /// Relative, as in `TrainingTraceGoldenTests`.
   private static let tolerance = 1e-4
 
-  @TorchThread init(_ name: String, _ arguments: [String]) {
+  @TorchThread init(_ name: String, _ arguments: [String], _ environment: [String: String]) {
     let recorder = EventRecorder()
     do {
       let machine = ConfigMachine(isAvailable: { _ in false })
       let loaded = try ConfigLoader.load(arguments: arguments, machine: machine)
       let run = TrainingRun(
-        try RunRequest(loaded, arguments: arguments, environment: [:]),
+        try RunRequest(loaded, arguments: arguments, environment: environment),
         events: RunEvents([recorder]), stop: StopRequest(),
         // No dataset may lead here: an operation was refused, and the process ends.
         abort: { message in

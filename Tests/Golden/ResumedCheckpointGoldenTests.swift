@@ -7,11 +7,13 @@ import Testing
 
 /// The regression suite: complete checkpoints of tiny policies by LeRobot 0.4.2, what it makes of a
 /// stored batch with them, and what it writes after one more step
-/// (`Fixtures/generate/act_checkpoints.py`, `diffusion_checkpoints.py`).
+/// (`Fixtures/generate/act_checkpoints.py`, `diffusion_checkpoints.py`, `smolvla_checkpoints.py`,
+/// `pi_checkpoints.py`).
 @Suite(.serialized) struct ResumedCheckpointGoldenTests {
   /// Policy and kind of checkpoint.
   private static let names = [
     "act/adamw", "act/adam", "act/sgd", "act/no_vae", "diffusion/adam", "tdmpc/adam",
+    "smolvla/expert", "smolvla/everything", "pi/pi0", "pi/pi05",
   ]
   private static let backends = ["fast", "reference"]
   private static let steps = 3
@@ -28,7 +30,8 @@ import Testing
     let run = try TinyRun()
     try run.take(Self.stored("checkpoint", name), step: Self.steps)
     let done = try run.resume(
-      Self.steps, to: Self.steps + 1, ["--backend=\(backend)"])
+      Self.steps, to: Self.steps + 1,
+      ["--backend=\(backend)"] + (name.hasPrefix("pi/") ? TrainingProgram.narrowPI : []))
     try #require(done.status == 0, "\(done.output)")
     var written = try contents(of: run.checkpoint(Self.steps + 1))
     // What this program writes beside LeRobot's files.
@@ -66,6 +69,7 @@ import Testing
   private func expectClose(_ expected: String, _ found: String) throws {
     let ours = try SafetensorsFile(path: found).tensors()
     for (name, tensor) in try SafetensorsFile(path: expected).tensors() {
+      if isOfUnreadQueries(name, expected) { continue }
       let (a, b) = (tensor.doubles, try #require(ours[name]).doubles)
       // A key bias, and a bias before a norm of single channels, has no gradient but rounding, of
       // which Adam makes steps of any size up to η.
@@ -79,6 +83,13 @@ import Testing
       let message = mismatch(others(a), others(b), relative: 1e-5, absolute: 1e-8)
       #expect(message == nil, "\(name)")
     }
+  }
+
+  /// The last layer of π₀'s text model: LeRobot lets its queries, which nothing reads, decay (Q-PI-7).
+  private func isOfUnreadQueries(_ name: String, _ file: String) -> Bool {
+    file.contains("/pi/")
+      && (name.hasSuffix("language_model.layers.1.self_attn.q_proj.weight")
+        || name.hasPrefix("state/33/"))
   }
 
   /// Under the names of its options, with one note on what is new in its file.
@@ -107,10 +118,8 @@ import Testing
       backend == "fast"
       ? try FastBackend(device: "cpu")
       : ReferenceBackend { throw MissingGolden(name: $0.name, key: "") }
-    let policy = try #require(
-      PolicyConfig(canonical: try JSONValue(parsing: checkpoint.policyConfig())))
     let learner = try engine.makeLearner(
-      policy: policy, optimizer: .adamW(AdamOptions(weightDecay: 0)))
+      policy: PolicyConfig(of: checkpoint), optimizer: .adamW(AdamOptions(weightDecay: 0)))
     let names = try learner.loadWeights(from: checkpoint.weights())
     #expect(names.missing.isEmpty && names.unexpected.isEmpty)
     func restoreGenerators() throws {
@@ -119,15 +128,18 @@ import Testing
       engine.numPy.generator.engine = random.numPyEngine
     }
     try restoreGenerators()
-    let processors = try checkpoint.processors()
+    let processors = try checkpoint.processors(resources: .repository)
     let batch = try processors.preprocess(self.batch(answers, "batch/"))
-    let newest = try processors.preprocess(self.batch(answers, "newest/"))
-    let action = try processors.postprocess(
-      learner.selectAction(newest.tensors.isEmpty ? batch : newest))
-    expectClose(try answer("action", answers), action.doubles, "action")
+    let hasNewest = answers.keys.contains { $0.hasPrefix("newest/") }
+    let shown = try hasNewest ? processors.preprocess(self.batch(answers, "newest/")) : batch
+    let action = try processors.postprocess(learner.selectAction(shown))
+    // Steps of π₀.₅'s walk add up LeRobot's rounding; both engines here agree to 1e-7.
+    let bound = name == "pi/pi05" ? 2e-5 : 1e-5
+    expectClose(try answer("action", answers), action.doubles, "action", within: bound)
     try restoreGenerators()
     let result = try learner.update(batch, learningRates: learner.initialLearningRates)
-    let others = ["loss", "loss_042", "grad_norm", "action"]
+    // π₀ lists its loss once more for each number of an action, which LeRobot logs nowhere.
+    let others = ["loss", "loss_042", "grad_norm", "action", "loss_per_dim"]
     let parts = answers.keys.filter { !$0.contains("/") && !others.contains($0) }
     #expect(result.parts.keys.sorted() == parts.sorted())
     if answers["loss_042"] != nil {
@@ -143,7 +155,7 @@ import Testing
   }
 
   private func batch(_ answers: NamedTensors, _ folder: String) -> Batch {
-    var batch = Batch()
+    var batch = Batch(tasks: Array(repeating: "reach", count: 4))
     for (key, tensor) in answers where key.hasPrefix(folder) {
       batch[String(key.dropFirst(folder.count))] = tensor
     }
@@ -154,8 +166,10 @@ import Testing
     try #require(answers[key]).doubles
   }
 
-  private func expectClose(_ expected: [Double], _ found: [Double], _ what: String) {
-    let message = mismatch(expected, found, relative: 1e-5)
+  private func expectClose(
+    _ expected: [Double], _ found: [Double], _ what: String, within bound: Double = 1e-5
+  ) {
+    let message = mismatch(expected, found, relative: bound)
     #expect(message == nil, "\(what)")
   }
 }

@@ -8,8 +8,8 @@ import Testing
 @Suite(.serialized) struct TrainingTraceGoldenTests {
   @Test(arguments: [
     "act_demo", "act_demo_augmented", "act_demo_augmented_workers", "diffusion_demo_workers",
-    "smolvla_demo", "tdmpc_demo", "tdmpc_demo_workers",
-    "vqbet_demo", "vqbet_demo_workers",
+    "pi0_demo", "pi05_demo", "smolvla_demo", "tdmpc_demo", "tdmpc_demo_workers", "vqbet_demo",
+    "vqbet_demo_workers",
   ])
   func runOnTheDemoDatasetFollowsLeRobot(name: String) throws {
     try follow(RepositoryFiles.fixtures.appending(path: "traces/\(name).jsonl"))
@@ -47,38 +47,53 @@ import Testing
 
   /// Weights of 8 bits: sums in another order move the next step by one in a hundred of its numbers
   /// (Tolerances.md).
-  @Test(arguments: ["smolvla_demo_bfloat16", "smolvla_demo_loaded"])
+  @Test(arguments: [
+    "pi0_demo_bfloat16", "pi05_demo_bfloat16", "smolvla_demo_bfloat16", "smolvla_demo_loaded",
+  ])
   func runInBFloat16FollowsLeRobot(name: String) throws {
     try follow(RepositoryFiles.fixtures.appending(path: "traces/\(name).jsonl"), within: 1e-3)
   }
 
-  /// In bfloat16, and by a release of transformers that numbers patches otherwise (Q-SMOLVLA-1).
-  @Test(.enabled(if: RepositoryFiles.hasShared("peer/vla/assets"), "needs ../shared"))
-  func runOfALanguageModelOnARealDatasetFollowsLeRobot() throws {
-    let recorded = RepositoryFiles.shared.appending(path: "parity/traces/vla/smolvla_tiny.jsonl")
+  /// SmolVLA's is in bfloat16, and of a release of transformers that numbers patches otherwise (Q-SMOLVLA-1).
+  @Test(
+    .enabled(if: RepositoryFiles.hasShared("peer/vla/assets"), "needs ../shared"),
+    arguments: [("smolvla_tiny", 2e-3, 5e-3), ("pi0_tiny", 1e-5, 1e-4), ("pi05_tiny", 1e-5, 1e-4)])
+  func runOfALanguageModelOnARealDatasetFollowsLeRobot(
+    name: String, loss: Double, norm: Double
+  ) throws {
+    let recorded = RepositoryFiles.shared.appending(path: "parity/traces/vla/\(name).jsonl")
     let folder = try TemporaryFolder()
     let lines = try RepositoryFiles.lines(recorded).map {
       try Self.inOurForm(JSONValue(parsing: $0)).pythonText()
     }
     let trace = try folder.write(
       Array(lines.joined(separator: "\n").utf8), to: "trace.jsonl")
-    try follow(URL(filePath: trace), within: 2e-3, normWithin: 5e-3)
+    let assets = "../shared/peer/vla/assets"
+    let parts = [
+      "--policy_sizes=\(assets)/pi_sizes.json", "--tokenizer_path=\(assets)/pi0/paligemma",
+    ]
+    try follow(
+      URL(filePath: trace), adding: name.hasPrefix("pi") ? parts : [], within: loss,
+      normWithin: norm)
   }
 
-  /// A line whose sums begin with a type and are of whole numbers, too.
+  /// A line whose sums begin with a type and are of whole numbers, too, or of tied weights under both names.
   private static func inOurForm(_ line: JSONValue) -> JSONValue {
     var line = line.objectValue ?? [:]
     for key in ["initial_weights", "batch_sums"] {
       line[key] = line[key]?.objectValue.map { sums in
         .object(
-          sums.filter { $0.value.arrayValue?.first?.stringValue?.contains("float") == true }
-            .mapValues { .array(Array(($0.arrayValue ?? []).dropFirst())) })
+          sums.filter {
+            $0.value.arrayValue?.first?.stringValue?.contains("float") == true
+              && !$0.key.hasSuffix("language_model.embed_tokens.weight")
+          }
+          .mapValues { .array(Array(($0.arrayValue ?? []).dropFirst())) })
       }
     }
     return .object(line)
   }
 
-  @Test(arguments: ["act_demo_augmented", "smolvla_demo", "vqbet_demo_workers"])
+  @Test(arguments: ["act_demo_augmented", "pi05_demo", "smolvla_demo", "vqbet_demo_workers"])
   func referenceFollowsARunOnTheDemoDataset(name: String) throws {
     try follow(
       RepositoryFiles.fixtures.appending(path: "traces/\(name).jsonl"),
@@ -110,6 +125,11 @@ import Testing
       environment: ["LIBTORCH": torch], within: 5e-4, normWithin: 5e-3)
   }
 
+  /// Of the π₀ and π₀.₅ of `Fixtures/generate/pi_trace.py`.
+  private static let tinyPI = [
+    "--policy_sizes=Fixtures/models/pi/sizes.json", "--tokenizer_path=Fixtures/text/gemma",
+  ]
+
   /// Repeats the run of a trace and compares by `Scripts/compare_trace`, whose tolerances are the
   /// project's: indices equal, sums of weights and batches to 1e-6, loss and gradient norm to 1e-4.
   private func follow(
@@ -121,8 +141,11 @@ import Testing
     let recorded = try #require(header["arguments"]?.arrayValue).compactMap(\.stringValue)
     let folder = try TemporaryFolder()
     let ours = folder.file("trace.jsonl")
+    let isTiny =
+      recorded.contains { $0.hasPrefix("--policy.type=pi0") }
+      && !extra.contains { $0.hasPrefix("--policy_sizes") }
     var arguments =
-      recorded + extra + [
+      recorded + (isTiny ? Self.tinyPI : []) + extra + [
         "--trace=\(ours)", "--output_dir=\(folder.file("run"))", "--save_checkpoint=false",
       ]
     if let steps { arguments.append("--steps=\(steps)") }

@@ -167,7 +167,7 @@ struct DatasetErrorPropertyTests {
     #expect(
       try found.open(use).warnings == [
         "\(path)/meta/\(file): has no statistics of observation.state, action, which are not "
-          + "normalised"
+          + "normalised; --dataset.recompute_stats=true computes them from the data"
       ])
   }
 

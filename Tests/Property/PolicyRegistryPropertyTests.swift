@@ -83,7 +83,7 @@ import Testing
         + "had: there is no way to the hub")
   }
 
-  @Test(arguments: ["groot", "pi0", "pi05", "reward_classifier"])
+  @Test(arguments: ["groot", "reward_classifier"])
   func processorsThatAreNotBuiltAreRefused(name: String) throws {
     let type = try #require(PolicyRegistry.builtIn[name])
     #expect(throws: ProcessorError.notBuilt(policy: name)) {
@@ -92,15 +92,15 @@ import Testing
   }
 
   @Test func aPolicyWithoutBuilderIsNamedWithThoseThatHaveOne() {
-    let config = PolicyConfig(PI0Config())
+    let config = PolicyConfig(GrootConfig())
     let error = #expect(throws: TrainingError.self) {
       try Reference.PolicyBuilders.builtIn.makePolicy(
         config, random: SplitMixRandom(seed: 0))
     }
     #expect(
       error?.description
-        == "--policy.type=pi0: this release does not train it; train act, diffusion, smolvla, "
-        + "tdmpc or vqbet, or use LeRobot itself")
+        == "--policy.type=groot: this release does not train it; train act, diffusion, pi0, pi05, "
+        + "smolvla, tdmpc or vqbet, or use LeRobot itself")
   }
 
   /// A run that starts from a checkpoint asks for none, so it needs no network.

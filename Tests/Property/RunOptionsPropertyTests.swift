@@ -84,8 +84,8 @@ struct RunOptionsPropertyTests {
 
   @Test func noOptionOfOursHasTheNameOfOneOfLeRobots() {
     let train = OptionTable(ConfigSchema.builtIn.record)
-    #expect(ConfigSchema.builtIn.table.own.count == 45)
-    #expect(ConfigSchema.builtIn.table.options.count == train.options.count + 45)
+    #expect(ConfigSchema.builtIn.table.own.count == 49)
+    #expect(ConfigSchema.builtIn.table.options.count == train.options.count + 49)
   }
 
   // MARK: - Resuming
@@ -168,7 +168,10 @@ struct RunOptionsPropertyTests {
     let saved: JSONValue = [
       "backend": "fast", "keep_checkpoints": 2,
       "best_metric": .null, "keep_best": 1, "patience": .null,
-      "dataset": ["frame_cache": .null, "camera_keys": .null, "eval_split": 0.0],
+      "dataset": [
+        "frame_cache": .null, "camera_keys": .null, "eval_split": 0.0, "recompute_stats": false,
+      ],
+      "policy_fields": .null, "policy_sizes": .null, "tokenizer_path": .null,
       "validation": ["episodes": .null, "root": .null, "action_frames": 200],
       "eval_steps": 0, "max_eval_samples": .null,
       "ema": [

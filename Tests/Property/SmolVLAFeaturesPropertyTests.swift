@@ -50,6 +50,21 @@ import Testing
       ])
   }
 
+  /// Unless published weights are loaded, whose type takes its place.
+  @Test(arguments: ["text_config", "vision_config"]) func float16IsRefused(section: String) throws {
+    let json = Self.json.applying(
+      .array([.array([.array([.string(section), .string("dtype")]), .string("float16")])]))
+    let model = try SmolVLMConfig(json, file: "config.json")
+    for isLoaded in [false, true] {
+      let message = error {
+        $0.parts?.model = model
+        $0.loadsVisionLanguageWeights = isLoaded
+      }
+      #expect(message.hasPrefix("policy.vlm_model_name: ") == !isLoaded, "\(message)")
+      #expect(message.contains("float16") == !isLoaded)
+    }
+  }
+
   // MARK: Sizes
 
   @Test func theExpertIsNarrowerWithTheModelsHeads() throws {

@@ -152,11 +152,10 @@ import Testing
   func laterActionsAreNotSeen(mode: String, interval: Int) throws {
     let policy = try policy { ($0.attentionMode, $0.selfAttentionInterval) = (mode, interval) }
     let prefix = policy.prefix(batch())
-    let memory = policy.model.memory(prefix)
+    let view = policy.model.view(prefix)
     func velocity(_ sample: Tensor) -> Tensor {
       policy.model.velocity(
-        Variable(sample), time: Tensor([0.3, 0.8], shape: [2]), memory: memory,
-        isReal: prefix.isReal
+        Variable(sample), time: Tensor([0.3, 0.8], shape: [2]), view
       ).value
     }
     let actions = tensor([2, 4, 4], seed: 13)
@@ -195,7 +194,7 @@ import Testing
       let prefix = policy.prefix(batch())
       let time = Tensor(repeating: 1 - Double(step) / 4, shape: [2])
       let velocity = policy.model.velocity(
-        Variable(x), time: time, memory: policy.model.memory(prefix), isReal: prefix.isReal)
+        Variable(x), time: time, policy.model.view(prefix))
       x = x - 0.25 * velocity.value
     }
     let sampled = policy.model.sample(policy.prefix(batch()), noise: noise)
@@ -255,24 +254,8 @@ import Testing
     let time = Tensor([0.3, 0.8], shape: [2])
     let message = gradientMismatch(at: [tensor([2, 4, 4], seed: 17)], seed: 18) {
       policy.model.velocity(
-        $0[0], time: time, memory: policy.model.memory(prefix), isReal: prefix.isReal)
+        $0[0], time: time, policy.model.view(prefix))
     }
     #expect(message == nil)
   }
-}
-
-/// Draws zeros and remembers the shapes of normal draws.
-private final class CountedNoise: RandomSource {
-  private(set) var shapes: [[Int]] = []
-  func uniform(_ shape: [Int], from: Double, to: Double) -> Tensor { .zeros(shape) }
-  func normal(_ shape: [Int], mean: Double, standardDeviation: Double) -> Tensor {
-    shapes.append(shape)
-    return .zeros(shape)
-  }
-  func bernoulli(_ shape: [Int], probability: Double) -> Tensor { .ones(shape) }
-  func exponential(_ shape: [Int]) -> Tensor { .ones(shape) }
-  func beta(_ shape: [Int], _ a: Double, _ b: Double) -> Tensor { .ones(shape) }
-  func choices(_ count: Int, below bound: Int) -> [Int] { Array(repeating: 0, count: count) }
-  func integers(_ shape: [Int], below bound: Int) -> Tensor { .zeros(shape) }
-  func preservingState<Result>(_ body: () throws -> Result) throws -> Result { try body() }
 }

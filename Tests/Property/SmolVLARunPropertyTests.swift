@@ -11,17 +11,20 @@ import Testing
   init() throws { folder = try TemporaryFolder() }
 
   private func train(_ name: String, _ arguments: [String]) throws {
-    let run = try TrainingProgram.run(
-      [
-        "--policy.type=smolvla", "--policy.vlm_model_name=\(Self.model)",
-        "--policy.load_vlm_weights=true", "--policy.num_vlm_layers=3",
-        "--policy.resize_imgs_with_padding=[32,32]", "--policy.chunk_size=4",
-        "--policy.n_action_steps=4", "--dataset.repo_id=local/pusht_demo",
-        "--dataset.root=Fixtures/datasets/pusht_demo", "--dataset.episodes=[0]",
-        "--policy.push_to_hub=false", "--policy.device=cpu", "--batch_size=4", "--num_workers=0",
-        "--output_dir=\(folder.file(name))",
-      ] + arguments)
+    let run = try TrainingProgram.run(self.arguments(name, arguments))
     try #require(run.status == 0, "\(run.output)")
+  }
+
+  private func arguments(_ name: String, _ arguments: [String]) -> [String] {
+    [
+      "--policy.type=smolvla", "--policy.vlm_model_name=\(Self.model)",
+      "--policy.load_vlm_weights=true", "--policy.num_vlm_layers=3",
+      "--policy.resize_imgs_with_padding=[32,32]", "--policy.chunk_size=4",
+      "--policy.n_action_steps=4", "--dataset.repo_id=local/pusht_demo",
+      "--dataset.root=Fixtures/datasets/pusht_demo", "--dataset.episodes=[0]",
+      "--policy.push_to_hub=false", "--policy.device=cpu", "--batch_size=4", "--num_workers=0",
+      "--output_dir=\(folder.file(name))",
+    ] + arguments
   }
 
   private func weights(_ name: String, step: Int) throws -> NamedTensors {
@@ -84,6 +87,34 @@ import Testing
     #expect(before["model.state_proj.weight"] != after["model.state_proj.weight"])
     let frozen = "model.vlm_with_expert.vlm.lm_head.weight"
     #expect(before[frozen] == after[frozen] && before[frozen] != nil)
+  }
+
+  /// The processors' files keep the model's name; a resumed run has the option.
+  @Test func aTokenizerFromAnotherFolderIsEnoughWhereTheModelLacksOne() throws {
+    let model = folder.file("model")
+    try FileManager.default.createDirectory(atPath: model, withIntermediateDirectories: true)
+    for name in ["config.json", "model.safetensors"] {
+      try FileManager.default.copyItem(
+        atPath: RepositoryFiles.root.appending(path: "\(Self.model)/\(name)").path,
+        toPath: "\(model)/\(name)")
+    }
+    let other = "--policy.vlm_model_name=\(model)"
+    let without = try TrainingProgram.run(arguments("without", [other, "--steps=1"]))
+    #expect(without.status == 1 && without.output.contains("tokenizer"), "\(without.output)")
+    let shared = ["--steps=2", "--save_freq=1"]
+    try train("whole", shared)
+    try train("other", shared + [other, "--tokenizer_path=\(Self.model)"])
+    let processors = try TextFile.read(
+      folder.file("other/checkpoints/000001/pretrained_model/policy_preprocessor.json"))
+    #expect(processors.contains("\"tokenizer_name\": \"\(model)\""), "\(processors)")
+    for lost in ["000002", "last"] {
+      try FileManager.default.removeItem(atPath: folder.file("other/checkpoints/\(lost)"))
+    }
+    let run = try TrainingProgram.run([
+      "--resume=true", "--config_path=\(folder.file("other/checkpoints/000001"))",
+    ])
+    try #require(run.status == 0, "\(run.output)")
+    #expect(try weights("other", step: 2) == weights("whole", step: 2))
   }
 
   @Test func aModelThatIsNotThereIsALine() throws {

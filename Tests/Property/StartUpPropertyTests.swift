@@ -34,8 +34,8 @@ import Testing
     (smallest + ["--policy.feedforward_activation=glu"], 1, "use relu or gelu"),
     (smallest + ["--policy.vision_backbone=resnet19"], 1, "is no ResNet of torchvision"),
     (
-      ["--policy.type=pi0", "--policy.push_to_hub=false", "--dataset.repo_id=a/b"], 1,
-      "--policy.type=pi0: this release does not train it; train act, diffusion, smolvla, tdmpc or"
+      ["--policy.type=groot", "--policy.push_to_hub=false", "--dataset.repo_id=a/b"], 1,
+      "--policy.type=groot: this release does not train it; train act, diffusion, pi0, pi05, smolvla,"
     ),
     ([#"--policy={type: sac, push_to_hub: false}"#, "--dataset.repo_id=a/b"], 1, "sac"),
   ])

@@ -6,18 +6,14 @@ import Testing
 /// The processor steps that turn tasks into tokens, and what a policy learns of its language model.
 @Suite struct TextStepPropertyTests {
   private static let model = RepositoryFiles.fixtures.appending(path: "models/smolvlm").path
-  private static let resources = ResourceStore(NoRemoteFiles()) {
-    (name) throws(ProcessorError) in
-    try TokenizerStore(TokenizerSource(CacheFolders([:]), NoRemoteFiles())).encoder(name)
-  }
   private static let tasks = ["Push the block", "Pick up 12 balls\n", "", "to the end\r\n"]
 
   private func step(_ layout: TokenLayout) throws -> TokenizerStep {
-    try TokenizerStep(Self.model, layout, resources: Self.resources)
+    try TokenizerStep(Self.model, layout, resources: .repository)
   }
 
   @Test func aTaskEndsWithOneLineBreak() {
-    let batch = NewLineStep()(Batch(tasks: Self.tasks + ["a\n\n"]))
+    let batch = SmolVLANewLineStep()(Batch(tasks: Self.tasks + ["a\n\n"]))
     #expect(
       batch.tasks
         == ["Push the block\n", "Pick up 12 balls\n", "\n", "to the end\r\n", "a\n\n"])
@@ -45,10 +41,10 @@ import Testing
     let folder = try TemporaryFolder()
     let layout = TokenLayout(maximum: 31, truncates: false, padding: .maximum, paddingSide: .left)
     let pipeline = ProcessorPipeline(
-      name: "policy_preprocessor", steps: [NewLineStep(), try step(layout)])
+      name: "policy_preprocessor", steps: [SmolVLANewLineStep(), try step(layout)])
     _ = try folder.write(Array(pipeline.jsonText.utf8), to: pipeline.fileName)
     let read = try ProcessorPipeline(
-      folder: folder.path, name: pipeline.name, resources: Self.resources)
+      folder: folder.path, name: pipeline.name, resources: .repository)
     #expect(read == pipeline && read.jsonText == pipeline.jsonText)
   }
 
@@ -64,7 +60,7 @@ import Testing
     let steps = #"{"steps": [{"registry_name": "tokenizer_processor", "config": \#(fields)}]}"#
     _ = try folder.write(Array(steps.utf8), to: "p.json")
     let error = #expect(throws: ProcessorError.self) {
-      try ProcessorPipeline(folder: folder.path, name: "p", resources: Self.resources)
+      try ProcessorPipeline(folder: folder.path, name: "p", resources: .repository)
     }
     #expect(
       error?.description.contains("config.\(field): expected") == true,
@@ -81,7 +77,7 @@ import Testing
 
   @Test func itsStepsHaveLeRobotsOrder() throws {
     let processors = try Self.config().makeProcessors(
-      ProcessorContext(statistics: [:], resources: Self.resources))
+      ProcessorContext(statistics: [:], resources: .repository))
     #expect(
       processors.preprocessor.steps.map { type(of: $0).registryName } == [
         "rename_observations_processor", "to_batch_processor", "smolvla_new_line_processor",
@@ -89,17 +85,15 @@ import Testing
       ])
     var config = Self.config()
     config.languagePadding = "shortest"
-    let error = #expect(throws: ProcessorError.self) {
-      try config.makeProcessors(ProcessorContext(statistics: [:], resources: Self.resources))
-    }
+    #expect(config.problems.map(\.key) == ["pad_language_to"])
     #expect(
-      error?.description
-        == "policy.pad_language_to: shortest is no way to pad; use longest or max_length")
+      config.problems.first?.message
+        == "shortest is unknown; choose one of longest, max_length")
   }
 
   @Test func itReadsItsLanguageModelsSizesAndTokens() throws {
     var config = Self.config()
-    try config.readParts(Self.resources)
+    try config.readParts(.repository)
     let parts = try #require(config.parts)
     let tokenizer = try Tokenizer(folder: Self.model)
     #expect(parts.model.text.vocabularySize == tokenizer.idCount)
@@ -119,7 +113,7 @@ import Testing
     }
     var config = Self.config()
     config.visionLanguageModel = folder.path
-    let error = #expect(throws: PolicyConfigError.self) { try config.readParts(Self.resources) }
+    let error = #expect(throws: PolicyConfigError.self) { try config.readParts(.repository) }
     #expect(
       error?.description.contains("its text_config.vocab_size is 3; use the files of one") == true)
   }
@@ -129,7 +123,7 @@ import Testing
     if !text.isEmpty { _ = try folder.write(Array(text.utf8), to: "config.json") }
     var config = Self.config()
     config.visionLanguageModel = folder.path
-    let error = #expect(throws: (any Error).self) { try config.readParts(Self.resources) }
+    let error = #expect(throws: (any Error).self) { try config.readParts(.repository) }
     let words = error.map { "\($0)" } ?? ""
     #expect(words.contains("config.json") && !words.contains("\n"), "\(words)")
   }

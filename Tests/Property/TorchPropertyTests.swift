@@ -70,13 +70,19 @@ import Testing
     weights["fc.weight"] = HostTensor([1] as [Float], shape: [1])
     weights["conv1.weight"] = HostTensor(
       [Float](repeating: 2, count: 64 * 147), shape: [64, 3, 7, 7])
-    try backbone.load(weights, from: "w")
+    let part = PretrainedPart(option: "pretrained_backbone_weights", source: .torchvision("w"))
+    try backbone.parameters.load(part, from: weights)
     #expect(try backbone.stem.weight.value.host() == weights["conv1.weight"])
     weights["bn1.bias"] = HostTensor([1] as [Float], shape: [1])
-    #expect(throws: TorchError.wrongShape(tensor: "w: bn1.bias", expected: [64], found: [1])) {
-      try backbone.load(weights, from: "w")
+    func message() -> String? {
+      #expect(throws: PolicyConfigError.self) {
+        try backbone.parameters.load(part, from: weights)
+      }?.description
     }
+    let start = "policy.pretrained_backbone_weights: w"
+    let remedy = "choose weights of the same vision_backbone"
+    #expect(message() == "\(start) has bn1.bias in the shape [1], not [64]; \(remedy)")
     weights["bn1.bias"] = nil
-    #expect(throws: TorchError.self) { try backbone.load(weights, from: "w") }
+    #expect(message() == "\(start) lacks bn1.bias; \(remedy)")
   }
 }

@@ -74,6 +74,16 @@ import Testing
     }
   }
 
+  /// Ten random π₀ and π₀.₅ from each of ten seeds; two of each by default.
+  @Test(arguments: 0..<10 as Range<UInt64>)
+  func fastAgreesWithReferenceOnPI(decade: UInt64) async throws {
+    for seed in decade * 10..<decade * 10 + UInt64(Effort.count(2, of: 10)) {
+      try await compare(
+        .randomPI(seed: seed), "seed \(seed)", kernels(seed), [], forced: ["convolution2D"],
+        absolute: 1e-14)
+    }
+  }
+
   /// Every tenth policy is computed by libtorch's own kernels too, and by ours wherever they can
   /// compute, which keeps every gradient in factors that comes from a convolution over time.
   private func kernels(_ seed: UInt64) -> [KernelChoice] {
@@ -166,7 +176,7 @@ import Testing
     ("package struct Linear: Layer {", "package struct Linear: Layer {\n  func extra() {}"),
     ("    inputWidth: Int, outputWidth", "    inputs: Int, outputWidth"),
     ("  package let bias: Parameter?\n", ""),
-    ("  package let weight: Parameter\n", "  private let weight: Parameter\n"),
+    ("  package let weight: LinearWeight\n", "  private let weight: Parameter\n"),
   ])
   func aTwinThatGainsOrChangesADeclarationIsNoticed(text: String, other: String) throws {
     let (reference, fast) = (try Twins(of: "Reference"), try Twins(of: "Fast"))

@@ -18,7 +18,7 @@ import Testing
       func side(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
       let (height, width) = (side(1...1200), side(1...1200))
       let size = ImageSize(height: side(1...512), width: side(1...512))
-      let inner = SmolVLAPictureFit(height: height, width: width, inside: size).inner
+      let inner = PictureFit(height: height, width: width, inside: size).inner
       #expect((1...size.height).contains(inner.height) && (1...size.width).contains(inner.width))
       // One side is filled, but for a pixel that a rounding takes.
       #expect(inner.height >= size.height - 1 || inner.width >= size.width - 1)
@@ -31,7 +31,7 @@ import Testing
 
   /// An oddity of the division in float64: 1152 is 224 times a ratio that is rounded up.
   @Test func aSideMayLoseAPixelToRounding() {
-    let fit = SmolVLAPictureFit(
+    let fit = PictureFit(
       height: 1080, width: 1152, inside: ImageSize(height: 224, width: 224))
     #expect(fit.inner == ImageSize(height: 209, width: 223))
   }
@@ -169,9 +169,9 @@ import Testing
     let layer = DecoderLayer(sizes, random: SplitMixRandom(seed: 17))
     let rotary = Rotary(positions: Tensor([0, 1, 2], shape: [1, 3]), width: 4)
     let message = gradientMismatch(at: [tensor([1, 3, 4], seed: 18)], seed: 19) { x in
-      let (query, key, value) = layer.attentionInputs(x[0], rotary)
+      let own = layer.attentionInputs(x[0], rotary)
       return layer.finished(
-        x[0], attended: groupedAttention(query: query, key: key, value: value))
+        x[0], attended: groupedAttention(query: own.query, key: own.key, value: own.value))
     }
     #expect(message == nil)
   }

@@ -47,9 +47,9 @@ package final class CountingLearner: Learner {
   package func average(decay: Double) throws { decays.append(decay) }
   package func loadAverage(_ tensor: HostTensor, named name: String) throws {}
   package func exchangeAverage() throws { isExchanged.toggle() }
-  package func predictActionChunk(_ samples: Batch) throws -> HostTensor {
-    HostTensor([0] as [Float], shape: [1, 1, 1])
-  }
+  /// The chunk that it plans whatever it sees, [B, T, A].
+  package var plan = HostTensor([0] as [Float], shape: [1, 1, 1])
+  package func predictActionChunk(_ samples: Batch) throws -> HostTensor { plan }
   package func selectAction(_ observation: Batch) throws -> HostTensor {
     HostTensor([0] as [Float], shape: [1, 1])
   }

@@ -35,8 +35,8 @@ package struct GoldenTensors: Sendable {
 
 /// A golden that lacks a tensor.
 package struct MissingGolden: Error {
-  let name: String
-  let key: String
+  package let name: String
+  package let key: String
 
   package init(name: String, key: String) {
     self.name = name

@@ -27,6 +27,7 @@ package struct RandomConfig {
     case .float, .number: .double(double())
     case .string: .string(text())
     case .path: .string("/" + ["a", "b/c", "~/d é", "x.y"].randomElement(using: &generator)!)
+    case .content: .object([text(): .int(1)])
     case .any: [.int(1), .double(double()), .string(text()), .null]
     case .list(let element), .sequence(let element):
       .array((0..<Int.random(in: 0...3, using: &generator)).map { _ in value(element) })

@@ -129,6 +129,14 @@ extension Batch {
     for (key, feature) in config.common.inputFeatures where !key.contains("empty_camera") {
       batch[key] = Reference.Tensor.random([size] + feature.shape, using: &generator).float64
     }
+    batch.addRandomText(size: size, using: &generator)
+    return batch
+  }
+
+  /// Words of 12 tokens, of several lengths and padded at their end.
+  package mutating func addRandomText(
+    size: Int, using generator: inout some RandomNumberGenerator
+  ) {
     let length = Int.random(in: 1...4, using: &generator)
     var (words, isWord): ([Int64], [Bool]) = ([], [])
     for _ in 0..<size {
@@ -136,8 +144,7 @@ extension Batch {
       words += (0..<length).map { _ in Int64.random(in: 0..<12, using: &generator) }
       isWord += (0..<length).map { $0 < count }
     }
-    batch[TokenizerStep.tokensKey] = HostTensor(words, shape: [size, length])
-    batch[TokenizerStep.isTokenKey] = HostTensor(isWord, shape: [size, length])
-    return batch
+    self[TokenizerStep.tokensKey] = HostTensor(words, shape: [size, length])
+    self[TokenizerStep.isTokenKey] = HostTensor(isWord, shape: [size, length])
   }
 }

@@ -66,6 +66,33 @@ package enum TrainingProgram {
     "--policy.optimizer_lr=0.02", "--policy.push_to_hub=false", "--policy.device=cpu",
   ]
 
+  /// The smallest SmolVLA likewise, beside a model whose weights are drawn.
+  package static let smallestSmolVLA = [
+    "--dataset.repo_id=local/pusht_demo", "--dataset.root=Fixtures/datasets/pusht_demo",
+    "--dataset.episodes=[0]", "--batch_size=4", "--policy.type=smolvla",
+    "--policy.vlm_model_name=Fixtures/models/smolvlm", "--policy.num_vlm_layers=3",
+    "--policy.resize_imgs_with_padding=[32,32]", "--policy.chunk_size=4",
+    "--policy.n_action_steps=4", "--policy.num_steps=3", "--policy.push_to_hub=false",
+    "--policy.device=cpu",
+  ]
+
+  /// The smallest π₀ or π₀.₅ likewise, whose sizes and tokenizer are given by `narrowPI`.
+  package static func smallestPI(_ policy: String) -> [String] {
+    [
+      "--dataset.repo_id=local/pusht_demo", "--dataset.root=Fixtures/datasets/pusht_demo",
+      "--dataset.episodes=[0]", "--batch_size=4", "--policy.type=\(policy)",
+      "--policy.image_resolution=[16,16]", "--policy.chunk_size=4", "--policy.n_action_steps=4",
+      "--policy.num_inference_steps=3", "--policy.push_to_hub=false", "--policy.device=cpu",
+    ]
+  }
+
+  /// What gives this program what `Fixtures/generate/pi_run.py` gives LeRobot.
+  package static let narrowPI = [
+    "--policy_sizes=\(narrowPISizes)", "--tokenizer_path=\(tinyGemma)",
+  ]
+  static let narrowPISizes = "Fixtures/models/pi_narrow/sizes.json"
+  static let tinyGemma = "Fixtures/text/gemma"
+
   /// How a program is started with respect to SIGHUP; a test may itself run under nohup.
   package enum HangUp: String {
     case honoured = "--default-signal=HUP"

@@ -15,7 +15,7 @@ package struct TwinDifference: Sendable {
 
   /// All that are allowed, as `SwiftDeclaration` describes them with the types of both towers under
   /// one name.
-  package static let allowed = layers + optimizers + policies + smolVLA + tdmpc
+  package static let allowed = layers + optimizers + policies + smolVLA + pi + tdmpc
 
   private static let layers = [
     TwinDifference(
@@ -51,7 +51,7 @@ package struct TwinDifference: Sendable {
       reference: [
         "Parameter: init(_ value: Tensor, role: ParameterRole = .trained, "
           + "storedAs storedType: ScalarType = .float32)",
-        "Parameter: var stored: HostTensor",
+        "Parameter: var stored: HostTensor", "Parameter: func keep(in type: ScalarType)",
       ],
       fast: [
         "Parameter: var precision: DataType?", "Parameter: var file: HostTensor?",
@@ -95,6 +95,35 @@ package struct TwinDifference: Sendable {
         "TorchRandom: func integer(below bound: Int) -> Int",
       ],
       "The reference draws from a generator of its own, Fast from libtorch's, one per device."),
+  ]
+
+  private static let pi = [
+    TwinDifference(
+      "Models/VisionTransformer.swift",
+      reference: ["VisionTransformer: func callAsFunction(_ pictures: Tensor) -> Tensor"],
+      fast: [
+        "VisionTransformer: func callAsFunction(_ pictures: Tensor, "
+          + "_ saving: MemorySaving = MemorySaving(isOn: false)) -> Tensor"
+      ],
+      "Layers may be computed again for their gradients."),
+    TwinDifference(
+      "Models/PaliGemma.swift",
+      reference: ["PaliGemma: func tokens(_ pictures: Tensor) -> Tensor"],
+      fast: ["PaliGemma: func tokens(_ pictures: Tensor, _ saving: MemorySaving) -> Tensor"],
+      "Layers may be computed again for their gradients."),
+    TwinDifference(
+      "Policies/PI/PI.swift", fast: ["PI: var saving: MemorySaving", "PI: var trainsTower: Bool"],
+      "Layers may be computed again for their gradients."),
+    TwinDifference(
+      "Policies/PI/PIExpert.swift",
+      reference: [
+        "PIExpert: func callAsFunction(_ suffix: PISuffix, memory: PIMemory, isReal: Tensor) -> Tensor"
+      ],
+      fast: [
+        "PIExpert: func callAsFunction(_ suffix: PISuffix, memory: PIMemory, isReal: Tensor, "
+          + "_ saving: MemorySaving) -> Tensor"
+      ],
+      "Layers may be computed again for their gradients."),
   ]
 
   private static let smolVLA = [

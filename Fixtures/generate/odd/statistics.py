@@ -76,6 +76,19 @@ stats(
 )
 stats("stats_without_count", "no counts", only("min", "max", "mean", "std"), AS_BASE)
 stats("stats_without_quantiles", "no quantiles", only("min", "max", "mean", "std", "count"), AS_BASE)
+BY_QUANTILES = {
+    "arguments": [
+        '--policy.normalization_mapping={"VISUAL": "IDENTITY", "STATE": "QUANTILES", "ACTION": "QUANTILE10"}'
+    ]
+}
+stats("stats_quantiles", "quantiles that ACT scales by (control)", lambda s: None, trains(), **BY_QUANTILES)
+stats(
+    "stats_quantiles_missing",
+    "no quantiles; ACT scales by them",
+    only("min", "max", "mean", "std", "count"),
+    trains("stats_quantiles"),
+    **BY_QUANTILES,
+)
 stats("stats_empty_feature", "an action's statistics {}", lambda s: s.update(action={}), warns(lacks(ACTION)))
 stats(
     "stats_null_feature",

@@ -40,6 +40,11 @@ enum {
   CT_FACTORS, CT_CONVOLUTION_2D, CT_NARROW_ADAM, CT_KERNEL_COUNT
 };
 
+// What ct_recomputed computes. It owns its inputs; what it puts into `outputs` stays its own until it is called
+// without inputs.
+typedef void (*CTBody)(void *context, const CTTensor *inputs_or_null, int n, CTTensor *outputs_or_null);
+typedef void (*CTRelease)(void *context);
+
 // X(result, name, (parameters), (arguments))
 #define CT_FUNCTIONS(X) \
   /* The library. */ \
@@ -150,6 +155,11 @@ enum {
   X(CTTensor, ct_reciprocal, (CTTensor x), (x)) \
   X(CTTensor, ct_sin, (CTTensor x), (x)) \
   X(CTTensor, ct_arcsine, (CTTensor x), (x)) \
+  X(CTTensor, ct_erfinv, (CTTensor x), (x)) \
+  /* The outputs of a body that is run again for gradients; the context is released after its last run. */ \
+  X(int, ct_recomputed, \
+    (CTBody body, void *context, CTRelease release, const CTTensor *inputs, int n, CTTensor *outputs, int m), \
+    (body, context, release, inputs, n, outputs, m)) \
   X(CTTensor, ct_cos, (CTTensor x), (x)) \
   X(CTTensor, ct_abs, (CTTensor x), (x)) \
   X(CTTensor, ct_logical_not, (CTTensor x), (x)) \

@@ -1,7 +1,16 @@
 import LeRobotCore
 
-/// Queries, keys and values of some tokens: [B, S, H, d] and [B, S, G, d] twice.
-package typealias AttentionInputs = (query: Tensor, key: Tensor, value: Tensor)
+/// Queries, keys and values of some tokens.
+package struct AttentionInputs {
+  /// At the tokens' positions, [B, S, H, d].
+  package let query: Tensor
+  /// At the tokens' positions, [B, S, G, d].
+  package let key: Tensor
+  /// [B, S, G, d].
+  package let value: Tensor
+  /// A factor of what attention adds to the tokens, [B, 1, D]; nil for 1.
+  package let gate: Tensor?
+}
 
 /// [decoder-layer]
 package struct DecoderLayer: Layer {
@@ -14,8 +23,8 @@ package struct DecoderLayer: Layer {
   /// H·d → D.
   package let output: Linear
   package let mlp: GatedMLP
-  package let attentionNorm: RMSNorm
-  package let mlpNorm: RMSNorm
+  package let attentionNorm: DecoderNorm
+  package let mlpNorm: DecoderNorm
   private let headWidth: Int
 
   private init(_ layer: DecoderLayer, key: Linear, value: Linear) {
@@ -42,9 +51,10 @@ package struct DecoderLayer: Layer {
     value = projection(sizes.width, groups)
     output = projection(all, sizes.width)
     mlp = GatedMLP(
-      width: sizes.width, hiddenWidth: sizes.hiddenWidth, activation: silu, random: random)
-    attentionNorm = RMSNorm(width: sizes.width, epsilon: sizes.epsilon)
-    mlpNorm = RMSNorm(width: sizes.width, epsilon: sizes.epsilon)
+      width: sizes.width, hiddenWidth: sizes.hiddenWidth,
+      activation: sizes.kind == .llama ? silu : geluByTanh, random: random)
+    attentionNorm = DecoderNorm(sizes, random: random)
+    mlpNorm = DecoderNorm(sizes, random: random)
     headWidth = sizes.headWidth
   }
 
@@ -60,9 +70,15 @@ package struct DecoderLayer: Layer {
   /// - Parameters:
   ///   - x: [B, S, D].
   ///   - rotary: of the tokens' positions.
-  package func attentionInputs(_ x: Tensor, _ rotary: Rotary) -> AttentionInputs {
-    let normed = attentionNorm(x).to(query.dataType)
-    return (rotary(heads(query(normed))), rotary(heads(key(normed))), heads(value(normed)))
+  ///   - condition: of norms that have one, [B, D].
+  package func attentionInputs(
+    _ x: Tensor, _ rotary: Rotary, condition: Tensor? = nil
+  ) -> AttentionInputs {
+    let (normed, gate) = attentionNorm.gated(x, condition: condition)
+    let input = normed.to(query.dataType)
+    return AttentionInputs(
+      query: rotary(heads(query(input))), key: rotary(heads(key(input))),
+      value: heads(value(input)), gate: gate)
   }
 
   /// The rest of the layer.
@@ -70,14 +86,29 @@ package struct DecoderLayer: Layer {
   /// - Parameters:
   ///   - x: the layer's input, [B, S, D].
   ///   - attended: the heads' results side by side, [B, S, H·d].
+  ///   - gate: of what they add, [B, 1, D]; nil for 1.
+  ///   - condition: of norms that have one, [B, D].
   /// - Returns: [B, S, D].
-  package func finished(_ x: Tensor, attended: Tensor) -> Tensor {
-    let h = (x + output(attended.to(output.dataType))).to(output.dataType)
-    return h + mlp(mlpNorm(h))
+  package func finished(
+    _ x: Tensor, attended: Tensor, gate: Tensor? = nil, condition: Tensor? = nil
+  ) -> Tensor {
+    let h = (x + gated(output(attended.to(output.dataType)), by: gate)).to(output.dataType)
+    let (normed, ofMLP) = mlpNorm.gated(h, condition: condition)
+    return h + gated(mlp(normed), by: ofMLP)
   }
+
+  private func gated(_ x: Tensor, by gate: Tensor?) -> Tensor { gate.map { x * $0 } ?? x }
 
   /// [B, S, H·d] as [B, S, H, d].
   package func heads(_ x: Tensor) -> Tensor {
     x.reshaped([x.size(0), x.size(1), -1, headWidth])
+  }
+
+  /// Queries alone, at their positions, of norm₁ x.
+  ///
+  /// - Parameter x: [B, S, D].
+  /// - Returns: [B, S, H, d].
+  package func queries(_ x: Tensor, _ rotary: Rotary) -> Tensor {
+    rotary(heads(query(attentionNorm(x).to(query.dataType))))
   }
 }

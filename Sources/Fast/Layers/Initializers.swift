@@ -26,6 +26,13 @@ extension RandomSource {
     return uniform(shape, from: -bound, to: bound)
   }
 
+  /// [lecun-normal]
+  func lecunNormal(_ shape: [Int]) -> Tensor {
+    let bound = InitialBounds.withinTwo
+    let drawn = uniform(shape, from: -bound, to: bound).inverseErrorFunction() * 2.0.squareRoot()
+    return drawn.clamped(to: -2...2) * InitialBounds.lecunNormal(shape)
+  }
+
   /// N(0, 1): embeddings.
   func standardNormal(_ shape: [Int]) -> Tensor {
     normal(shape, mean: 0, standardDeviation: 1)

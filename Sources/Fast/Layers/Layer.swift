@@ -8,7 +8,7 @@ package typealias NamedParameters = OrderedDictionary<String, Parameter>
 ///
 /// The tensor stays the same object for life: a new value, type or device is written into it, so
 /// that optimizers may hold on to it.
-package final class Parameter {
+package class Parameter {
   private let tensor: Tensor
   /// The leaf that forward passes compute with: the value itself.
   package var variable: Tensor { tensor }

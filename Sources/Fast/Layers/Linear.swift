@@ -1,7 +1,9 @@
+import LeRobotCore
+
 /// [linear]
 package struct Linear: Layer {
   /// W, [O, I].
-  package let weight: Parameter
+  package let weight: LinearWeight
   /// b, [O], where there is one.
   package let bias: Parameter?
 
@@ -10,14 +12,14 @@ package struct Linear: Layer {
     inputWidth: Int, outputWidth: Int, hasBias: Bool = true, random: any RandomSource
   ) {
     let shape = [outputWidth, inputWidth]
-    weight = Parameter(random.kaimingUniform(shape))
+    weight = LinearWeight(random.kaimingUniform(shape))
     bias = hasBias ? Parameter(random.defaultBias(shape)) : nil
   }
 
   package var parameters: NamedParameters {
     var all: NamedParameters = ["weight": weight]
     all["bias"] = bias
-    return all
+    return all + (weight.addition?.parameters ?? [:])
   }
 
   /// What its inputs have to be.
@@ -25,5 +27,8 @@ package struct Linear: Layer {
 
   /// - Parameter x: [..., I].
   /// - Returns: [..., O].
-  package func callAsFunction(_ x: Tensor) -> Tensor { x.linear(weight.variable, bias?.variable) }
+  package func callAsFunction(_ x: Tensor) -> Tensor {
+    let y = x.linear(weight.variable, bias?.variable)
+    return weight.addition.map { y + $0(x).to(y.dataType) } ?? y
+  }
 }

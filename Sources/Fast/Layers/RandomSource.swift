@@ -20,7 +20,7 @@ package protocol RandomSource: AnyObject {
   func bernoulli(_ shape: [Int], probability: Double) -> Tensor
   /// −ln(1 − u), u uniform in 0..<1.
   func exponential(_ shape: [Int]) -> Tensor
-  /// Beta(a, b), of shapes of 1 or more, float32, from the CPU's generator whatever the device.
+  /// Beta(a, b), float32, from the CPU's generator whatever the device.
   func beta(_ shape: [Int], _ a: Double, _ b: Double) -> Tensor
   /// Whole numbers in 0..<bound, int64.
   func integers(_ shape: [Int], below bound: Int) -> Tensor

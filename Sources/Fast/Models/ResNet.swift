@@ -144,32 +144,6 @@ package struct ResidualBlock: Layer {
   }
 }
 
-extension ResNet {
-  /// Takes over torchvision's weights by name; its classifier (`fc.*`) is not needed.
-  ///
-  /// - Throws: `TorchError` when a tensor is missing or has another shape.
-  package func load(_ weights: any WeightSource, from source: String) throws {
-    let entries = weights.entries
-    for (name, parameter) in parameters {
-      guard let entry = entries[name] else {
-        if name.hasSuffix("num_batches_tracked") {
-          // torchvision's files are older than this count; torch then starts it at 0.
-          parameter.value = .zeros([], dataType: .int64)
-          continue
-        }
-        throw TorchError.unsupported(
-          key: "policy.pretrained_backbone_weights",
-          reason: "\(source) lacks \(name); choose weights of the same vision_backbone")
-      }
-      guard entry.shape == parameter.value.shape else {
-        throw TorchError.wrongShape(
-          tensor: "\(source): \(name)", expected: parameter.value.shape, found: entry.shape)
-      }
-      try parameter.load(weights.tensor(name))
-    }
-  }
-}
-
 extension ResNetNorm {
   /// A norm of this kind, the identity up to ε.
   func layer(channels: Int) -> any ChannelNorm {

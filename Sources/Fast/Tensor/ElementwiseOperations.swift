@@ -41,6 +41,8 @@ extension Tensor {
   /// Of x cut to −1…1.
   package func arcsine() -> Tensor { made(ct_arcsine(handle), "arcsine", self) }
   package func cosine() -> Tensor { made(ct_cos(handle), "cos", self) }
+  /// The number whose error function is x.
+  package func inverseErrorFunction() -> Tensor { made(ct_erfinv(handle), "erfinv", self) }
   /// |x|.
   package func magnitude() -> Tensor { made(ct_abs(handle), "abs", self) }
   /// base ^ x.

@@ -8,6 +8,8 @@ package struct CheckpointContents: Sendable {
   package var weights: NamedTensors
   /// The moving average of the weights; nil where none is kept.
   package var averagedWeights: NamedTensors?
+  /// Other names of the weights, under the names that they have here.
+  package var tiedNames: OrderedDictionary<String, String> = [:]
   /// Steps whose checkpoints are among the best, and stay.
   package var bestSteps: Set<Int> = []
   /// The texts of `config.json` and `train_config.json`.

@@ -208,7 +208,8 @@ extension CheckpointContents {
     try TextFile.write(policyConfig, to: "\(folder)/\(CheckpointLayout.policyConfig)")
     try TextFile.write(trainConfig, to: "\(folder)/\(CheckpointLayout.trainConfig)")
     try SafetensorsWriter.write(
-      weights ?? self.weights, to: "\(folder)/\(CheckpointLayout.weights)")
+      weights ?? self.weights, to: "\(folder)/\(CheckpointLayout.weights)",
+      metadata: tiedNames.isEmpty ? nil : tiedNames)
     if let modelCard {
       try TextFile.write(modelCard, to: "\(folder)/\(CheckpointLayout.modelCard)")
     }

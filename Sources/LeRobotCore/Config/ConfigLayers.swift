@@ -138,15 +138,32 @@ struct ConfigLayers {
   /// Adds what a file held of options of our own.
   mutating func addOwn(_ values: RawConfig) { raw.merge(values) }
 
+  /// Adds the options of our own that belong to a policy, which the training of its checkpoint saved.
+  mutating func addPolicyOptions(savedIn file: String) throws(ConfigError) {
+    do throws(ConfigIssue) {
+      let saved = try ConfigFile(path: file, dialect: .json, files: machine.files).raw()
+      for key in RunOptions.policyKeys {
+        raw.take(ConfigPath([key]), of: saved, to: ConfigPath([key]))
+      }
+    } catch {
+      throw ConfigError([error])
+    }
+  }
+
   /// Adds options of our own. Texts mean what is typed, lists are read as YAML, `null` stands for
-  /// nothing.
+  /// nothing, and the content of a file replaces one that was saved.
   mutating func addOwnOptions(
     _ given: OrderedDictionary<String, GivenOption>, _ table: OptionTable
   ) throws(ConfigError) {
-    let files = machine.files
+    let (machine, files) = (machine, machine.files)
+    // Dictionaries would merge.
+    raw.drop(given.keys.filter { table[$0]?.field?.type.unwrapped.isContent == true })
     try add(given) { name, option throws(ConfigIssue) in
       if case .list? = table[name]?.field?.type.unwrapped {
         return try Dialect.yaml.value(of: option, files: files)
+      }
+      if table[name]?.field?.type.unwrapped.isContent == true, option.value != "null" {
+        return (try ConfigSource(machine: machine).content(of: option, named: name), nil)
       }
       return (option.value == "null" ? .null : .string(option.value), nil)
     }

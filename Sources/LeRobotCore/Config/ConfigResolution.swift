@@ -18,7 +18,7 @@ struct ConfigResolution {
   let trainFile: String?
   var warnings: [ConfigWarning]
   var issues: [ConfigIssue] = []
-  private(set) var options = RunOptions()
+  var options = RunOptions()
   /// What `--policy.path=OWNER/NAME@REVISION` says.
   private(set) var writtenRevision: String?
   private(set) var remoteCheckpoint: RemoteCheckpoint?
@@ -32,6 +32,8 @@ struct ConfigResolution {
       prepareResume(trainFile)
     }
     takeOwnOptions()
+    checkPolicyParts()
+    placeNewerPolicyFields()
     placeEnvironment()
     let given = origins
     chooseDevice()
@@ -219,11 +221,19 @@ struct ConfigResolution {
     return source.runOptionsFile(besideWeights: trainFile.pythonParent)
   }
 
-  /// Options of our own: what the resumed checkpoint saved, then the command line over it.
+  /// The options of our own that were saved beside the weights which a run or an evaluation starts from.
+  private var startingPointsOptionsFile: String? {
+    guard !config.resume, let weights = config.policy?.common.pretrainedPath else { return nil }
+    return ConfigSource(machine: machine).runOptionsFile(besideWeights: weights)
+  }
+
+  /// Options of our own: what the resumed checkpoint saved, or of another one what belongs to its
+  /// policy; then the command line over it.
   private mutating func takeOwnOptions() {
     var layers = ConfigLayers(machine: machine)
     layers.addOwn(optionsOfFile)
     do throws(ConfigError) {
+      if let file = startingPointsOptionsFile { try layers.addPolicyOptions(savedIn: file) }
       if let file = savedOptionsFile { try layers.addFile(file) }
       try layers.addOwnOptions(ownOptions, schema.table)
       let fields = try layers.decoded(as: schema.ownRecord)

@@ -41,4 +41,13 @@ package enum InitialBounds {
   package static func codebookUniform(_ shape: [Int]) -> Double {
     2.0.squareRoot() / Double(fanIn(shape)).squareRoot() * 3.0.squareRoot()
   }
+
+  /// [lecun-normal]  σ = √(1/fan-in) / 0.8796, for a normal cut at ±2: cutting makes its deviation 0.8796.
+  /// LeCun et al., Efficient BackProp (1998), §4.6; transformers `lecun_normal_`.
+  package static func lecunNormal(_ shape: [Int]) -> Double {
+    (1 / Double(fanIn(shape))).squareRoot() / 0.87962566103423978
+  }
+
+  /// erf(√2): how much of N(0, 1) is between −2 and 2.
+  package static let withinTwo = 0.9544997361036416
 }

@@ -132,6 +132,8 @@ extension GrootConfig: AdamPreset, ChunkedPolicy {
     return problems
   }
 
+  package static var replaceableParts: Set<PolicyPart> { [.tokenizer] }
+
   /// All of the model but the action head's parts for a new embodiment.
   package var pretrainedParts: [PretrainedPart] {
     [PretrainedPart(option: "base_model_path", source: .hub(baseModelPath))]

@@ -9,6 +9,8 @@ package protocol PIRelease: Sendable {
   static var listsTokenizerLast: Bool { get }
   /// How states and actions are scaled.
   static var normalization: NormalizationMode { get }
+  /// Whether the state stands in the prompt, and time in the expert's norms; else both are tokens.
+  static var readsStateAsText: Bool { get }
 }
 
 /// π₀ (LeRobot `configuration_pi0.py`).
@@ -18,6 +20,7 @@ package enum PI0: PIRelease {
   package static let tokenizerMaximumLength = 48
   package static let listsTokenizerLast = true
   package static let normalization = NormalizationMode.meanStd
+  package static let readsStateAsText = false
 }
 
 /// π₀.₅ (LeRobot `configuration_pi05.py`).
@@ -27,6 +30,7 @@ package enum PI05: PIRelease {
   package static let tokenizerMaximumLength = 200
   package static let listsTokenizerLast = false
   package static let normalization = NormalizationMode.quantiles
+  package static let readsStateAsText = true
 }
 
 /// Configuration of π₀.
@@ -76,6 +80,16 @@ package struct PIConfig<Release: PIRelease>: ConfigRecord {
   package var decayStepCount = 30_000
   package var decayLearningRate = 2.5e-06
   package var tokenizerMaximumLength = Release.tokenizerMaximumLength
+  /// Sizes other than the published ones; no field.
+  package var ownSizes: PIOwnSizes?
+  /// Whether PaliGemma stays as it is.
+  package var trainsExpertOnly = false
+  /// The same for its tower alone.
+  package var freezesVisionEncoder = false
+  /// Whether actions are given relative to the state at their chunk's beginning.
+  package var usesRelativeActions = false
+  /// Joints whose actions stay absolute then: those whose names hold one of these texts.
+  package var relativeExcludedJoints = ["gripper"]
 
   package init() {}
 
@@ -84,7 +98,33 @@ package struct PIConfig<Release: PIRelease>: ConfigRecord {
       Field("tokenizer_max_length", \Self.tokenizerMaximumLength, "Tokens of a task's text.")
     ]
     return sizeFields + (Release.listsTokenizerLast ? [] : tokenizer) + trainingFields
-      + (Release.listsTokenizerLast ? tokenizer : [])
+      + (Release.listsTokenizerLast ? tokenizer : []) + freezingFields + relativeFields
+  }
+
+  private static var relativeFields: [Field<Self>] {
+    [
+      Field(
+        "use_relative_actions", \.usesRelativeActions,
+        "Learns actions relative to the state at their chunk's beginning (LeRobot 0.5.1)."
+      ).newer,
+      Field(
+        "relative_exclude_joints", \.relativeExcludedJoints,
+        "Joints that stay absolute then: those whose names hold one of these texts (LeRobot 0.5.1)."
+      ).newer,
+    ]
+  }
+
+  private static var freezingFields: [Field<Self>] {
+    [
+      Field(
+        "freeze_vision_encoder", \.freezesVisionEncoder,
+        "Keeps the vision encoder as it is (LeRobot 0.4.3)."
+      ).newer,
+      Field(
+        "train_expert_only", \.trainsExpertOnly,
+        "Trains the action expert and what leads in and out alone (LeRobot 0.4.3)."
+      ).newer,
+    ]
   }
 
   private static var sizeFields: [Field<Self>] {
@@ -134,10 +174,9 @@ package struct PIConfig<Release: PIRelease>: ConfigRecord {
 
 extension PIConfig: ChunkedPolicy, CosinePreset {
   package var problems: [FieldProblem] {
-    let sizes = ["gemma_300m", "gemma_2b"]
-    return chunkProblems
-      + PolicyChecks.choice("paligemma_variant", paliGemmaVariant, among: sizes)
-      + PolicyChecks.choice("action_expert_variant", actionExpertVariant, among: sizes)
+    chunkProblems
+      + PolicyChecks.choice("paligemma_variant", paliGemmaVariant, among: PIGemmas.names)
+      + PolicyChecks.choice("action_expert_variant", actionExpertVariant, among: PIGemmas.names)
       + PolicyChecks.choice("dtype", dataType, among: ["bfloat16", "float32"])
   }
 
@@ -156,12 +195,34 @@ extension PIConfig: ChunkedPolicy, CosinePreset {
     return []
   }
 
+  package static var replaceableParts: Set<PolicyPart> { [.sizes, .tokenizer] }
+
   /// LeRobot draws a new model's weights; trained ones come with `--policy.path`.
   package var pretrainedParts: [PretrainedPart] { [] }
 
+  /// The standard ones and the tokens of the task, before scaling; for π₀.₅ of task and state, after it
+  /// (LeRobot `make_pi0_pre_post_processors`, `make_pi05_pre_post_processors`).
   package func makeProcessors(
     _ context: ProcessorContext
   ) throws(ProcessorError) -> PolicyProcessors {
-    throw .notBuilt(policy: Self.policyType)
+    let tokens = try TokenizerStep(
+      "google/paligemma-3b-pt-224",
+      TokenLayout(maximum: tokenizerMaximumLength, padding: .maximum), resources: context.resources)
+    var processors = PolicyProcessors.standard(for: self, context)
+    var steps = processors.preprocessor.steps
+    if Release.readsStateAsText {
+      steps.swapAt(2, 3)
+      let prompt = StatePromptStep(maximumWidth: maximumStateWidth)
+      steps.insert(contentsOf: [prompt, tokens] as [any ProcessorStep], at: 3)
+    } else {
+      steps.insert(contentsOf: [PI0NewLineStep(), tokens] as [any ProcessorStep], at: 2)
+    }
+    processors.preprocessor.steps = steps
+    return usesRelativeActions
+      ? processors.relative(
+        RelativeJoints(excluded: relativeExcludedJoints, names: context.actionNames))
+      : processors
   }
+
+  package var absoluteJoints: [String]? { usesRelativeActions ? relativeExcludedJoints : nil }
 }

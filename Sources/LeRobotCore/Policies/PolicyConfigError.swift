@@ -42,6 +42,21 @@ extension PolicyConfigError {
     PolicyConfigError(key, "\(value) is too small; use \(least) or more")
   }
 
+  /// Published weights lack a tensor, or have it in another shape.
+  ///
+  /// - Parameter found: the shape in the file; nil for none.
+  package static func unfitWeights(
+    _ part: PretrainedPart, _ tensor: String, shape: [Int], found: [Int]?
+  ) -> PolicyConfigError {
+    let has = found.map { "has \(tensor) in the shape \($0), not \(shape)" } ?? "lacks \(tensor)"
+    let remedy =
+      switch part.source {
+      case .torchvision: "choose weights of the same vision_backbone"
+      case .hub: "use config.json and weights of the same model"
+      }
+    return PolicyConfigError(part.option, "\(part.name) \(has); \(remedy)")
+  }
+
   /// The weights of `part` belong to no part of the policy.
   package static func unknownPart(_ part: PretrainedPart) -> PolicyConfigError {
     PolicyConfigError(

@@ -4,7 +4,7 @@ import OrderedCollections
 /// computation: its name, fields, checks, presets, features, processors and pretrained parts.
 ///
 /// `PolicyRegistry` lists the types; `PolicyConfig` holds a value of any of them.
-package protocol PolicyConfiguration: ConfigRecord {
+package protocol PolicyConfiguration: ConfigRecord, PolicyParts {
   /// LeRobot's name of the policy, as `--policy.type` takes it.
   static var policyType: String { get }
   var common: PolicyCommon { get set }
@@ -40,18 +40,15 @@ package protocol PolicyConfiguration: ConfigRecord {
   /// Checks that the policy can be built from its fields and features. Towers rely on it.
   func checkFeatures() throws(PolicyConfigError)
 
-  // MARK: Parts
+  // MARK: Around the policy
 
-  /// Takes in what the policy must know of published models before it is built, such as their sizes.
-  ///
-  /// - Throws: `ProcessorError` or `PolicyConfigError` for files that cannot be had or used.
-  mutating func readParts(_ resources: ResourceStore) throws
-  /// The parts that start from published weights when the policy is new. A run that starts from a
-  /// checkpoint loads none of them: the checkpoint brings its own.
-  var pretrainedParts: [PretrainedPart] { get }
   /// The processors of a new policy (LeRobot `policies/factory.py`, `make_pre_post_processors`).
   func makeProcessors(_ context: ProcessorContext) throws(ProcessorError) -> PolicyProcessors
 
+  /// What each way to train takes of memory, the configured one first; empty for a policy that cannot tell.
+  func memoryChoices(_ question: MemoryQuestion) -> [MemoryChoice]
+  /// What of a joint's name keeps its actions absolute where others are relative to the state; nil for all.
+  var absoluteJoints: [String]? { get }
   /// A sentence on features that the policy does not use as one would expect; nil where there are none.
   var featureWarning: String? { get }
   /// Fields that change nothing because another field switches them off.
@@ -68,8 +65,8 @@ extension PolicyConfiguration {
   package var sharedProblems: [FieldProblem] { normalizationProblems }
 
   package func checkFeatures() throws(PolicyConfigError) {}
-  /// For policies that are made of their own fields alone.
-  package mutating func readParts(_ resources: ResourceStore) throws {}
+  package var absoluteJoints: [String]? { nil }
+  package func memoryChoices(_ question: MemoryQuestion) -> [MemoryChoice] { [] }
 
   /// Every camera, the robot's state, the environment's state and the action.
   package var readFeatures: Set<String> {

@@ -109,8 +109,10 @@ package struct SmolVLAConfig: ConfigRecord {
 
 extension SmolVLAConfig: ChunkedPolicy, CosinePreset {
   package var problems: [FieldProblem] {
-    guard usesDeltaJointActions else { return chunkProblems }
-    return chunkProblems + [
+    let padding = PolicyChecks.choice(
+      "pad_language_to", languagePadding, among: TokenLayout.Padding.allCases.map(\.rawValue))
+    guard usesDeltaJointActions else { return chunkProblems + padding }
+    return chunkProblems + padding + [
       FieldProblem(
         "use_delta_joint_actions_aloha", "LeRobot never built this; leave it at false")
     ]
@@ -132,6 +134,8 @@ extension SmolVLAConfig: ChunkedPolicy, CosinePreset {
     return []
   }
 
+  package static var replaceableParts: Set<PolicyPart> { [.tokenizer] }
+
   /// The vision-language model; without `load_vlm_weights` only its sizes are taken from the hub.
   package var pretrainedParts: [PretrainedPart] {
     loadsVisionLanguageWeights
@@ -143,15 +147,12 @@ extension SmolVLAConfig: ChunkedPolicy, CosinePreset {
   package func makeProcessors(
     _ context: ProcessorContext
   ) throws(ProcessorError) -> PolicyProcessors {
-    guard let padding = TokenLayout.Padding(rawValue: languagePadding) else {
-      throw .text(
-        "policy.pad_language_to: \(languagePadding) is no way to pad; use longest or max_length")
-    }
-    let tokens = try TokenizerStep(
-      visionLanguageModel, TokenLayout(maximum: tokenizerMaximumLength, padding: padding),
-      resources: context.resources)
+    let layout = TokenLayout(
+      maximum: tokenizerMaximumLength,
+      padding: TokenLayout.Padding(rawValue: languagePadding) ?? .longest)  // `problems` has asked
+    let tokens = try TokenizerStep(visionLanguageModel, layout, resources: context.resources)
     var processors = PolicyProcessors.standard(for: self, context)
-    let steps: [any ProcessorStep] = [NewLineStep(), tokens]
+    let steps: [any ProcessorStep] = [SmolVLANewLineStep(), tokens]
     processors.preprocessor.steps.insert(contentsOf: steps, at: 2)
     return processors
   }

@@ -75,24 +75,11 @@ package struct SmolVLAParts: Sendable, Equatable {
     guard encoder.idCount <= model.text.vocabularySize else {
       throw PolicyConfigError(
         "vlm_model_name",
-        "\(name): its tokenizer has \(encoder.idCount) tokens, its text_config.vocab_size is "
+        "\(resources.tokenizerPath ?? name): its tokenizer has \(encoder.idCount) tokens, its text_config.vocab_size is "
           + "\(model.text.vocabularySize); use the files of one model")
     }
     fakeToken = encoder.id(of: "<fake_token_around_image>")
     globalToken = encoder.id(of: "<global-img>")
-  }
-}
-
-extension PolicyConfigError {
-  /// A model's file of weights lacks a tensor, or has it in another shape.
-  ///
-  /// - Parameter found: the shape in the file; nil for none.
-  package static func unfitModel(
-    _ part: PretrainedPart, _ tensor: String, shape: [Int], found: [Int]?
-  ) -> PolicyConfigError {
-    let has = found.map { "has \(tensor) in the shape \($0), not \(shape)" } ?? "lacks \(tensor)"
-    return PolicyConfigError(
-      part.option, "\(part.name) \(has); use config.json and weights of the same model")
   }
 }
 

@@ -33,12 +33,13 @@ package struct SmolVLASizes: Sendable, Equatable {
     }
   }
 
-  /// - Throws: `PolicyConfigError` for layers that fit no expert, and a tokenizer without the tokens that are
-  ///   to stand around pictures.
+  /// - Throws: `PolicyConfigError` for layers that fit no expert, a type that cannot be trained in, and a
+  ///   tokenizer without the tokens that are to stand around pictures.
   package init(
     _ config: SmolVLAConfig, _ parts: SmolVLAParts
   ) throws(PolicyConfigError) {
     model = config.loadsVisionLanguageWeights ? parts.model.loaded : parts.model
+    guard model.textType != .float16, model.visionType != .float16 else { throw .halfPrecision }
     var text = model.text
     if config.visionLanguageLayerCount > 0 {
       text.layerCount = min(text.layerCount, config.visionLanguageLayerCount)
@@ -109,6 +110,13 @@ package struct SmolVLASizes: Sendable, Equatable {
 }
 
 extension PolicyConfigError {
+  /// AdamW's ε of 1e-8 is 0 in float16, and so is the square of a small gradient: LeRobot's second loss is
+  /// not a number.
+  fileprivate static let halfPrecision = PolicyConfigError(
+    "vlm_model_name",
+    "its config.json asks for float16, in which the first step of AdamW is not a number; set "
+      + "load_vlm_weights to true, which takes bfloat16, or change torch_dtype")
+
   /// LeRobot stops in its first step, since it makes projections by the expert's layer and uses them by the
   /// model's (Q-SMOLVLA-6).
   fileprivate static func unevenExpert(

@@ -1,5 +1,16 @@
 /// The sizes of a transformer that reads text, as a model's config.json names them.
 package struct DecoderSizes: Sendable, Equatable {
+  /// What its layers are made of.
+  package enum Kind: Sendable {
+    /// Norms with a weight; gates by silu.
+    case llama
+    /// Norms whose weight is added to 1; gates by gelu.
+    case gemma
+    /// The same with norms that a condition of the model's width decides.
+    case conditionedGemma
+  }
+
+  package var kind = Kind.llama
   /// D, `hidden_size`.
   package var width: Int
   /// `num_hidden_layers`.
@@ -46,6 +57,8 @@ package struct VisionTransformerSizes: Sendable, Equatable {
   package var pictureSide: Int
   /// p, pixels of a patch's side, `patch_size`.
   package var patchSide: Int
+  /// Whether a layer lists each norm before what it goes before, as SigLIP does; SmolVLM lists it after.
+  package var listsNormsFirst = false
 
   package init(
     width: Int, layerCount: Int, headCount: Int, hiddenWidth: Int, epsilon: Double,

@@ -18,14 +18,17 @@ package struct PolicyProcessors: Sendable, Equatable {
   ///   - statistics: the dataset's, under the dataset's names.
   ///   - renameMap: from the dataset's names to the policy's; statistics follow it (LeRobot leaves
   ///     them behind, so that renamed features are not normalised).
+  ///   - actionNames: the dataset's of the action's numbers; nil where it has none.
   ///   - resources: the files that steps need besides their configuration.
   package init(
     policy: PolicyConfig, statistics: FeatureStatistics,
-    renameMap: OrderedDictionary<String, String> = [:], resources: ResourceStore = .empty
+    renameMap: OrderedDictionary<String, String> = [:], actionNames: [String]? = nil,
+    resources: ResourceStore = .empty
   ) throws(ProcessorError) {
-    self = try policy.value.makeProcessors(
-      ProcessorContext(
-        statistics: statistics.renamed(renameMap), renameMap: renameMap, resources: resources))
+    var context = ProcessorContext(
+      statistics: statistics.renamed(renameMap), renameMap: renameMap, resources: resources)
+    context.actionNames = actionNames
+    self = try policy.value.makeProcessors(context)
   }
 
   /// The processors that most policies have: names, batch axis, device, scaling, and back.
@@ -50,6 +53,22 @@ package struct PolicyProcessors: Sendable, Equatable {
         steps: [UnnormalizerStep(unnormalizer), DeviceStep("cpu")]))
   }
 
+  /// The same for actions relative to the state: before they are scaled, and behind it again.
+  func relative(_ joints: RelativeJoints) -> PolicyProcessors {
+    var result = self
+    let (before, behind) = (preprocessor.steps, postprocessor.steps)
+    let scaling = before.firstIndex { $0 is NormalizerStep } ?? before.count
+    result.preprocessor.steps.insert(RelativeActionsStep(joints), at: scaling)
+    let scaled = behind.firstIndex { $0 is UnnormalizerStep } ?? behind.count - 1
+    result.postprocessor.steps.insert(AbsoluteActionsStep(), at: scaled + 1)
+    return result
+  }
+
+  /// Whether the policy's actions are relative to the state.
+  package var areRelative: Bool {
+    preprocessor.steps.contains { ($0 as? RelativeActionsStep)?.isOn == true }
+  }
+
   /// Replaces what saved processors bring by this run's device, features, statistics and names
   /// (LeRobot `scripts/lerobot_train.py`, `train`).
   package mutating func override(
@@ -62,7 +81,7 @@ package struct PolicyProcessors: Sendable, Equatable {
       StepOverride(
         device: Self.deviceType(common.device), renameMap: renameMap,
         features: common.inputFeatures.merging(common.outputFeatures) { $1 },
-        modes: policy.value.normalization, statistics: statistics))
+        modes: policy.value.normalization, statistics: statistics, policy: policy.value))
     postprocessor.override(
       StepOverride(
         features: common.outputFeatures, modes: policy.value.normalization, statistics: statistics))
@@ -70,9 +89,12 @@ package struct PolicyProcessors: Sendable, Equatable {
 
   /// Replaces what saved processors bring by the device of an evaluation and, where it has them, its
   /// names (LeRobot `scripts/lerobot_eval.py`, `eval_main`).
-  package mutating func override(device: String?, renameMap: OrderedDictionary<String, String>?) {
+  package mutating func override(
+    evaluating policy: PolicyConfig, renameMap: OrderedDictionary<String, String>?
+  ) {
+    let device = Self.deviceType(policy.common.device)
     preprocessor.override(
-      StepOverride(device: Self.deviceType(device), renameMap: renameMap))
+      StepOverride(device: device, renameMap: renameMap, policy: policy.value))
   }
 
   /// A dataset's batch as the policy takes it, with the keys LeRobot keeps, in its order: action,
@@ -89,8 +111,14 @@ package struct PolicyProcessors: Sendable, Equatable {
   }
 
   /// A policy's action [B, A] in the robot's own units.
-  package func postprocess(_ action: HostTensor) throws(ProcessorError) -> HostTensor {
-    try postprocessor(Batch(tensors: ["action": action]))["action"] ?? action
+  ///
+  /// - Parameter input: what the preprocessor made of the observation that the action was chosen for.
+  package func postprocess(
+    _ action: HostTensor, for input: Batch = Batch()
+  ) throws(ProcessorError) -> HostTensor {
+    var batch = Batch(tensors: ["action": action])
+    batch[RelativeActionsStep.offsetKey] = input[RelativeActionsStep.offsetKey]
+    return try postprocessor(batch)["action"] ?? action
   }
 
   /// `cuda` for `cuda:0`: LeRobot saves the kind of device only.
@@ -105,6 +133,8 @@ package struct ProcessorContext: Sendable {
   package let statistics: FeatureStatistics
   /// From the dataset's names to the policy's.
   package let renameMap: OrderedDictionary<String, String>
+  /// The dataset's of the action's numbers; nil where it has none.
+  package var actionNames: [String]?
   /// The files that steps need besides their configuration.
   package let resources: ResourceStore
 

@@ -4,8 +4,9 @@
 package struct ProcessorRegistry: Sendable {
   /// Those of this release.
   package static let builtIn = ProcessorRegistry([
-    RenameStep.self, BatchAxisStep.self, NewLineStep.self, TokenizerStep.self, DeviceStep.self,
-    NormalizerStep.self, UnnormalizerStep.self,
+    RenameStep.self, BatchAxisStep.self, SmolVLANewLineStep.self, PI0NewLineStep.self,
+    StatePromptStep.self, TokenizerStep.self, DeviceStep.self, RelativeActionsStep.self,
+    NormalizerStep.self, UnnormalizerStep.self, AbsoluteActionsStep.self,
   ])
 
   package let steps: [any ProcessorStep.Type]

@@ -12,6 +12,10 @@ package struct ResourceStore: Sendable {
   package typealias ReadEncoder =
     @Sendable (_ name: String) throws(ProcessorError) -> any TextEncoder
 
+  /// Sizes of a policy's models in place of its own: what the file of `--policy_sizes` holds.
+  package var sizes: JSONValue?
+  /// The folder of the tokenizer that is read whatever a policy names (`--tokenizer_path`).
+  package var tokenizerPath: String?
   private let find: Find
   private let readEncoder: ReadEncoder
 
@@ -37,10 +41,10 @@ package struct ResourceStore: Sendable {
 
   /// What turns texts into the tokens of a language model.
   ///
-  /// - Parameter name: the model's folder or repository.
+  /// - Parameter name: the model's folder or repository; `tokenizerPath` takes its place.
   /// - Throws: `ProcessorError.text` where it cannot be read.
   package func encoder(_ name: String) throws(ProcessorError) -> any TextEncoder {
-    try readEncoder(name)
+    try readEncoder(tokenizerPath ?? name)
   }
 
   /// Where a repository's file lies.

@@ -10,17 +10,19 @@ package struct StepOverride: Sendable {
   /// By feature type, `STATE`.
   package var modes: OrderedDictionary<String, NormalizationMode>?
   package var statistics: FeatureStatistics?
+  package var policy: (any PolicyConfiguration)?
 
   package init(
     device: String? = nil, renameMap: OrderedDictionary<String, String>? = nil,
     features: OrderedDictionary<String, PolicyFeature>? = nil,
     modes: OrderedDictionary<String, NormalizationMode>? = nil,
-    statistics: FeatureStatistics? = nil
+    statistics: FeatureStatistics? = nil, policy: (any PolicyConfiguration)? = nil
   ) {
     self.device = device
     self.renameMap = renameMap
     self.features = features
     self.modes = modes
     self.statistics = statistics
+    self.policy = policy
   }
 }

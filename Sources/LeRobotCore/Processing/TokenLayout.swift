@@ -6,7 +6,7 @@ package enum TextSide: String, Sendable, CaseIterable {
 /// How the tokens of several texts become the rows of one table.
 package struct TokenLayout: Sendable, Hashable {
   /// Up to where short texts are filled up.
-  package enum Padding: String, Sendable, Hashable {
+  package enum Padding: String, Sendable, Hashable, CaseIterable {
     /// To the longest of the batch.
     case longest
     /// To `maximum`, which has to be there.

@@ -89,6 +89,19 @@ extension Learner {
     try LoadedWeights(wanted: weightNames, from: source, load: load(_:named:))
   }
 
+  /// Loads the weights of a checkpoint by the policy's names.
+  ///
+  /// - Throws: `WeightError.missing` for a weight that the policy must not draw itself.
+  package func loadWeights(
+    of policy: any PolicyConfiguration, from checkpoint: Checkpoint
+  ) throws -> LoadedWeights {
+    let loaded = try loadWeights(from: checkpoint.weightSource().named(by: policy))
+    if let name = loaded.missing.first(where: policy.needsWeight) {
+      throw WeightError.missing(name, source: checkpoint.pretrainedModel)
+    }
+    return loaded
+  }
+
   /// Nothing, and no such steps, for most policies.
   package func resume(afterSteps count: Int) {}
   package var stepsWithoutPictures: Int { 0 }

@@ -22,6 +22,10 @@ package enum TrainingError: Error, Equatable {
   case tooLarge(option: String, value: Int, most: Int)
   /// There is a configuration of this policy, but nothing here that trains it.
   case notTrainable(policy: String, trainable: [String])
+  /// A dry run that this machine has no room for; the text says how much and what would fit.
+  case tooLittleMemory(String)
+  /// A policy that cannot tell what it takes before it is built.
+  case noMemoryForecast(policy: String)
   /// A resumed configuration without an optimizer.
   case noOptimizer
   /// The output directory holds something that a new run must not touch.
@@ -67,6 +71,9 @@ extension TrainingError: CustomStringConvertible {
     case .notTrainable(let policy, let trainable):
       "--policy.type=\(policy): this release does not train it; train "
         + "\(Self.alternatives(trainable)), or use LeRobot itself"
+    case .tooLittleMemory(let text): text
+    case .noMemoryForecast(let policy):
+      "--memory: \(policy) is measured and not forecast; leave it out, and the dry run measures here"
     case .noOptimizer:
       "optimizer: the configuration names none; give --use_policy_training_preset=false with "
         + "--optimizer.type and --scheduler.type"

@@ -43,6 +43,15 @@ extension WeightSource {
         uniqueKeysWithValues: entries.keys.filter(isIncluded).map { ($0, $0) }))
   }
 
+  /// The tensors under a policy's names; those that it does without are left out, and so is a second tensor
+  /// of a name.
+  package func named(by policy: any PolicyConfiguration) -> any WeightSource {
+    let pairs = entries.keys.compactMap { saved in policy.weightName(of: saved).map { ($0, saved) }
+    }
+    return RenamedWeights(
+      base: self, baseNames: OrderedDictionary(pairs, uniquingKeysWith: { first, _ in first }))
+  }
+
   /// The tensors under other names; those that the map has no name for are left out.
   package func renamed(_ map: KeyMap) -> any WeightSource {
     let pairs = entries.keys.compactMap { name in map.target(of: name).map { ($0, name) } }

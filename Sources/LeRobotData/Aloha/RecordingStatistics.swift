@@ -38,7 +38,7 @@ struct RecordingStatistics: Sendable {
       let next = try episode.value.get()
       whole = whole.map { FeatureStatistics.aggregate([$0, next]) ?? $0 } ?? next
     }
-    return (whole ?? [:]).mapValues { $0.mapValues(\.inDouble) }
+    return (whole ?? [:]).inDouble
   }
 
   private static func compute(
@@ -89,46 +89,15 @@ struct RecordingStatistics: Sendable {
     return try? FeatureStatistics(json.object("statistics"))
   }
 
-  /// Writes aside and renames, so that a file of this name is always whole.
-  ///
   /// - Returns: a warning where it cannot be written.
   private static func write(
     _ statistics: FeatureStatistics, _ identity: JSONValue, to file: String
   ) -> String? {
-    let values = statistics.mapValues { feature in JSONValue.object(feature.mapValues(\.json)) }
-    let json: JSONValue = ["recordings": identity, "statistics": .object(values)]
-    let aside = "\(file).\(UUID().uuidString)"
     do {
-      try TextFile.write(json.pythonText(indent: 2) + "\n", to: aside)
-      try FileSystem.rename(aside, to: file)
+      try KeptStatistics.write(["recordings": identity, "statistics": statistics.nested], to: file)
       return nil
     } catch {
-      try? FileSystem.remove(aside)
-      return "\(error); without it every start computes the statistics again"
+      return "\(error); \(KeptStatistics.remark)"
     }
   }
-}
-
-extension HostTensor {
-  /// The same numbers in float64; integers stay.
-  fileprivate var inDouble: HostTensor {
-    scalarType == .float32 ? HostTensor(doubles, shape: shape) : self
-  }
-
-  /// Nested lists.
-  fileprivate var json: JSONValue {
-    let scalars: [JSONValue] =
-      if let values = values(of: Int64.self) {
-        values.map { .int(Int($0)) }
-      } else {
-        doubles.map { .double($0) }
-      }
-    return shape.reversed().dropLast().reduce(scalars) { inner, size in
-      stride(from: 0, to: inner.count, by: size).map { .array(Array(inner[$0..<$0 + size])) }
-    }.asArray
-  }
-}
-
-extension [JSONValue] {
-  fileprivate var asArray: JSONValue { .array(self) }
 }

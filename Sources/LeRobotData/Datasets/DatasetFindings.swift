@@ -123,7 +123,7 @@ extension DatasetFindings {
       {
         lacking[name, default: []].append(key)
       } else if let problem = problem(statistics, key, names, feature) {
-        errors.append("\(statistics.file): \(problem); compute the statistics again with LeRobot")
+        errors.append("\(statistics.file): \(problem); \(Self.recomputing)")
       } else if !feature.isCamera {
         addDoubts(statistics.file, key, found, report.columns[key])
       }
@@ -131,13 +131,15 @@ extension DatasetFindings {
     for (name, keys) in lacking {
       errors.append(
         "\(statistics.file): has no \(name) of \(keys.joined(separator: ", ")), which "
-          + "--policy.normalization_mapping asks for; compute the statistics again with LeRobot")
+          + "--policy.normalization_mapping asks for; \(Self.recomputing)")
     }
     guard !missing.isEmpty else { return }
     notes.append(
       "\(statistics.file): has no statistics of \(missing.joined(separator: ", ")), "
-        + (missing.count > 1 ? "which are" : "which is") + " not normalised")
+        + (missing.count > 1 ? "which are" : "which is") + " not normalised; \(Self.recomputing)")
   }
+
+  private static let recomputing = "--dataset.recompute_stats=true computes them from the data"
 
   /// Takes away statistics that do not fit features which the policy does not compute with, so that
   /// they are not scaled.

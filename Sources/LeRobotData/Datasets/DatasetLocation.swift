@@ -58,6 +58,10 @@ package struct DatasetLocation: Sendable {
   /// Where the columns of its large tables are kept: `table_cache/{name}-{digest of its folder}`.
   package var tableCache: String { "\(folders.datasets)/table_cache/\(cacheName)" }
 
+  /// The file that keeps statistics which were computed from its data:
+  /// `statistics_cache/{name}-{digest of its folder}.json`.
+  package var statisticsFile: String { "\(folders.datasets)/statistics_cache/\(cacheName).json" }
+
   private var cacheName: String {
     let resolved = URL(filePath: folder).resolvingSymlinksInPath().standardizedFileURL.path
     return "\(repository.replacing("/", with: "_"))-\(resolved.checksum())"

@@ -9,11 +9,13 @@ struct DatasetMetadata: Sendable {
   /// What is odd and does not matter, a line each.
   var warnings: [String] = []
 
-  /// - Parameter features: what of `info.json` is opened.
+  /// - Parameters:
+  ///   - features: what of `info.json` is opened.
+  ///   - needsStatistics: whether a file of statistics that cannot be read is an error.
   /// - Throws: `DataError` naming the file that is missing or wrong.
   init(
     _ files: DatasetFiles, _ info: DatasetInfo,
-    _ features: OrderedDictionary<String, DatasetFeature>
+    _ features: OrderedDictionary<String, DatasetFeature>, needsStatistics: Bool = true
   ) throws(DataError) {
     switch info.version {
     case .v30:
@@ -23,7 +25,13 @@ struct DatasetMetadata: Sendable {
       episodes = try Self.legacyEpisodes(files, info, features.storedVideoKeys)
       tasks = try TaskTable(lines: files.legacyTasks)
     }
-    statistics = try StoredStatistics(files, info.version)
+    do throws(DataError) {
+      statistics = try StoredStatistics(files, info.version)
+    } catch {
+      if needsStatistics { throw error }
+      statistics = StoredStatistics(file: files.statistics)
+      warnings.append("\(error.description.replacing("\n", with: "; ")); statistics are computed")
+    }
     removeRepetitions()
     if let episodes = statistics.episodes,
       let lacking = self.episodes.first(where: { !episodes.contains($0.index) })

@@ -16,6 +16,10 @@ package struct ReadingOptions: Sendable {
   package var usesImageNetStatistics = true
   /// Where large tables are kept; nil holds them in memory.
   package var tableCache: TableCache?
+  /// Where statistics are kept that are computed from the data; nil keeps none.
+  package var keptStatistics: KeptStatistics?
+  /// Whether the statistics that scale features are computed from the data, whatever the dataset says.
+  package var recomputesStatistics = false
   /// Fetches files that are missing, by their paths in the dataset; nil where they cannot be had.
   package var fetch: (@Sendable ([String]) throws(DataError) -> Void)?
 

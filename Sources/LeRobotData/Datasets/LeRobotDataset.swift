@@ -22,6 +22,8 @@ package struct LeRobotDataset: Sendable {
     package var statistics: FeatureStatistics
     /// Warnings for the log, each a line.
     package var warnings: [String] = []
+    /// What else the log says of the dataset, each a line.
+    package var notices: [String] = []
 
     package init(
       features: OrderedDictionary<String, DatasetFeature>, fps: Double, episodes: [Episode],

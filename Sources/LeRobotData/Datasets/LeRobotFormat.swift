@@ -15,7 +15,8 @@ struct LeRobotFormat: Sendable {
   func open(
     _ features: OrderedDictionary<String, DatasetFeature>, _ use: FeatureUse
   ) throws(DataError) -> LeRobotDataset.Contents {
-    let metadata = try DatasetMetadata(files, info, features)
+    let metadata = try DatasetMetadata(
+      files, info, features, needsStatistics: !options.recomputesStatistics)
     let stored = try metadata.episodes.selected(options.episodes, root: files.root)
     let episodes = stored.numbered
     try fetchMissing(features, stored)
@@ -29,13 +30,18 @@ struct LeRobotFormat: Sendable {
       .filter { opened.report.dropped[$0.key] == nil }
     let cameras = try cameras(used, stored, episodes, opened)
     let resized = used.takeSizes(of: cameras)
-    var statistics = statistics(metadata.statistics, features)
+    var statistics = metadata.statistics.renamed(options.names)
     var findings = DatasetFindings(episodes, opened.plan)
     findings.addWarnings(metadata.warnings + opened.warnings + seen.warnings)
     findings.addWarnings(resized)
     findings.addWarnings(strayFiles(beside: metadata.episodes, opened.plan))
     findings.add(opened.report, use)
     findings.add(metadata.tasks, used: opened.report.tasks)
+    let needsComputing = !computedKeys(statistics, features, use).isEmpty
+    if needsComputing, let error = findings.error { throw error }
+    let computed = try complete(&statistics, metadata.episodes, features, use)
+    findings.addWarnings(computed.warnings)
+    overlay(&statistics, features.cameraKeys)
     findings.add(statistics, use, features, opened.report)
     findings.removeMisfits(from: &statistics, use, opened.table)
     findings.add(opened.report.timestamps, cameras)
@@ -44,6 +50,7 @@ struct LeRobotFormat: Sendable {
       features: used, fps: info.fps, episodes: episodes, table: opened.table, cameras: cameras,
       tasks: metadata.tasks.sentences, statistics: statistics.values)
     contents.warnings = findings.warnings
+    contents.notices = computed.notices
     return contents
   }
 
@@ -57,19 +64,13 @@ struct LeRobotFormat: Sendable {
     return ["\(first): no episode refers to it\(more); it is not read"]
   }
 
-  /// The dataset's statistics under the names of this run, ImageNet's for cameras where they are
-  /// wanted.
-  private func statistics(
-    _ stored: StoredStatistics, _ features: OrderedDictionary<String, DatasetFeature>
-  ) -> StoredStatistics {
-    var statistics = stored.renamed(options.names)
-    let cameras = features.cameraKeys
+  /// Gives cameras ImageNet's statistics where they are wanted.
+  private func overlay(_ statistics: inout StoredStatistics, _ cameras: [String]) {
     if options.usesImageNetStatistics {
       statistics.values.useImageNet(for: cameras)
     } else {
       statistics.values.giveAxes(to: cameras)
     }
-    return statistics
   }
 }
 

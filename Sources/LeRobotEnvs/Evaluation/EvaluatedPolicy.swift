@@ -13,16 +13,38 @@ package protocol EvaluatedPolicy: AnyObject {
 package final class LearnerInSimulation: EvaluatedPolicy {
   private let learner: any Learner
   private let processors: PolicyProcessors
+  /// Actions of a chunk that are carried out.
+  private let stepCount: Int
+  /// Planned actions [B, A] in the environments' units, where they are relative to a state.
+  private var planned: [HostTensor] = []
 
-  package init(_ learner: any Learner, processors: PolicyProcessors) {
+  /// - Parameter policy: the learner's.
+  package init(
+    _ learner: any Learner, of policy: any PolicyConfiguration, processors: PolicyProcessors
+  ) {
     self.learner = learner
     self.processors = processors
+    stepCount = (policy as? any ChunkedPolicy)?.actionStepCount ?? 1
   }
 
-  package func reset() { learner.reset() }
+  package func reset() {
+    learner.reset()
+    planned = []
+  }
 
   package func act(_ observations: Batch) throws -> HostTensor {
-    try processors.postprocess(learner.selectAction(processors.preprocess(observations)))
+    if planned.isEmpty {
+      let input = try processors.preprocess(observations)
+      guard processors.areRelative else {
+        return try processors.postprocess(learner.selectAction(input), for: input)
+      }
+      // All are relative to the state of this observation (Q-PI-8).
+      let chunk = try learner.predictActionChunk(input)  // [B, T, A]
+      planned = try (0..<min(stepCount, chunk.shape[1])).map {
+        try processors.postprocess(chunk.step($0), for: input)
+      }
+    }
+    return planned.removeFirst()
   }
 }
 
@@ -77,6 +99,16 @@ extension EnvironmentObservation {
 }
 
 extension HostTensor {
+  /// Of [B, T, A] what is at one of the T places, [B, A].
+  fileprivate func step(_ place: Int) -> HostTensor {
+    let (steps, width, values) = (shape[1], shape[2], doubles)
+    let rows = (0..<shape[0]).flatMap { sample in
+      let first = (sample * steps + place) * width
+      return values[first..<first + width].map { Float($0) }
+    }
+    return HostTensor(rows, shape: [shape[0], width])
+  }
+
   /// Vectors of one length as float32 [B, D]; nil for none.
   fileprivate static func rows(_ rows: [[Double]]) -> HostTensor? {
     guard let width = rows.first?.count else { return nil }

@@ -1,12 +1,22 @@
 import LeRobotCore
 
-/// Queries, keys and values of some tokens: [B, S, H, d] and [B, S, G, d] twice.
-package typealias AttentionInputs = (query: Variable, key: Variable, value: Variable)
+/// Queries, keys and values of some tokens.
+package struct AttentionInputs {
+  /// At the tokens' positions, [B, S, H, d].
+  package let query: Variable
+  /// At the tokens' positions, [B, S, G, d].
+  package let key: Variable
+  /// [B, S, G, d].
+  package let value: Variable
+  /// A factor of what attention adds to the tokens, [B, 1, D]; nil for 1.
+  package let gate: Variable?
+}
 
-/// [decoder-layer]  h = x + W_o attention(norm₁ x); y = h + mlp(norm₂ h).
+/// [decoder-layer]  h = x + g₁ W_o attention(norm₁ x); y = h + g₂ mlp(norm₂ h), where the gates g are 1 but for
+/// norms with a condition.
 ///
 /// It comes in two halves, since policies let the tokens of two models look at each other in between.
-/// Touvron et al. (arXiv:2302.13971), §2.2; transformers `LlamaDecoderLayer`.
+/// Touvron et al. (arXiv:2302.13971), §2.2; transformers `LlamaDecoderLayer`, `GemmaDecoderLayer`.
 package struct DecoderLayer: Layer {
   /// D → H·d.
   package let query: Linear
@@ -17,8 +27,8 @@ package struct DecoderLayer: Layer {
   /// H·d → D.
   package let output: Linear
   package let mlp: GatedMLP
-  package let attentionNorm: RMSNorm
-  package let mlpNorm: RMSNorm
+  package let attentionNorm: DecoderNorm
+  package let mlpNorm: DecoderNorm
   private let headWidth: Int
 
   private init(_ layer: DecoderLayer, key: Linear, value: Linear) {
@@ -45,9 +55,10 @@ package struct DecoderLayer: Layer {
     value = projection(sizes.width, groups)
     output = projection(all, sizes.width)
     mlp = GatedMLP(
-      width: sizes.width, hiddenWidth: sizes.hiddenWidth, activation: silu, random: random)
-    attentionNorm = RMSNorm(width: sizes.width, epsilon: sizes.epsilon)
-    mlpNorm = RMSNorm(width: sizes.width, epsilon: sizes.epsilon)
+      width: sizes.width, hiddenWidth: sizes.hiddenWidth,
+      activation: sizes.kind == .llama ? silu : geluByTanh, random: random)
+    attentionNorm = DecoderNorm(sizes, random: random)
+    mlpNorm = DecoderNorm(sizes, random: random)
     headWidth = sizes.headWidth
   }
 
@@ -63,9 +74,14 @@ package struct DecoderLayer: Layer {
   /// - Parameters:
   ///   - x: [B, S, D].
   ///   - rotary: of the tokens' positions.
-  package func attentionInputs(_ x: Variable, _ rotary: Rotary) -> AttentionInputs {
-    let normed = attentionNorm(x)
-    return (rotary(heads(query(normed))), rotary(heads(key(normed))), heads(value(normed)))
+  ///   - condition: of norms that have one, [B, D].
+  package func attentionInputs(
+    _ x: Variable, _ rotary: Rotary, condition: Variable? = nil
+  ) -> AttentionInputs {
+    let (normed, gate) = attentionNorm.gated(x, condition: condition)
+    return AttentionInputs(
+      query: rotary(heads(query(normed))), key: rotary(heads(key(normed))),
+      value: heads(value(normed)), gate: gate)
   }
 
   /// The rest of the layer.
@@ -73,14 +89,29 @@ package struct DecoderLayer: Layer {
   /// - Parameters:
   ///   - x: the layer's input, [B, S, D].
   ///   - attended: the heads' results side by side, [B, S, H·d].
+  ///   - gate: of what they add, [B, 1, D]; nil for 1.
+  ///   - condition: of norms that have one, [B, D].
   /// - Returns: [B, S, D].
-  package func finished(_ x: Variable, attended: Variable) -> Variable {
-    let h = x + output(attended)
-    return h + mlp(mlpNorm(h))
+  package func finished(
+    _ x: Variable, attended: Variable, gate: Variable? = nil, condition: Variable? = nil
+  ) -> Variable {
+    let h = x + gated(output(attended), by: gate)
+    let (normed, ofMLP) = mlpNorm.gated(h, condition: condition)
+    return h + gated(mlp(normed), by: ofMLP)
   }
+
+  private func gated(_ x: Variable, by gate: Variable?) -> Variable { gate.map { x * $0 } ?? x }
 
   /// [B, S, H·d] as [B, S, H, d].
   package func heads(_ x: Variable) -> Variable {
     x.reshaped([x.size(0), x.size(1), -1, headWidth])
+  }
+
+  /// Queries alone, at their positions, of norm₁ x.
+  ///
+  /// - Parameter x: [B, S, D].
+  /// - Returns: [B, S, H, d].
+  package func queries(_ x: Variable, _ rotary: Rotary) -> Variable {
+    rotary(heads(query(attentionNorm(x))))
   }
 }

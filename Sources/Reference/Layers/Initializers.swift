@@ -1,3 +1,4 @@
+import Foundation
 import LeRobotCore
 
 /// Initial weights as `torch.nn.init` and torch's layers draw them.
@@ -32,6 +33,16 @@ extension RandomSource {
     return uniform(shape, from: -bound, to: bound)
   }
 
+  /// [lecun-normal]  A normal cut at ±2 times σ: √2·erf⁻¹(u), u uniform in ±erf(√2).
+  /// transformers `modeling_siglip.py`, `variance_scaling_`.
+  func lecunNormal(_ shape: [Int]) -> Tensor {
+    let bound = InitialBounds.withinTwo
+    let deviation = InitialBounds.lecunNormal(shape)
+    return uniform(shape, from: -bound, to: bound).map {
+      min(max(inverseErrorFunction($0) * 2.0.squareRoot(), -2), 2) * deviation
+    }
+  }
+
   /// N(0, 1): embeddings.
   func standardNormal(_ shape: [Int]) -> Tensor {
     normal(shape, mean: 0, standardDeviation: 1)
@@ -53,6 +64,15 @@ extension RandomSource {
     let rows = orthonormalRows(isWide ? drawn : drawn.transposed)
     return gain * (isWide ? rows : rows.transposed).reshaped(shape)
   }
+}
+
+/// The number whose error function is y, by Newton's method from Winitzki's guess (2008).
+private func inverseErrorFunction(_ y: Double) -> Double {
+  let (a, l) = (0.147, log(1 - y * y))
+  let half = 2 / (.pi * a) + l / 2
+  var x = ((half * half - l / a).squareRoot() - half).squareRoot() * (y < 0 ? -1 : 1)
+  for _ in 0..<4 { x -= (erf(x) - y) * .pi.squareRoot() / 2 * exp(x * x) }
+  return x
 }
 
 /// Gram and Schmidt's: of each row what the rows before it leave, of length 1.

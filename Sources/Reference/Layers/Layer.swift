@@ -5,7 +5,7 @@ import OrderedCollections
 package typealias NamedParameters = OrderedDictionary<String, Parameter>
 
 /// One named tensor of a layer.
-package final class Parameter {
+package class Parameter {
   /// The leaf that forward passes compute with. Its identity changes with its value.
   package private(set) var variable: Variable
   /// What training does with it; to be changed before an optimizer is made of the policy.
@@ -62,7 +62,7 @@ package final class Parameter {
   }
 
   /// Rounds the value, and every later one, to a narrower type.
-  fileprivate func keep(in type: ScalarType) {
+  func keep(in type: ScalarType) {
     storedType = type
     value = variable.value
   }

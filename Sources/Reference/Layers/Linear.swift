@@ -1,9 +1,11 @@
+import LeRobotCore
+
 /// [linear]  y = xWᵀ + b, or without b.
 ///
 /// torch `nn/modules/linear.py`, `Linear`.
 package struct Linear: Layer {
   /// W, [O, I].
-  package let weight: Parameter
+  package let weight: LinearWeight
   /// b, [O], where there is one.
   package let bias: Parameter?
 
@@ -12,20 +14,21 @@ package struct Linear: Layer {
     inputWidth: Int, outputWidth: Int, hasBias: Bool = true, random: any RandomSource
   ) {
     let shape = [outputWidth, inputWidth]
-    weight = Parameter(random.kaimingUniform(shape))
+    weight = LinearWeight(random.kaimingUniform(shape))
     bias = hasBias ? Parameter(random.defaultBias(shape)) : nil
   }
 
   package var parameters: NamedParameters {
     var all: NamedParameters = ["weight": weight]
     all["bias"] = bias
-    return all
+    return all + (weight.addition?.parameters ?? [:])
   }
 
   /// - Parameter x: [..., I].
   /// - Returns: [..., O].
   package func callAsFunction(_ x: Variable) -> Variable {
-    linear(x, weight: weight.variable, bias: bias?.variable)
+    let y = linear(x, weight: weight.variable, bias: bias?.variable)
+    return weight.addition.map { y + $0(x) } ?? y
   }
 }
 

@@ -16,7 +16,7 @@ package protocol RandomSource: AnyObject {
   func bernoulli(_ shape: [Int], probability: Double) -> Tensor
   /// −ln(1 − u), u uniform in 0..<1: how long to wait for what comes once in a unit of time.
   func exponential(_ shape: [Int]) -> Tensor
-  /// Beta(a, b), of shapes of 1 or more.
+  /// Beta(a, b).
   func beta(_ shape: [Int], _ a: Double, _ b: Double) -> Tensor
   /// Whole numbers in 0..<bound.
   func integers(_ shape: [Int], below bound: Int) -> Tensor

@@ -78,9 +78,9 @@ package struct KeypointEncoder: Layer {
 
   /// Takes over torchvision's weights.
   ///
-  /// - Throws: `ReferenceError` when a tensor is missing or has another shape.
-  package func load(_ weights: any WeightSource, from source: String) throws {
-    try backbone.load(weights, from: source)
+  /// - Throws: `PolicyConfigError` when a tensor is missing or has another shape.
+  package func load(_ part: PretrainedPart, from weights: any WeightSource) throws {
+    try backbone.parameters.load(part, from: weights)
     lookAtNothing()
   }
 }

@@ -148,28 +148,6 @@ package struct ResidualBlock: Layer {
   }
 }
 
-extension ResNet {
-  /// Takes over torchvision's weights by name; its classifier (`fc.*`) is not needed.
-  ///
-  /// - Throws: `ReferenceError` when a tensor is missing or has another shape.
-  package func load(_ weights: any WeightSource, from source: String) throws {
-    let entries = weights.entries
-    for (name, parameter) in parameters {
-      if entries[name] == nil, name.hasSuffix("num_batches_tracked") {
-        // torchvision's files are older than this count; torch then starts it from zero.
-        parameter.value = .zeros([])
-        continue
-      }
-      guard let entry = entries[name], entry.shape == parameter.value.shape else {
-        throw ReferenceError.wrongShape(
-          tensor: "\(source), \(name)", expected: parameter.value.shape,
-          found: entries[name]?.shape ?? [])
-      }
-      parameter.load(try weights.tensor(name))
-    }
-  }
-}
-
 extension ResNetNorm {
   /// A norm of this kind, the identity up to ε.
   func layer(channels: Int) -> any ChannelNorm {

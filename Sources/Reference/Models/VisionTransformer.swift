@@ -34,6 +34,20 @@ package struct VisionTransformer: Layer {
       + named(("post_layernorm", norm))
   }
 
+  /// [siglip-init]  Draws again as transformers does for SigLIP; some draws are dropped for others.
+  ///
+  /// transformers `modeling_siglip.py`, `_init_weights`, layer by layer and inner ones first.
+  func redrawAsSigLIP(_ random: any RandomSource) {
+    patches.weight.value = random.lecunNormal(patches.weight.value.shape)
+    if let bias = patches.bias { bias.value = .zeros(bias.value.shape) }
+    let places = positions.weight.value.shape
+    for _ in 0..<2 {
+      positions.weight.value = random.normal(
+        places, mean: 0, standardDeviation: 1 / Double(places[1]).squareRoot())
+    }
+    for layer in layers { layer.redrawAsSigLIP(random) }
+  }
+
   /// - Parameter pictures: −1…1, of any size, [B, 3, H, W].
   /// - Returns: [B, P, D], patches row by row.
   package func callAsFunction(_ pictures: Variable) -> Variable {
@@ -72,6 +86,7 @@ package struct VisionTransformerLayer: Layer {
   package let second: Linear
   package let mlpNorm: LayerNorm
   private let headCount: Int
+  private let listsNormsFirst: Bool
 
   package init(_ sizes: VisionTransformerSizes, random: any RandomSource) {
     let width = sizes.width
@@ -82,13 +97,37 @@ package struct VisionTransformerLayer: Layer {
     second = Linear(inputWidth: sizes.hiddenWidth, outputWidth: width, random: random)
     mlpNorm = LayerNorm(width: width, epsilon: sizes.epsilon)
     headCount = sizes.headCount
+    listsNormsFirst = sizes.listsNormsFirst
   }
 
   package var parameters: NamedParameters {
-    named(
+    let attention = named(
       ("self_attn.k_proj", key), ("self_attn.v_proj", value), ("self_attn.q_proj", query),
-      ("self_attn.out_proj", output), ("layer_norm1", attentionNorm), ("mlp.fc1", first),
-      ("mlp.fc2", second), ("layer_norm2", mlpNorm))
+      ("self_attn.out_proj", output))
+    let mlp = named(("mlp.fc1", first), ("mlp.fc2", second))
+    let norms = [named(("layer_norm1", attentionNorm)), named(("layer_norm2", mlpNorm))]
+    return listsNormsFirst
+      ? norms[0] + attention + norms[1] + mlp : attention + norms[0] + mlp + norms[1]
+  }
+
+  fileprivate func redrawAsSigLIP(_ random: any RandomSource) {
+    dropDraws(of: [key, value, query, output], random)
+    for linear in [query, key, value, output] {
+      linear.weight.value = random.xavierUniform(linear.weight.value.shape)
+      if let bias = linear.bias { bias.value = .zeros(bias.value.shape) }
+    }
+    dropDraws(of: [first, second], random)
+    for linear in [first, second] {
+      linear.weight.value = random.xavierUniform(linear.weight.value.shape)
+    }
+    for bias in [first.bias, second.bias].compactMap({ $0 }) {
+      bias.value = random.normal(bias.value.shape, mean: 0, standardDeviation: 1e-6)
+    }
+  }
+
+  /// The draws of linear layers that others take the place of.
+  private func dropDraws(of layers: [Linear], _ random: any RandomSource) {
+    for layer in layers { _ = random.uniform(layer.weight.value.shape, from: 0, to: 1) }
   }
 
   /// - Parameter x: [B, P, D].

@@ -5,6 +5,7 @@ package struct PolicyBuilders: Sendable {
   /// Those of this release.
   package static let builtIn = PolicyBuilders([
     PolicyBuilder(ACTPolicy.init), PolicyBuilder(DiffusionPolicy.init),
+    PolicyBuilder(PIPolicy<PI0>.init), PolicyBuilder(PIPolicy<PI05>.init),
     PolicyBuilder(SmolVLAPolicy.init), PolicyBuilder(TDMPCPolicy.init),
     PolicyBuilder(VQBeTPolicy.init),
   ])

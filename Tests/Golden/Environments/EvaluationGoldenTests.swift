@@ -115,7 +115,8 @@ struct EvaluationGoldenTests {
     let learner = try backend.makeLearner(
       policy: config, optimizer: .adamW(AdamOptions(weightDecay: 0)))
     #expect(try learner.loadWeights(from: checkpoint.weights()).missing.isEmpty)
-    let policy = LearnerInSimulation(learner, processors: try checkpoint.processors())
+    let policy = LearnerInSimulation(
+      learner, of: config.value, processors: try checkpoint.processors())
     var pushT = Self.pushT
     pushT.fields["episode_length"] = 40
     let report = try #require(

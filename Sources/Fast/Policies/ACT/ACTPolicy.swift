@@ -72,7 +72,7 @@ package final class ACTPolicy: Policy {
   /// The backbone's.
   package func load(_ part: PretrainedPart, from weights: any WeightSource) throws {
     guard let backbone = model.backbone else { throw PolicyConfigError.unknownPart(part) }
-    try backbone.load(weights, from: part.name)
+    try backbone.parameters.load(part, from: weights)
   }
 }
 

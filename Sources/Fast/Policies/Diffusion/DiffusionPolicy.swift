@@ -60,6 +60,6 @@ package final class DiffusionPolicy: Policy {
   /// The backbone's, which all cameras' encoders start from.
   package func load(_ part: PretrainedPart, from weights: any WeightSource) throws {
     guard !model.encoders.isEmpty else { throw PolicyConfigError.unknownPart(part) }
-    for encoder in model.encoders { try encoder.load(weights, from: part.name) }
+    for encoder in model.encoders { try encoder.load(part, from: weights) }
   }
 }

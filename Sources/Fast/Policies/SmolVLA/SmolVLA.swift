@@ -1,4 +1,3 @@
-import Foundation
 import LeRobotCore
 
 /// The network: a vision-language model, the expert beside it, and what leads in and out.
@@ -18,6 +17,7 @@ package struct SmolVLA: Layer {
   package let timeOutput: Linear
   let sizes: SmolVLASizes
   private let config: SmolVLAConfig
+  private let sinusoid: TimeSinusoid
 
   /// Draws in LeRobot's order.
   package init(_ config: SmolVLAConfig, _ sizes: SmolVLASizes, random: any RandomSource) {
@@ -25,6 +25,8 @@ package struct SmolVLA: Layer {
     model = SmolVLM(sizes.model, layerCount: sizes.text.layerCount, random: random)
     expert = SmolVLAExpert(sizes, random: random)
     let width = sizes.expert.width
+    sinusoid = TimeSinusoid(
+      width: width, shortest: config.minimumPeriod, longest: config.maximumPeriod)
     stateProjection = Linear(
       inputWidth: config.maximumStateWidth, outputWidth: sizes.text.width, random: random)
     actionInput = Linear(
@@ -73,6 +75,11 @@ package struct SmolVLA: Layer {
     return memory
   }
 
+  /// What the expert looks at of a prefix.
+  package func view(_ prefix: SmolVLAPrefix) -> SmolVLAView {
+    expert.view(memory(prefix), isReal: prefix.isReal, count: config.chunkSize)
+  }
+
   /// [SMOLVLA-velocity]
   ///
   /// - Parameters:
@@ -80,29 +87,14 @@ package struct SmolVLA: Layer {
   ///   - time: t, [B].
   /// - Returns: [B, H, max_action_dim].
   package func velocity(
-    _ sample: Tensor, time: Tensor, memory: SmolVLAMemory, isReal: Tensor
+    _ sample: Tensor, time: Tensor, _ view: SmolVLAView
   ) -> Tensor {
     let actions = actionInput(sample)  // [B, H, D of the expert]
-    let times = timeEmbedding(time).to(actions.dataType).expanded(axis: 1)
+    let times = sinusoid(time).to(actions.dataType).expanded(axis: 1)
       .broadcast(to: actions.shape)
     let tokens = timeOutput(
       silu(timeInput(.concatenated([actions, times], axis: 2))))
-    return actionOutput(
-      expert(tokens, memory: memory, isReal: isReal).to(actionOutput.dataType))
-  }
-
-  /// [SMOLVLA-time]
-  ///
-  /// - Returns: [B, D of the expert].
-  private func timeEmbedding(_ time: Tensor) -> Tensor {
-    let half = sizes.expert.width / 2
-    let ratio = config.maximumPeriod / config.minimumPeriod
-    let scales = (0..<half).map { i in
-      let fraction = half == 1 ? 0 : Double(i) / Double(half - 1)
-      return 1 / (config.minimumPeriod * pow(ratio, fraction)) * 2 * .pi
-    }
-    let angles = time.to(.float64).expanded(axis: 1) * Tensor(scales).to(device: time.device)
-    return .concatenated([angles.sine(), angles.cosine()], axis: 1)
+    return actionOutput(expert(tokens, view).to(actionOutput.dataType))
   }
 
   /// [SMOLVLA-loss]
@@ -114,11 +106,9 @@ package struct SmolVLA: Layer {
   package func loss(
     _ prefix: SmolVLAPrefix, actions: Tensor, noise: Tensor, time: Tensor
   ) -> Tensor {
-    let t = time.to(noise.dataType).reshaped([time.count, 1, 1])
-    let sample = t * noise + (t * -1 + 1) * actions
-    let target = noise - actions
-    let predicted = velocity(
-      sample, time: time, memory: memory(prefix), isReal: prefix.isReal)
+    let sample = FlowMatching.sample(actions, noise: noise, time: time)
+    let target = FlowMatching.target(actions, noise: noise)
+    let predicted = velocity(sample, time: time, view(prefix))
     return (target - predicted).squared().mean()
   }
 
@@ -127,19 +117,10 @@ package struct SmolVLA: Layer {
   /// - Parameter noise: [B, H, max_action_dim].
   /// - Returns: [B, H, max_action_dim].
   package func sample(_ prefix: SmolVLAPrefix, noise: Tensor) -> Tensor {
-    let memory = memory(prefix)
-    let step = Float(-1.0 / Double(config.denoisingStepCount))
-    var (x, time) = (noise, Float(1))
-    while time >= -step / 2 {
-      let t = Tensor(
-        repeating: Double(time), shape: [noise.size(0)], dataType: noise.dataType,
-        device: noise.device)
-      x =
-        x + Double(step)
-        * velocity(x, time: t, memory: memory, isReal: prefix.isReal)
-      time += step
+    let view = view(prefix)
+    return FlowMatching.walk(from: noise, stepCount: config.denoisingStepCount) { x, time in
+      velocity(x, time: time, view)
     }
-    return x
   }
 
   /// ε for a batch, [B, H, max_action_dim].
@@ -147,8 +128,8 @@ package struct SmolVLA: Layer {
     random.standardNormal([batch, config.chunkSize, config.maximumActionWidth])
   }
 
-  /// [SMOLVLA-beta]
+  /// t for a batch, [B].
   package func time(batch: Int, _ random: any RandomSource) -> Tensor {
-    random.beta([batch], 1.5, 1) * 0.999 + 0.001
+    FlowMatching.time(batch: batch, alpha: 1.5, beta: 1, scale: 0.999, offset: 0.001, random)
   }
 }

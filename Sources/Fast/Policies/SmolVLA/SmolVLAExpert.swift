@@ -3,6 +3,20 @@ import LeRobotCore
 /// What the expert may look at of the prefix: of each layer of the model keys, at their positions, and values.
 package typealias SmolVLAMemory = [(key: Tensor, value: Tensor)]
 
+/// What the expert looks at beside its own tokens, and where those stand: the same for all steps of acting.
+package struct SmolVLAView {
+  /// Of each of the expert's layers keys and values, [B, S, G, d], which a layer that looks across has projected.
+  let memory: SmolVLAMemory
+  /// Whether a token looks at the prefix's, [B, H, S].
+  let prefix: Tensor
+  /// Whether it looks at the prefix's and at action tokens, [B, H, S + H].
+  let prefixAndOwn: Tensor
+  /// Positions from 0.
+  let fromStart: Rotary
+  /// Positions behind the prefix.
+  let afterPrefix: Rotary
+}
+
 /// The expert that turns noise into actions: a narrower Llama beside the model, layer by layer.
 ///
 /// §3.1, "Flow matching action expert". LeRobot `smolvlm_with_expert.py`.
@@ -34,44 +48,53 @@ package struct SmolVLAExpert: Layer {
 
   package var parameters: NamedParameters { decoder.parameters }
 
-  /// [SMOLVLA-expert]
+  /// What action tokens look at of a prefix.
   ///
   /// - Parameters:
-  ///   - tokens: [B, H, D of the expert].
   ///   - memory: of each layer of the model.
   ///   - isReal: which tokens of the prefix are none of padding, [B, S].
-  /// - Returns: [B, H, D of the expert].
-  package func callAsFunction(
-    _ tokens: Tensor, memory: SmolVLAMemory, isReal: Tensor
-  ) -> Tensor {
-    let (batch, count) = (tokens.size(0), tokens.size(1))
-    let device = tokens.device
+  ///   - count: of action tokens, H.
+  package func view(_ memory: SmolVLAMemory, isReal: Tensor, count: Int) -> SmolVLAView {
+    let (batch, device) = (isReal.size(0), isReal.device)
     let prefix = isReal.isAbove(0.5).expanded(axis: 1)
       .broadcast(to: [batch, count, isReal.size(1)])
     let places = Tensor((0..<count).map(Double.init)).to(isReal.dataType, device: device)
     let causal = (places - places.expanded(axis: 1)).isAbove(0).negated().expanded(axis: 0)
       .broadcast(to: [batch, count, count])
     let width = sizes.expert.headWidth
-    let fromStart = Rotary(
-      positions: places.expanded(axis: 0).broadcast(to: [batch, count]), width: width)
-    let afterPrefix = Rotary(
-      positions: places + isReal.sum(axis: 1).expanded(axis: 1), width: width)
+    return SmolVLAView(
+      memory: zip(sizes.expertPlaces, decoder.layers).map { place, layer in
+        let (key, value) = memory[place]
+        guard sizes.looksAcross(modelLayer: place) else { return (key, value) }
+        return (
+          layer.heads(layer.key(flat(key).to(layer.key.dataType))),
+          layer.heads(layer.value(flat(value).to(layer.value.dataType)))
+        )
+      },
+      prefix: prefix, prefixAndOwn: .concatenated([prefix, causal], axis: 2),
+      fromStart: Rotary(
+        positions: places.expanded(axis: 0).broadcast(to: [batch, count]), width: width),
+      afterPrefix: Rotary(
+        positions: places + isReal.sum(axis: 1).expanded(axis: 1), width: width))
+  }
+
+  /// [SMOLVLA-expert]
+  ///
+  /// - Parameter tokens: [B, H, D of the expert].
+  /// - Returns: [B, H, D of the expert].
+  package func callAsFunction(_ tokens: Tensor, _ view: SmolVLAView) -> Tensor {
     var x = tokens
-    for (place, layer) in zip(sizes.expertPlaces, decoder.layers) {
-      let (key, value) = memory[place]
+    for (index, layer) in decoder.layers.enumerated() {
+      let (key, value) = view.memory[index]
       let attended: Tensor
-      if sizes.looksAcross(modelLayer: place) {
-        let normed = layer.attentionNorm(x).to(layer.query.dataType)
-        let query = fromStart(layer.heads(layer.query(normed)))
+      if sizes.looksAcross(expertLayer: index) {
         attended = groupedAttention(
-          query: query, key: layer.heads(layer.key(flat(key).to(layer.key.dataType))),
-          value: layer.heads(layer.value(flat(value).to(layer.value.dataType))), mask: prefix)
+          query: layer.queries(x, view.fromStart), key: key, value: value, mask: view.prefix)
       } else {
-        let own = layer.attentionInputs(x, afterPrefix)
+        let own = layer.attentionInputs(x, view.afterPrefix)
         attended = groupedAttention(
           query: own.query, key: .concatenated([key, own.key], axis: 1),
-          value: .concatenated([value, own.value], axis: 1),
-          mask: .concatenated([prefix, causal], axis: 2))
+          value: .concatenated([value, own.value], axis: 1), mask: view.prefixAndOwn)
       }
       x = layer.finished(x, attended: attended)
     }

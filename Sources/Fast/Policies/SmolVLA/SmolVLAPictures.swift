@@ -1,7 +1,6 @@
 import LeRobotCore
 
 /// [SMOLVLA-picture]
-/// [bilinear]  One operation.
 ///
 /// - Parameters:
 ///   - picture: [B, 3, h, w].
@@ -9,9 +8,9 @@ import LeRobotCore
 /// - Returns: [B, 3, H, W].
 package func fitted(_ picture: Tensor, to size: ImageSize?) -> Tensor {
   guard let size else { return picture * 2 - 1 }
-  let inner = SmolVLAPictureFit(
+  let inner = PictureFit(
     height: picture.size(2), width: picture.size(3), inside: size
   ).inner
-  return picture.interpolated(height: inner.height, width: inner.width)
+  return bilinear(picture, to: inner)
     .padded([max(0, size.width - inner.width), 0, max(0, size.height - inner.height), 0]) * 2 - 1
 }

@@ -63,14 +63,7 @@ package final class SmolVLAPolicy: Policy {
 
   /// The vision-language model's weights; layers that are not kept are left out.
   package func load(_ part: PretrainedPart, from weights: any WeightSource) throws {
-    let entries = weights.entries
-    for (name, parameter) in model.model.parameters {
-      let (shape, found) = (parameter.value.shape, entries[name]?.shape)
-      guard shape == found else {
-        throw PolicyConfigError.unfitModel(part, name, shape: shape, found: found)
-      }
-      try parameter.load(weights.tensor(name))
-    }
+    try model.model.parameters.load(part, from: weights)
   }
 
   /// All of them with one learning rate; the frozen ones are listed too.

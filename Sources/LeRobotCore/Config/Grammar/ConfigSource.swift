@@ -98,6 +98,23 @@ struct ConfigSource {
     return RemoteCheckpoint(repository, folder: "\(parts[0])/\(parts[1])")
   }
 
+  /// What the JSON file that an option of ours names holds.
+  ///
+  /// - Throws: `ConfigIssue` where there is no such file, or one that holds no dictionary.
+  func content(of option: GivenOption, named name: String) throws(ConfigIssue) -> JSONValue {
+    guard isFile(option.value) else {
+      throw .fileNotFound(path: option.value, expected: "give --\(name) a JSON file")
+    }
+    do throws(ConfigIssue) {
+      return try ConfigFile(path: option.value, dialect: .json, files: machine.files).raw().value
+    } catch .malformedFile(let path, let message) {
+      throw .malformedFile(
+        path: path, message: "\(message); --\(name) takes a file with a dictionary in JSON")
+    } catch {
+      throw error
+    }
+  }
+
   private static let runOptions = "\(CheckpointLayout.trainingState)/\(CheckpointLayout.runOptions)"
 
   /// The options of our own that a training saved; nil where it has none.

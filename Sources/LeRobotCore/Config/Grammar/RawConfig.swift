@@ -44,7 +44,12 @@ struct RawConfig {
 
   /// Drops all members but these.
   mutating func keep(_ keys: Set<String>) {
-    for key in value.objectValue?.keys ?? [] where !keys.contains(key) {
+    drop((value.objectValue?.keys ?? []).filter { !keys.contains($0) })
+  }
+
+  /// Drops these members.
+  mutating func drop(_ keys: [String]) {
+    for key in keys {
       value.remove([key])
       origins.remove(inside: ConfigPath([key]))
     }

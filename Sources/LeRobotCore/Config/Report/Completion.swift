@@ -48,8 +48,10 @@ package enum Completion {
 
   /// Whether the value is a path; a dataset's folder is a text to LeRobot.
   private static func namesFile(_ option: OptionTable.Option) -> Bool {
-    if case .path = option.field?.type.unwrapped { return true }
-    return ["config_path", "dataset.root"].contains(option.name)
+    switch option.field?.type.unwrapped {
+    case .path, .content: return true
+    default: return ["config_path", "dataset.root"].contains(option.name)
+    }
   }
 
   // MARK: - Shells

@@ -32,6 +32,12 @@ package struct RunOptions: ConfigRecord {
   package var selection = SelectionOptions()
   package var dataset = DatasetOptions()
   package var policy = PolicyOptions()
+  /// Sizes of a policy's models in place of those that its variants name: what a file held.
+  /// Fields of the policy that LeRobot 0.4.2 does not know, as they are saved.
+  package var policyFields: JSONValue?
+  package var policySizes: JSONValue?
+  /// The folder of the tokenizer that is read in place of the policy's.
+  package var tokenizerPath: String?
   package var validation = ValidationOptions()
   /// Steps between validations; 0 for none (LeRobot 0.6 has the option).
   package var validationFrequency = 0
@@ -68,6 +74,20 @@ package struct RunOptions: ConfigRecord {
     + SelectionOptions.fields.map { $0.lifted(to: \.selection) } + [
       Field("dataset", \.dataset, "How the dataset is read.").saved,
       Field("policy", \.policy, "Which policy is fine-tuned."),
+      Field(
+        policyFieldsKey, \.policyFields, "Fields of the policy of newer LeRobots.",
+        as: .optional(.content)
+      ).fileOnly.saved,
+      Field(
+        policySizesKey, \.policySizes,
+        "Widths, depths and heads of the policy's models, for experiments and small robots.",
+        as: .optional(.content)
+      ).saved,
+      Field(
+        tokenizerPathKey, \.tokenizerPath,
+        "Folder of a tokenizer that is read in place of the one that the policy names.",
+        as: .optional(.path)
+      ).saved,
       Field("validation", \.validation, "Which frames a policy is validated on.").saved,
       Field(
         validationFrequencyKey, \.validationFrequency,
@@ -103,7 +123,8 @@ package struct RunOptions: ConfigRecord {
     ]
 
   /// Those that the evaluation of a checkpoint has too.
-  static let evaluationKeys: Set = ["backend", "policy", "eval", "env", "exact_evaluation"]
+  static let evaluationKeys = Set(
+    ["backend", "policy", "eval", "env", "exact_evaluation"] + policyKeys)
 
   package var problems: [FieldProblem] {
     var problems: [FieldProblem] = []
@@ -118,6 +139,7 @@ package struct RunOptions: ConfigRecord {
       problems.append(FieldProblem("tolerance_s", "give a number of seconds above 0"))
     }
     return problems + environment.timeoutProblems + selection.problems + validationProblems
+      + program.problems
   }
 
   /// How the dataset is read.
@@ -128,6 +150,8 @@ package struct RunOptions: ConfigRecord {
     package var cameraKeys: [String]?
     /// The share of each task's episodes that is held out (LeRobot 0.6 has the option).
     package var evaluationSplit = 0.0
+    /// Whether the statistics that scale features are computed from the data.
+    package var recomputesStatistics = false
 
     package init() {}
 
@@ -141,6 +165,10 @@ package struct RunOptions: ConfigRecord {
       Field(
         RunOptions.evaluationSplitKey, \.evaluationSplit,
         "The share of each task's last episodes that is held out to validate on (LeRobot 0.6)."),
+      Field(
+        "recompute_stats", \.recomputesStatistics,
+        "Scales by statistics that are computed from the data, whatever the dataset says of itself."
+      ),
     ]
 
     package var problems: [FieldProblem] {
@@ -234,6 +262,8 @@ package struct ProgramOptions: ConfigRecord {
 
   package var configFormat = ConfigFormat.off
   package var isDryRun = false
+  /// The memory of the machine that a dry run plans for.
+  package var memory: String?
   package var showsVersion = false
   package var shell: RunOptions.Shell?
   /// The checkpoint to upload instead of training.
@@ -258,6 +288,9 @@ package struct ProgramOptions: ConfigRecord {
       "dry_run", \.isDryRun,
       "Does everything up to one training step, reports, and writes nothing but what it downloads."
     ).standingAlone(as: "true"),
+    Field(
+      "memory", \.memory,
+      "The memory to plan for in a dry run, as 80GB; by default what this machine has free."),
     Field("version", \.showsVersion, "Prints the version and the libraries that were found.")
       .standingAlone(as: "true"),
     Field("completion", \.shell, "Prints the completion script of a shell."),
@@ -280,6 +313,12 @@ package struct ProgramOptions: ConfigRecord {
       "Makes report.html, TensorBoard's files and the W&B file of runs that are over.",
       as: .optional(.path)),
   ]
+
+  package var problems: [FieldProblem] {
+    guard let memory else { return [] }
+    if ByteCount(memory) == nil { return [FieldProblem("memory", "give a size, as 80GB")] }
+    return isDryRun ? [] : [FieldProblem("memory", "it plans a dry run; add --dry_run")]
+  }
 }
 
 extension RunOptions {

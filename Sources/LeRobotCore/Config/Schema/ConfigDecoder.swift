@@ -80,6 +80,7 @@ struct ConfigDecoder {
     case .string: .string(raw.pythonString)
     case .path: raw.stringValue.map { .string($0.pythonPath) }
     case .enumeration(let names): raw.stringValue.flatMap { names.contains($0) ? raw : nil }
+    case .content: raw.objectValue.map { .object($0) }
     case .any: raw
     default: nil
     }

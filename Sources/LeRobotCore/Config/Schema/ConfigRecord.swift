@@ -51,10 +51,22 @@ extension ConfigRecord {
     }
   }
 
-  package var json: JSONValue {
+  /// As LeRobot 0.4.2 reads it.
+  package var json: JSONValue { json { !$0.isNewer } }
+  /// The fields of newer LeRobots, which files of 0.4.2 must not hold.
+  package var newerFields: JSONValue { json(\.isNewer) }
+
+  private func json(_ isIncluded: (Field<Self>) -> Bool) -> JSONValue {
     .object(
       OrderedDictionary(
-        uniqueKeysWithValues: Self.fields.map { ($0.key, $0.get(self)) }))
+        uniqueKeysWithValues: Self.fields.filter(isIncluded).map { ($0.key, $0.get(self)) }))
+  }
+
+  /// Takes over fields of newer LeRobots; others, and what is no value of theirs, are left as they are.
+  package mutating func takeNewerFields(_ json: JSONValue) {
+    for field in Self.fields where field.isNewer {
+      if let value = json[field.key] { _ = field.set(&self, value) }
+    }
   }
 }
 
@@ -67,6 +79,8 @@ package struct Field<Root: Sendable>: Sendable {
   package var isOption = true
   /// Whether a checkpoint keeps it for the run that resumes; options of our own only.
   package var isSaved = false
+  /// Whether only newer LeRobots have it: no file of ours that 0.4.2 reads holds it.
+  package var isNewer = false
   /// The value of an option that is typed without one; nil where a value must follow.
   package var valueAlone: String?
   /// What files show while the field is not set, where that is not a value of its type.
@@ -110,6 +124,13 @@ package struct Field<Root: Sendable>: Sendable {
     return field
   }
 
+  /// A field that only newer LeRobots have.
+  package var newer: Field {
+    var field = self
+    field.isNewer = true
+    return field
+  }
+
   /// A field whose option may stand alone, and then means `value`.
   package func standingAlone(as value: String) -> Field {
     var field = self
@@ -133,6 +154,7 @@ package struct Field<Root: Sendable>: Sendable {
     isRequired = inner.isRequired
     isOption = inner.isOption
     isSaved = inner.isSaved
+    isNewer = inner.isNewer
     valueAlone = inner.valueAlone
     get = { inner.get($0[keyPath: property]) }
     set = { inner.set(&$0[keyPath: property], $1) }

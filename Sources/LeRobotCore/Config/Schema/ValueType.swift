@@ -8,6 +8,8 @@ package indirect enum ValueType: Sendable {
   case string
   /// A path of the file system; trailing and doubled slashes are dropped as pathlib drops them.
   case path
+  /// The dictionary that a JSON file holds: an option names the file, and files of ours hold what it held.
+  case content
   /// Anything a file can hold, kept as it is.
   case any
   case list(ValueType)
@@ -126,6 +128,7 @@ extension ValueType {
     case .float, .number: "float"
     case .string: "text"
     case .path: "path"
+    case .content: "JSON file"
     case .any: "any"
     case .list(let element): "list of \(element.name)"
     case .tuple(let elements): "[" + elements.map(\.name).joined(separator: ", ") + "]"
@@ -146,6 +149,7 @@ extension ValueType {
     case .float, .number: "a number"
     case .string: "a text"
     case .path: "a path"
+    case .content: "the dictionary of a JSON file"
     case .any: "a value"
     case .list(.int), .sequence(.int): "a list of integers such as [0, 1, 2]"
     case .list(let element), .sequence(let element): "a list of \(element.name) in brackets"
@@ -166,6 +170,7 @@ extension ValueType {
     case .float, .number: "0.1"
     case .string: "NAME"
     case .path: "PATH"
+    case .content: "FILE.json"
     case .any, .optional(.any): "null"
     case .list(.int), .sequence(.int): "[0,1]"
     case .list, .sequence: "[]"
@@ -185,6 +190,11 @@ extension ValueType {
     case .optional(let wrapped): wrapped.words.map { $0 + ["null"] }
     default: nil
     }
+  }
+
+  /// Whether an option names the file that holds the value.
+  var isContent: Bool {
+    if case .content = self { true } else { false }
   }
 
   /// The type without the optional around it.

@@ -1,8 +1,8 @@
-/// Ends each task with a line break, as the texts that the language model was trained on do
-/// (LeRobot `policies/smolvla/processor_smolvla.py`, `SmolVLANewLineProcessor`).
-package struct NewLineStep: ProcessorStep {
-  package static let registryName = "smolvla_new_line_processor"
-  package static let fieldNames: [String] = []
+/// Ends each task with a line break, as the texts that the language models were trained on do
+/// (LeRobot `SmolVLANewLineProcessor`, `Pi0NewLineProcessor`).
+package struct NewLineStep<Name: NewLineName>: ProcessorStep {
+  package static var registryName: String { Name.registered }
+  package static var fieldNames: [String] { [] }
 
   package init() {}
   package init(_ saved: SavedStep, resources: ResourceStore) {}
@@ -16,3 +16,23 @@ package struct NewLineStep: ProcessorStep {
     return result
   }
 }
+
+/// A name that LeRobot registers the step under; every policy that needs it has its own.
+package protocol NewLineName: Sendable {
+  static var registered: String { get }
+}
+
+/// SmolVLA's name of the step.
+package enum SmolVLANewLine: NewLineName {
+  package static let registered = "smolvla_new_line_processor"
+}
+
+/// π₀'s name of the step.
+package enum PI0NewLine: NewLineName {
+  package static let registered = "pi0_new_line_processor"
+}
+
+/// The step as SmolVLA has it.
+package typealias SmolVLANewLineStep = NewLineStep<SmolVLANewLine>
+/// The step as π₀ has it.
+package typealias PI0NewLineStep = NewLineStep<PI0NewLine>

@@ -112,16 +112,19 @@ struct TableSource: Sendable {
       "\(key) \(feature.column(named: key)) \(feature.dtype) \(feature.shape)"
     }
     let episodes = reader.episodes.map { "\($0.index) \($0.rows.count)" }
-    name = Self.digest(features + reader.episodes.map { "\($0.index)" })
+    name = (features + reader.episodes.map { "\($0.index)" }).digest
     let files = plan.files.map { "\($0) \(FileStamp($0)?.version ?? "")" }
     let runs = plan.runs.map { "\($0.file) \($0.rows) \($0.target)" }
     let check = reader.report.timestamps
-    stamp = Self.digest(
-      ["layout 1", "\(check.fps) \(check.tolerance)"] + features + episodes + files + runs)
+    stamp =
+      (["layout 1", "\(check.fps) \(check.tolerance)"] + features + episodes + files + runs).digest
   }
+}
 
-  private static func digest(_ lines: [String]) -> String {
-    let text = lines.joined(separator: "\n")
+extension [String] {
+  /// A checksum of lines, in hexadecimal.
+  var digest: String {
+    let text = joined(separator: "\n")
     return text.checksum() + text.checksum(seed: 1)
   }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import LeRobotCore
 
 /// The network: a vision-language model, the expert beside it, and what leads in and out.
@@ -18,6 +17,7 @@ package struct SmolVLA: Layer {
   package let timeOutput: Linear
   let sizes: SmolVLASizes
   private let config: SmolVLAConfig
+  private let sinusoid: TimeSinusoid
 
   /// Draws in LeRobot's order.
   package init(_ config: SmolVLAConfig, _ sizes: SmolVLASizes, random: any RandomSource) {
@@ -25,6 +25,8 @@ package struct SmolVLA: Layer {
     model = SmolVLM(sizes.model, layerCount: sizes.text.layerCount, random: random)
     expert = SmolVLAExpert(sizes, random: random)
     let width = sizes.expert.width
+    sinusoid = TimeSinusoid(
+      width: width, shortest: config.minimumPeriod, longest: config.maximumPeriod)
     stateProjection = Linear(
       inputWidth: config.maximumStateWidth, outputWidth: sizes.text.width, random: random)
     actionInput = Linear(
@@ -52,11 +54,17 @@ package struct SmolVLA: Layer {
     let mask = prefix.mask
     var x = prefix.tokens
     return model.text.layers.map { layer in
-      let (query, key, value) = layer.attentionInputs(x, rotary)
+      let own = layer.attentionInputs(x, rotary)
       x = layer.finished(
-        x, attended: groupedAttention(query: query, key: key, value: value, mask: mask))
-      return (key, value)
+        x,
+        attended: groupedAttention(query: own.query, key: own.key, value: own.value, mask: mask))
+      return (own.key, own.value)
     }
+  }
+
+  /// What the expert looks at of a prefix.
+  package func view(_ prefix: SmolVLAPrefix) -> SmolVLAView {
+    expert.view(memory(prefix), isReal: prefix.isReal, count: config.chunkSize)
   }
 
   /// [SMOLVLA-velocity]  v(x_t, t): where the actions move while t falls from 1, noise, to 0.
@@ -68,32 +76,13 @@ package struct SmolVLA: Layer {
   ///   - time: t, [B].
   /// - Returns: [B, H, max_action_dim].
   package func velocity(
-    _ sample: Variable, time: Tensor, memory: SmolVLAMemory, isReal: Tensor
+    _ sample: Variable, time: Tensor, _ view: SmolVLAView
   ) -> Variable {
     let actions = actionInput(sample)  // [B, H, D of the expert]
-    let times = timeEmbedding(time).reshaped([time.count, 1, -1]).broadcast(to: actions.shape)
+    let times = sinusoid(time).reshaped([time.count, 1, -1]).broadcast(to: actions.shape)
     let tokens = timeOutput(
       silu(timeInput(.concatenated([actions, Variable(times)], axis: 2))))
-    return actionOutput(expert(tokens, memory: memory, isReal: isReal))
-  }
-
-  /// [SMOLVLA-time]  sin and cos of 2πt/p for periods p that grow geometrically from `min_period` to
-  /// `max_period`.
-  ///
-  /// LeRobot `create_sinusoidal_pos_embedding`.
-  ///
-  /// - Returns: [B, D of the expert].
-  private func timeEmbedding(_ time: Tensor) -> Tensor {
-    let half = sizes.expert.width / 2
-    let ratio = config.maximumPeriod / config.minimumPeriod
-    let angles = time.elements.map { t in
-      (0..<half).map { i in
-        let fraction = half == 1 ? 0 : Double(i) / Double(half - 1)
-        return 1 / (config.minimumPeriod * pow(ratio, fraction)) * 2 * .pi * t
-      }
-    }
-    return Tensor(
-      angles.flatMap { $0.map(sin) + $0.map(cos) }, shape: [time.count, 2 * half])
+    return actionOutput(expert(tokens, view))
   }
 
   /// [SMOLVLA-loss]  ‖u − v(x_t, t)‖² in the mean over all numbers, padded ones too (Q-SMOLVLA-3), where
@@ -108,11 +97,9 @@ package struct SmolVLA: Layer {
   package func loss(
     _ prefix: SmolVLAPrefix, actions: Tensor, noise: Tensor, time: Tensor
   ) -> Variable {
-    let t = time.reshaped([time.count, 1, 1])
-    let sample = t * noise + (-(t - 1)) * actions
-    let target = noise - actions
-    let predicted = velocity(
-      Variable(sample), time: time, memory: memory(prefix), isReal: prefix.isReal)
+    let sample = FlowMatching.sample(actions, noise: noise, time: time)
+    let target = FlowMatching.target(actions, noise: noise)
+    let predicted = velocity(Variable(sample), time: time, view(prefix))
     return (Variable(target) - predicted).squared().mean()
   }
 
@@ -123,17 +110,10 @@ package struct SmolVLA: Layer {
   /// - Parameter noise: [B, H, max_action_dim].
   /// - Returns: [B, H, max_action_dim].
   package func sample(_ prefix: SmolVLAPrefix, noise: Tensor) -> Tensor {
-    let memory = memory(prefix)
-    let step = Float(-1.0 / Double(config.denoisingStepCount))
-    var (x, time) = (noise, Float(1))
-    while time >= -step / 2 {
-      let t = Tensor(repeating: Double(time), shape: [noise.size(0)])
-      x =
-        x + Double(step)
-        * velocity(Variable(x), time: t, memory: memory, isReal: prefix.isReal).value
-      time += step
+    let view = view(prefix)
+    return FlowMatching.walk(from: noise, stepCount: config.denoisingStepCount) { x, time in
+      velocity(Variable(x), time: time, view).value
     }
-    return x
   }
 
   /// ε for a batch, [B, H, max_action_dim].
@@ -141,10 +121,8 @@ package struct SmolVLA: Layer {
     random.standardNormal([batch, config.chunkSize, config.maximumActionWidth])
   }
 
-  /// [SMOLVLA-beta]  t = 0.999 · Beta(1.5, 1) + 0.001: rarely pure actions.
-  ///
-  /// Black et al., π₀ (arXiv:2410.24164), appendix B. LeRobot `sample_time`.
+  /// t for a batch, [B].
   package func time(batch: Int, _ random: any RandomSource) -> Tensor {
-    random.beta([batch], 1.5, 1).map { Double(Float($0) * Float(0.999) + Float(0.001)) }
+    FlowMatching.time(batch: batch, alpha: 1.5, beta: 1, scale: 0.999, offset: 0.001, random)
   }
 }

@@ -3,6 +3,20 @@ import LeRobotCore
 /// What the expert may look at of the prefix: of each layer of the model keys, at their positions, and values.
 package typealias SmolVLAMemory = [(key: Variable, value: Variable)]
 
+/// What the expert looks at beside its own tokens, and where those stand: the same for all steps of acting.
+package struct SmolVLAView {
+  /// Of each of the expert's layers keys and values, [B, S, G, d], which a layer that looks across has projected.
+  let memory: SmolVLAMemory
+  /// Whether a token looks at the prefix's, [B, H, S].
+  let prefix: Tensor
+  /// Whether it looks at the prefix's and at action tokens, [B, H, S + H].
+  let prefixAndOwn: Tensor
+  /// Positions from 0.
+  let fromStart: Rotary
+  /// Positions behind the prefix.
+  let afterPrefix: Rotary
+}
+
 /// The expert that turns noise into actions: a narrower Llama beside the model, layer by layer.
 ///
 /// §3.1, "Flow matching action expert". LeRobot `smolvlm_with_expert.py`.
@@ -34,6 +48,32 @@ package struct SmolVLAExpert: Layer {
 
   package var parameters: NamedParameters { decoder.parameters }
 
+  /// What action tokens look at of a prefix.
+  ///
+  /// - Parameters:
+  ///   - memory: of each layer of the model.
+  ///   - isReal: which tokens of the prefix are none of padding, [B, S].
+  ///   - count: of action tokens, H.
+  package func view(_ memory: SmolVLAMemory, isReal: Tensor, count: Int) -> SmolVLAView {
+    let batch = isReal.size(0)
+    let prefix = isReal.reshaped([batch, 1, -1]).broadcast(to: [batch, count, isReal.size(1)])
+    let causal = Tensor(
+      (0..<count).flatMap { i in (0..<count).map { $0 <= i ? 1 : 0 } }, shape: [1, count, count]
+    ).broadcast(to: [batch, count, count])
+    let places = Tensor((0..<count).map(Double.init), shape: [1, count])
+    let width = sizes.expert.headWidth
+    return SmolVLAView(
+      memory: zip(sizes.expertPlaces, decoder.layers).map { place, layer in
+        let (key, value) = memory[place]
+        guard sizes.looksAcross(modelLayer: place) else { return (key, value) }
+        return (layer.heads(layer.key(flat(key))), layer.heads(layer.value(flat(value))))
+      },
+      prefix: prefix, prefixAndOwn: .concatenated([prefix, causal], axis: 2),
+      fromStart: Rotary(positions: places.broadcast(to: [batch, count]), width: width),
+      afterPrefix: Rotary(
+        positions: places + isReal.sum([1], keepingAxes: true), width: width))
+  }
+
   /// [SMOLVLA-expert]  The action tokens after all layers and the norm. In a layer of self attention they look
   /// at the prefix and at the action tokens up to themselves; in one of cross attention at the prefix alone,
   /// whose keys and values get projections of the expert's.
@@ -41,39 +81,21 @@ package struct SmolVLAExpert: Layer {
   /// §3.1, "Interleaved cross and causal self-attention layers". LeRobot `forward_attn_layer` and
   /// `forward_cross_attn_layer`, which counts positions from 0 (Q-SMOLVLA-2 on the base).
   ///
-  /// - Parameters:
-  ///   - tokens: [B, H, D of the expert].
-  ///   - memory: of each layer of the model.
-  ///   - isReal: which tokens of the prefix are none of padding, [B, S].
+  /// - Parameter tokens: [B, H, D of the expert].
   /// - Returns: [B, H, D of the expert].
-  package func callAsFunction(
-    _ tokens: Variable, memory: SmolVLAMemory, isReal: Tensor
-  ) -> Variable {
-    let (batch, count) = (tokens.size(0), tokens.size(1))
-    let prefix = isReal.reshaped([batch, 1, -1]).broadcast(to: [batch, count, isReal.size(1)])
-    let causal = Tensor(
-      (0..<count).flatMap { i in (0..<count).map { $0 <= i ? 1 : 0 } }, shape: [1, count, count]
-    ).broadcast(to: [batch, count, count])
-    let places = Tensor((0..<count).map(Double.init), shape: [1, count])
-    let width = sizes.expert.headWidth
-    let fromStart = Rotary(positions: places.broadcast(to: [batch, count]), width: width)
-    let afterPrefix = Rotary(
-      positions: places + isReal.sum([1], keepingAxes: true), width: width)
+  package func callAsFunction(_ tokens: Variable, _ view: SmolVLAView) -> Variable {
     var x = tokens
-    for (place, layer) in zip(sizes.expertPlaces, decoder.layers) {
-      let (key, value) = memory[place]
+    for (index, layer) in decoder.layers.enumerated() {
+      let (key, value) = view.memory[index]
       let attended: Variable
-      if sizes.looksAcross(modelLayer: place) {
-        let query = fromStart(layer.heads(layer.query(layer.attentionNorm(x))))
+      if sizes.looksAcross(expertLayer: index) {
         attended = groupedAttention(
-          query: query, key: layer.heads(layer.key(flat(key))),
-          value: layer.heads(layer.value(flat(value))), mask: prefix)
+          query: layer.queries(x, view.fromStart), key: key, value: value, mask: view.prefix)
       } else {
-        let own = layer.attentionInputs(x, afterPrefix)
+        let own = layer.attentionInputs(x, view.afterPrefix)
         attended = groupedAttention(
           query: own.query, key: .concatenated([key, own.key], axis: 1),
-          value: .concatenated([value, own.value], axis: 1),
-          mask: .concatenated([prefix, causal], axis: 2))
+          value: .concatenated([value, own.value], axis: 1), mask: view.prefixAndOwn)
       }
       x = layer.finished(x, attended: attended)
     }

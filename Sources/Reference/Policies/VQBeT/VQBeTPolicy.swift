@@ -119,6 +119,6 @@ package final class VQBeTPolicy: Policy {
 
   /// The backbone's.
   package func load(_ part: PretrainedPart, from weights: any WeightSource) throws {
-    try model.pictureEncoder.load(weights, from: part.name)
+    try model.pictureEncoder.load(part, from: weights)
   }
 }

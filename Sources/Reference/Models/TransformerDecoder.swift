@@ -1,0 +1,62 @@
+import LeRobotCore
+
+/// A Llama or a Gemma: tokens, layers, and a norm at their end.
+package struct TransformerDecoder: Layer {
+  /// nil where only other tokens are read.
+  package let tokens: Embedding?
+  package let layers: [DecoderLayer]
+  package let norm: DecoderNorm
+
+  /// Draws in the order of the parameters.
+  package init(_ sizes: DecoderSizes, random: any RandomSource) {
+    tokens = Embedding(
+      count: sizes.vocabularySize, width: sizes.width, random: random)
+    layers = (0..<sizes.layerCount).map { _ in DecoderLayer(sizes, random: random) }
+    norm = DecoderNorm(sizes, random: random)
+  }
+
+  private init(tokens: Embedding?, layers: [DecoderLayer], norm: DecoderNorm) {
+    (self.tokens, self.layers, self.norm) = (tokens, layers, norm)
+  }
+
+  package var parameters: NamedParameters {
+    named([("embed_tokens", tokens)] + layers.enumerated().map { ("layers.\($0)", $1) })
+      + named(("norm", norm))
+  }
+
+  /// The same with its first layers alone.
+  package func prefix(_ count: Int) -> TransformerDecoder {
+    TransformerDecoder(tokens: tokens, layers: Array(layers.prefix(count)), norm: norm)
+  }
+
+  /// The same without a table of tokens, and with other layers.
+  package func withoutTokens(_ layers: [DecoderLayer]) -> TransformerDecoder {
+    TransformerDecoder(tokens: nil, layers: layers, norm: norm)
+  }
+
+  /// The row of padding begins as zeros.
+  func forgetPadding(_ token: Int?) {
+    guard let token, let table = tokens?.weight else { return }
+    let width = table.value.size(1)
+    table.value = Tensor(
+      table.value.elements.enumerated().map { $0 / width == token ? 0 : $1 },
+      shape: table.value.shape)
+  }
+}
+
+extension RandomSource {
+  /// Draws as transformers' models do once they are built: weights from N(0, 0.02²), biases zero, norms as
+  /// they are.
+  ///
+  /// transformers `modeling_utils.py`, `_init_weights`.
+  func redraw(_ parameters: NamedParameters) {
+    for (name, parameter) in parameters {
+      let shape = parameter.value.shape
+      if shape.count > 1 {
+        parameter.value = normal(shape, mean: 0, standardDeviation: 0.02)
+      } else if name.hasSuffix("bias") {
+        parameter.value = .zeros(shape)
+      }
+    }
+  }
+}
