@@ -262,7 +262,9 @@ struct HubRunPropertyTests {
     let run = try Self.run(fixture, Self.uploadingEachStep + ["--steps=3"], log: log)
     try #require(run.status == 0)
     #expect(isHeldUp.value.withLock { $0 })
-    #expect(try fixture.hub.tags(.model, "alice/steps").keys.sorted() == ["000001", "000003"])
+    // On a busy machine the second checkpoint may be there before the first upload begins.
+    let uploaded = try fixture.hub.tags(.model, "alice/steps").keys.sorted()
+    #expect(uploaded.count == 2 && uploaded.last == "000003", "\(uploaded)")
   }
 
   @Test func anUploadThatIsForbiddenIsSaidAtTheStartAndAtTheEnd() throws {
