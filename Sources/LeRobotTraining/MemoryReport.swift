@@ -17,13 +17,14 @@ package struct MemoryReport: Sendable {
     let config = request.config
     choices = policy.value.memoryChoices(
       MemoryQuestion(
-        batchSize: config.batchSize, momentCount: config.optimizer?.momentCount ?? 2,
+        batchSize: config.batchSize, momentCount: request.optimizer.momentCount,
         loadsWeights: policy.common.pretrainedPath != nil))
     guard !choices.isEmpty else { return nil }
     let named = request.options.program.memory.flatMap(ByteCount.init)?.bytes
     isNamed = named != nil
     // What a GPU has nobody knows before libtorch is loaded.
-    available = named ?? (policy.common.device == "cuda" ? nil : AvailableMemory().bytes)
+    let isOnGPU = policy.common.device?.hasPrefix("cuda") == true
+    available = named ?? (isOnGPU ? nil : AvailableMemory().bytes)
     batchSize = config.batchSize
   }
 

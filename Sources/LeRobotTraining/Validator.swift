@@ -150,12 +150,9 @@ final class Validator {
   ///
   /// - Parameter input: after the preprocessor.
   private func plannedActions(_ input: Batch) throws -> [ArraySlice<Double>] {
-    let chunk = try learner.predictActionChunk(input)  // [B, T, A]
-    let (count, steps, width) = (chunk.shape[0], chunk.shape[1], chunk.shape[2])
-    let actions = try processors.postprocess(
-      chunk.reshaped(to: [count * steps, width]), for: input
-    ).doubles
-    let size = steps * width
+    let chunk = try processors.postprocess(chunk: learner.predictActionChunk(input), for: input)
+    let (count, size) = (chunk.shape[0], chunk.shape[1] * chunk.shape[2])
+    let actions = chunk.doubles
     return (0..<count).map { actions[$0 * size..<($0 + 1) * size] }
   }
 

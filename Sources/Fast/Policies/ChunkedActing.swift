@@ -22,15 +22,26 @@ struct ChunkedActing {
   ) -> Tensor {
     for key in keys { history.append(observation.tensor(key), for: key) }
     let steps = history.steps
-    return queue.next {
-      let chunk = plan(steps.mapValues { Tensor.stacked($0, axis: 1) })
-      return (0..<chunk.size(1)).map { chunk.selected($0, axis: 1) }
-    }
+    return queue.next(atMost: .max) { plan(steps.mapValues { Tensor.stacked($0, axis: 1) }) }
   }
 
   /// Forgets all of it; an episode begins.
   mutating func reset() {
     history.reset()
     queue.reset()
+  }
+}
+
+extension ActionQueue where Action == Tensor {
+  /// The next action [B, A]; where none is left, of a new chunk.
+  ///
+  /// - Parameters:
+  ///   - count: actions of a chunk that are carried out, where it has as many.
+  ///   - plan: gives a chunk [B, T, A].
+  mutating func next(atMost count: Int, plan: () -> Tensor) -> Tensor {
+    next {
+      let chunk = plan()
+      return (0..<min(count, chunk.size(1))).map { chunk.selected($0, axis: 1) }
+    }
   }
 }

@@ -121,6 +121,15 @@ package struct PolicyProcessors: Sendable, Equatable {
     return try postprocessor(batch)["action"] ?? action
   }
 
+  /// A chunk [B, T, A] in the robot's own units.
+  package func postprocess(
+    chunk: HostTensor, for input: Batch
+  ) throws(ProcessorError) -> HostTensor {
+    let (count, steps, width) = (chunk.shape[0], chunk.shape[1], chunk.shape[2])
+    return try postprocess(chunk.reshaped(to: [count * steps, width]), for: input)
+      .reshaped(to: chunk.shape)
+  }
+
   /// `cuda` for `cuda:0`: LeRobot saves the kind of device only.
   private static func deviceType(_ device: String?) -> String {
     String((device ?? "cpu").prefix { $0 != ":" })

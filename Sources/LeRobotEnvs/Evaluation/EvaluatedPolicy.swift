@@ -39,10 +39,9 @@ package final class LearnerInSimulation: EvaluatedPolicy {
         return try processors.postprocess(learner.selectAction(input), for: input)
       }
       // All are relative to the state of this observation (Q-PI-8).
-      let chunk = try learner.predictActionChunk(input)  // [B, T, A]
-      planned = try (0..<min(stepCount, chunk.shape[1])).map {
-        try processors.postprocess(chunk.step($0), for: input)
-      }
+      let chunk = try processors.postprocess(
+        chunk: learner.predictActionChunk(input), for: input)  // [B, T, A]
+      planned = (0..<min(stepCount, chunk.shape[1])).map(chunk.step)
     }
     return planned.removeFirst()
   }

@@ -22,15 +22,12 @@ struct ChunkedActing {
   ) -> Tensor {
     for key in keys { history.append(observation.tensor(key), for: key) }
     let steps = history.steps
-    return queue.next {
+    return queue.next(atMost: .max) {
       let latest = steps.mapValues { steps in
         Tensor.concatenated(
           steps.map { $0.reshaped([$0.size(0), 1] + $0.shape.dropFirst()) }, axis: 1)
       }
-      let chunk = plan(latest)
-      return (0..<chunk.size(1)).map { step in
-        chunk.sliced(step..<step + 1, axis: 1).reshaped([chunk.size(0), chunk.size(2)])
-      }
+      return plan(latest)
     }
   }
 
@@ -38,5 +35,21 @@ struct ChunkedActing {
   mutating func reset() {
     history.reset()
     queue.reset()
+  }
+}
+
+extension ActionQueue where Action == Tensor {
+  /// The next action [B, A]; where none is left, of a new chunk.
+  ///
+  /// - Parameters:
+  ///   - count: actions of a chunk that are carried out, where it has as many.
+  ///   - plan: gives a chunk [B, T, A].
+  mutating func next(atMost count: Int, plan: () -> Tensor) -> Tensor {
+    next {
+      let chunk = plan()
+      return (0..<min(count, chunk.size(1))).map { step in
+        chunk.sliced(step..<step + 1, axis: 1).reshaped([chunk.size(0), chunk.size(2)])
+      }
+    }
   }
 }

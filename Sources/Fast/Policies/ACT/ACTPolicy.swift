@@ -53,10 +53,7 @@ package final class ACTPolicy: Policy {
     _ observation: [String: Tensor], _ pass: Pass
   ) -> Tensor {
     if let ensembler { return ensembler.update(predictActionChunk(observation, pass)) }
-    return queue.next {
-      let chunk = predictActionChunk(observation, pass)
-      return (0..<config.actionStepCount).map { chunk.selected($0, axis: 1) }
-    }
+    return queue.next(atMost: config.actionStepCount) { predictActionChunk(observation, pass) }
   }
 
   package func reset() {

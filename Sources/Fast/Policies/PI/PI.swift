@@ -15,6 +15,7 @@ package struct PI<Release: PIRelease>: Layer {
   /// From time, beside actions where it is mixed with them, to D of the expert.
   package let timeInput: Linear
   package let timeOutput: Linear
+  private let sinusoid: TimeSinusoid
   let sizes: PISizes
   private let config: PIConfig<Release>
   /// Whether layers are computed again for their gradients.
@@ -37,6 +38,8 @@ package struct PI<Release: PIRelease>: Layer {
     stateProjection = Release.readsStateAsText ? nil : linear(config.maximumStateWidth, width)
     timeInput = linear(Release.readsStateAsText ? width : 2 * width, width)
     timeOutput = linear(width, width)
+    sinusoid = TimeSinusoid(
+      width: width, shortest: config.minimumPeriod, longest: config.maximumPeriod)
   }
 
   package var parameters: NamedParameters {
@@ -89,8 +92,6 @@ package struct PI<Release: PIRelease>: Layer {
   /// [PI-suffix]
   package func suffix(_ sample: Tensor, time: Tensor, state: Tensor?) -> PISuffix {
     let actions = actionInput(sample)  // [B, H, D of the expert]
-    let sinusoid = TimeSinusoid(
-      width: sizes.expert.width, shortest: config.minimumPeriod, longest: config.maximumPeriod)
     let times = sinusoid(time).to(actions.dataType)  // [B, D of the expert]
     guard let stateProjection, let state else {
       return PISuffix(

@@ -3,11 +3,11 @@
 extension RunOptions {
   static let policySizesKey = "policy_sizes"
   static let tokenizerPathKey = "tokenizer_path"
+  /// Fields of the policy that LeRobot 0.4.2 does not know.
+  static let policyFieldsKey = "policy_fields"
 
   /// Those that belong to a policy: whatever starts from a checkpoint takes them over from its training.
   static let policyKeys = [policySizesKey, tokenizerPathKey, policyFieldsKey]
-  /// Fields of the policy that LeRobot 0.4.2 does not know.
-  static let policyFieldsKey = "policy_fields"
 }
 
 extension ConfigResolution {

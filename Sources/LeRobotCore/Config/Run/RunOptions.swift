@@ -32,9 +32,9 @@ package struct RunOptions: ConfigRecord {
   package var selection = SelectionOptions()
   package var dataset = DatasetOptions()
   package var policy = PolicyOptions()
-  /// Sizes of a policy's models in place of those that its variants name: what a file held.
   /// Fields of the policy that LeRobot 0.4.2 does not know, as they are saved.
   package var policyFields: JSONValue?
+  /// Sizes of a policy's models in place of those that its variants name: what a file held.
   package var policySizes: JSONValue?
   /// The folder of the tokenizer that is read in place of the policy's.
   package var tokenizerPath: String?

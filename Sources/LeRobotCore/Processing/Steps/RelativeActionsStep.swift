@@ -73,8 +73,8 @@ package struct RelativeActionsStep: ProcessorStep {
         "\(Self.registryName): the action has \(width) numbers and the state \(states); leave those "
           + "without a state out by --policy.relative_exclude_joints")
     }
-    let rows = state.doubles.count / states
     let values = state.doubles
+    let rows = values.count / states
     let offsets = (0..<rows).map { row in
       mask.indices.map { $0 < states ? values[row * states + $0] * mask[$0] : 0 }
     }
@@ -120,8 +120,9 @@ extension HostTensor {
   /// Actions [B, …, A], to each sample's rows its offset added or subtracted; in float32, as torch has it.
   fileprivate func shifted(by offsets: [[Double]], sign: Double) -> HostTensor {
     let width = offsets.first?.count ?? 1
-    let perSample = doubles.count / max(1, offsets.count)
-    let shifted = doubles.enumerated().map { index, value in
+    let values = doubles
+    let perSample = values.count / max(1, offsets.count)
+    let shifted = values.enumerated().map { index, value in
       Float(value + sign * offsets[index / perSample][index % width])
     }
     return HostTensor(shifted, shape: shape)

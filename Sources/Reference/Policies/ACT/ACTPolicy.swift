@@ -82,12 +82,7 @@ package final class ACTPolicy: Policy {
   /// first n actions of the last one are used up. Nothing is drawn.
   package func selectAction(_ observation: [String: Tensor], _ pass: Pass) -> Tensor {
     if let ensembler { return ensembler.update(predictActionChunk(observation, pass)) }
-    return queue.next {
-      let chunk = predictActionChunk(observation, pass)
-      return (0..<config.actionStepCount).map { step in
-        chunk.sliced(step..<step + 1, axis: 1).reshaped([chunk.size(0), chunk.size(2)])
-      }
-    }
+    return queue.next(atMost: config.actionStepCount) { predictActionChunk(observation, pass) }
   }
 
   package func reset() {

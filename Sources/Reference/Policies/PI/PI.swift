@@ -15,6 +15,7 @@ package struct PI<Release: PIRelease>: Layer {
   /// From time, beside actions where it is mixed with them, to D of the expert.
   package let timeInput: Linear
   package let timeOutput: Linear
+  private let sinusoid: TimeSinusoid
   let sizes: PISizes
   private let config: PIConfig<Release>
 
@@ -32,6 +33,8 @@ package struct PI<Release: PIRelease>: Layer {
     stateProjection = Release.readsStateAsText ? nil : linear(config.maximumStateWidth, width)
     timeInput = linear(Release.readsStateAsText ? width : 2 * width, width)
     timeOutput = linear(width, width)
+    sinusoid = TimeSinusoid(
+      width: width, shortest: config.minimumPeriod, longest: config.maximumPeriod)
   }
 
   package var parameters: NamedParameters {
@@ -84,8 +87,6 @@ package struct PI<Release: PIRelease>: Layer {
   /// LeRobot `embed_suffix`.
   package func suffix(_ sample: Variable, time: Tensor, state: Tensor?) -> PISuffix {
     let actions = actionInput(sample)  // [B, H, D of the expert]
-    let sinusoid = TimeSinusoid(
-      width: sizes.expert.width, shortest: config.minimumPeriod, longest: config.maximumPeriod)
     let times = sinusoid(time)  // [B, D of the expert]
     guard let stateProjection, let state else {
       return PISuffix(

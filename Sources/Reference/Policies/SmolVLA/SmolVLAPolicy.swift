@@ -75,12 +75,7 @@ package final class SmolVLAPolicy: Policy {
 
   /// The next action [B, A].
   package func selectAction(_ observation: [String: Tensor], _ pass: Pass) -> Tensor {
-    queue.next {
-      let chunk = predictActionChunk(observation, pass)
-      return (0..<min(config.actionStepCount, chunk.size(1))).map { step in
-        chunk.sliced(step..<step + 1, axis: 1).reshaped([chunk.size(0), chunk.size(2)])
-      }
-    }
+    queue.next(atMost: config.actionStepCount) { predictActionChunk(observation, pass) }
   }
 
   package func reset() { queue.reset() }
@@ -114,10 +109,5 @@ package final class SmolVLAPolicy: Policy {
     guard x.shape.count > rank else { return x }
     return x.sliced(x.size(1) - 1..<x.size(1), axis: 1)
       .reshaped([x.size(0)] + x.shape.dropFirst(2))
-  }
-
-  /// Zeros behind the numbers of the last axis.
-  private func padded(_ x: Tensor, to width: Int) -> Tensor {
-    x.padded(before: 0, after: max(0, width - x.size(x.rank - 1)), axis: x.rank - 1)
   }
 }
