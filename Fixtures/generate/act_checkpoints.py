@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from generate.golden import Case
@@ -176,6 +177,27 @@ def answer(checkpoint: Path, dataset: Path, file: Path) -> None:
     save_file({key: value.contiguous().clone() for key, value in answers.items()}, file)
 
 
+def checkpoint_cases(
+    policy: str, name: str, catches: tuple[str, str], make: Callable[[Path], None],
+    dataset: str = DATASET, program: tuple[str, ...] = PROGRAM, model: str | None = None,
+) -> list[Case]:
+    """A checkpoint that `make` makes with its answers, and the same one step later; and what either would catch."""
+    files = [f"{stored('checkpoint', name, policy)}/", f"{stored('answers', name, policy)}.safetensors"]
+    resumed = [f"{stored('resumed', name, policy)}/"]
+
+    def resume(root: Path) -> None:
+        make_resumed(root, name, policy, dataset, program, model)
+
+    return [
+        Case(
+            name=f"policies/{policy}_{kind}_{name}", files=written, seed=1000, tolerance=1e-4, catches=bug, make=making
+        )
+        for kind, written, bug, making in (
+            ("checkpoint", files, catches[0], make), ("resumed", resumed, catches[1], resume)
+        )
+    ]  # fmt: skip
+
+
 def make_multi_adam(root: Path) -> None:
     """The training state alone: no policy that lerobot-train trains uses this optimizer."""
     import torch
@@ -208,24 +230,10 @@ def cases() -> list[Case]:
         )
     ]
     for name in CASES:
-        result += [
-            Case(
-                name=f"policies/act_checkpoint_{name}",
-                files=[f"{stored('checkpoint', name)}/", f"{stored('answers', name)}.safetensors"],
-                seed=1000,
-                tolerance=1e-4,
-                catches=CATCHES[name],
-                make=lambda root, name=name: make_checkpoint(root, name, [*POLICY, *CASES[name]]),
-            ),
-            Case(
-                name=f"policies/act_resumed_{name}",
-                files=[f"{stored('resumed', name)}/"],
-                seed=1000,
-                tolerance=1e-4,
-                catches="a state that resuming loses, draws twice or writes in another form",
-                make=lambda root, name=name: make_resumed(root, name),
-            ),
-        ]
+        catches = (CATCHES[name], "a state that resuming loses, draws twice or writes in another form")
+        result += checkpoint_cases(
+            "act", name, catches, lambda root, name=name: make_checkpoint(root, name, [*POLICY, *CASES[name]])
+        )
     result.append(
         Case(
             name="policies/act_checkpoint_multi_adam",

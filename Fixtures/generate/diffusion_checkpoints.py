@@ -1,6 +1,6 @@
 """A checkpoint of a tiny Diffusion Policy, made and answered as those of act_checkpoints.py."""
 
-from generate.act_checkpoints import make_checkpoint, make_resumed, stored
+from generate.act_checkpoints import checkpoint_cases, make_checkpoint
 from generate.golden import Case
 
 # No camera, hence no backbone. 9 and 7 frames less the last of each, in batches of 4.
@@ -14,24 +14,10 @@ POLICY = [
 
 
 def cases() -> list[Case]:
-    return [
-        Case(
-            name="policies/diffusion_checkpoint_adam",
-            files=[
-                f"{stored('checkpoint', 'adam', 'diffusion')}/",
-                f"{stored('answers', 'adam', 'diffusion')}.safetensors",
-            ],
-            seed=1000,
-            tolerance=1e-4,
-            catches="weights under other names or in another order; Adam's preset beside its schedule",
-            make=lambda root: make_checkpoint(root, "adam", POLICY, "diffusion"),
-        ),
-        Case(
-            name="policies/diffusion_resumed_adam",
-            files=[f"{stored('resumed', 'adam', 'diffusion')}/"],
-            seed=1000,
-            tolerance=1e-4,
-            catches="a state that resuming loses, or a permutation of episodes drawn by the other sampler",
-            make=lambda root: make_resumed(root, "adam", "diffusion"),
-        ),
-    ]
+    catches = (
+        "weights under other names or in another order; Adam's preset beside its schedule",
+        "a state that resuming loses, or a permutation of episodes drawn by the other sampler",
+    )
+    return checkpoint_cases(
+        "diffusion", "adam", catches, lambda root: make_checkpoint(root, "adam", POLICY, "diffusion")
+    )

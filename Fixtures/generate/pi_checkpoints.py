@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from generate.act_checkpoints import make_checkpoint, make_resumed, stored
+from generate.act_checkpoints import checkpoint_cases, make_checkpoint
 from generate.golden import Case
 from generate.policies.tiny_paligemma import prepare
 from generate.smolvla_checkpoints import DATASET
@@ -34,22 +34,6 @@ def make(root: Path, name: str) -> None:
 def cases() -> list[Case]:
     result = []
     for name in CASES:
-        result += [
-            Case(
-                name=f"policies/pi_checkpoint_{name}",
-                files=[f"{stored('checkpoint', name, 'pi')}/", f"{stored('answers', name, 'pi')}.safetensors"],
-                seed=1000,
-                tolerance=1e-4,
-                catches=CATCHES[name],
-                make=lambda root, name=name: make(root, name),
-            ),
-            Case(
-                name=f"policies/pi_resumed_{name}",
-                files=[f"{stored('resumed', name, 'pi')}/"],
-                seed=1000,
-                tolerance=1e-4,
-                catches="a state that resuming loses, or weights that are drawn once more",
-                make=lambda root, name=name: make_resumed(root, name, "pi", DATASET, PROGRAM),
-            ),
-        ]
+        catches = (CATCHES[name], "a state that resuming loses, or weights that are drawn once more")
+        result += checkpoint_cases("pi", name, catches, lambda root, name=name: make(root, name), DATASET, PROGRAM)
     return result

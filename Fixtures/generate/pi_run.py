@@ -3,7 +3,6 @@
     python Fixtures/generate/pi_run.py SCRIPT_OR_MODULE [arguments ...]
 """
 
-import runpy
 import sys
 from pathlib import Path
 
@@ -11,8 +10,7 @@ fixtures = Path(__file__).resolve().parent.parent
 sys.path[0] = str(fixtures)  # in the place of this folder, whose modules are called like others
 
 from generate.policies.tiny_paligemma import prepare  # noqa: E402
+from generate.running import run_next  # noqa: E402
 
 prepare(fixtures / "models/pi_narrow/sizes.json", fixtures / "text/gemma")
-target = sys.argv.pop(1)
-run = runpy.run_path if Path(target).is_file() else runpy.run_module
-run(target, run_name="__main__")
+run_next()

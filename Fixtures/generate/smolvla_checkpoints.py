@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from generate.act_checkpoints import make_checkpoint, make_dataset, make_resumed, stored
+from generate.act_checkpoints import checkpoint_cases, make_checkpoint, make_dataset
 from generate.golden import Case
 
 DATASET = "Fixtures/datasets/tiny_pictures"
@@ -50,22 +50,8 @@ def cases() -> list[Case]:
         )
     ]
     for name in CASES:
-        result += [
-            Case(
-                name=f"policies/smolvla_checkpoint_{name}",
-                files=[f"{stored('checkpoint', name, 'smolvla')}/", f"{stored('answers', name, 'smolvla')}.safetensors"],
-                seed=1000,
-                tolerance=1e-4,
-                catches=CATCHES[name],
-                make=lambda root, name=name: make(root, name),
-            ),
-            Case(
-                name=f"policies/smolvla_resumed_{name}",
-                files=[f"{stored('resumed', name, 'smolvla')}/"],
-                seed=1000,
-                tolerance=1e-4,
-                catches="a state that resuming loses, or weights that are drawn or loaded once more",
-                make=lambda root, name=name: make_resumed(root, name, "smolvla", DATASET, PROGRAM, MODEL),
-            ),
-        ]
+        catches = (CATCHES[name], "a state that resuming loses, or weights that are drawn or loaded once more")
+        result += checkpoint_cases(
+            "smolvla", name, catches, lambda root, name=name: make(root, name), DATASET, PROGRAM, MODEL
+        )
     return result

@@ -3,7 +3,6 @@
     python Fixtures/generate/smolvla_run.py SCRIPT_OR_MODULE [arguments ...]
 """
 
-import runpy
 import sys
 from pathlib import Path
 
@@ -11,9 +10,8 @@ from pathlib import Path
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from generate.policies.tiny_smolvlm import place_patches  # noqa: E402
+from generate.running import run_next  # noqa: E402
 from transformers.models.smolvlm import modeling_smolvlm  # noqa: E402
 
 modeling_smolvlm.SmolVLMVisionEmbeddings.forward = place_patches
-target = sys.argv.pop(1)
-run = runpy.run_path if Path(target).is_file() else runpy.run_module
-run(target, run_name="__main__")
+run_next()

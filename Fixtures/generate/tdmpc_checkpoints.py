@@ -1,6 +1,6 @@
 """A checkpoint of a tiny TD-MPC, made and answered as those of act_checkpoints.py."""
 
-from generate.act_checkpoints import make_checkpoint, make_dataset, make_resumed, stored
+from generate.act_checkpoints import checkpoint_cases, make_checkpoint, make_dataset
 from generate.golden import Case
 
 DATASET = "Fixtures/datasets/tiny_rewarded"
@@ -27,23 +27,11 @@ def cases() -> list[Case]:
             ),
             heavy=True,
         ),
-        Case(
-            name="policies/tdmpc_checkpoint_adam",
-            files=[
-                f"{stored('checkpoint', 'adam', 'tdmpc')}/",
-                f"{stored('answers', 'adam', 'tdmpc')}.safetensors",
-            ],
-            seed=1000,
-            tolerance=1e-4,
-            catches="targets without a number in the optimizer, or with a state; NumPy's generator left alone",
-            make=lambda root: make_checkpoint(root, "adam", POLICY, "tdmpc", DATASET),
+    ] + checkpoint_cases(
+        "tdmpc", "adam",
+        (
+            "targets without a number in the optimizer, or with a state; NumPy's generator left alone",
+            "a target that begins anew, or Qs chosen as the seed has it",
         ),
-        Case(
-            name="policies/tdmpc_resumed_adam",
-            files=[f"{stored('resumed', 'adam', 'tdmpc')}/"],
-            seed=1000,
-            tolerance=1e-4,
-            catches="a target that begins anew, or Qs chosen as the seed has it",
-            make=lambda root: make_resumed(root, "adam", "tdmpc", DATASET),
-        ),
-    ]
+        lambda root: make_checkpoint(root, "adam", POLICY, "tdmpc", DATASET), DATASET,
+    )  # fmt: skip

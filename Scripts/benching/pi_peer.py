@@ -3,7 +3,6 @@
     PYTHON Scripts/benching/pi_peer.py MODULE [arguments ...]
 """
 
-import runpy
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ fixtures = folder.parent.parent / "Fixtures"
 sys.path[0] = str(fixtures)
 
 from generate.policies.tiny_paligemma import prepare  # noqa: E402
+from generate.running import run_next  # noqa: E402
 
 prepare(folder / "pi_sizes.json", fixtures / "text/gemma")
-runpy.run_module(sys.argv.pop(1), run_name="__main__")
+run_next()
