@@ -17,8 +17,7 @@ package struct MemoryReport: Sendable {
     let config = request.config
     choices = policy.value.memoryChoices(
       MemoryQuestion(
-        batchSize: config.batchSize, momentCount: request.optimizer.momentCount,
-        loadsWeights: policy.common.pretrainedPath != nil))
+        batchSize: config.batchSize, momentCount: request.optimizer.momentCount))
     guard !choices.isEmpty else { return nil }
     let named = request.options.program.memory.flatMap(ByteCount.init)?.bytes
     isNamed = named != nil

@@ -81,6 +81,9 @@ package class Parameter {
     file = nil
   }
 
+  /// Rounds the elements to a type at once.
+  package func store(in type: ScalarType) { move(to: DataType(type), device: tensor.device) }
+
   private var prefersChannelsLast: Bool { tensor.rank == 4 }
 }
 
@@ -95,6 +98,12 @@ extension Layer {
   package func keep(in type: ScalarType) {
     guard type != .float32 else { return }
     for parameter in parameters.values { parameter.precision = DataType(type) }
+  }
+
+  /// Rounds the parameters to a type at once, for their memory's sake. float32 leaves them as they are.
+  package func store(in type: ScalarType) {
+    guard type != .float32 else { return }
+    for parameter in parameters.values { parameter.store(in: type) }
   }
 }
 

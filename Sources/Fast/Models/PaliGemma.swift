@@ -10,12 +10,13 @@ package struct PaliGemma: Layer {
 
   /// Draws in transformers' order: everything once as torch does, then again as the models do, inner models
   /// first. The head is drawn and dropped for the table of tokens.
-  package init(_ sizes: PISizes, random: any RandomSource) {
+  package init(_ sizes: PISizes, random: any RandomSource, storedIn type: ScalarType) {
     vision = VisionTransformer(sizes.vision, random: random)
     vision.redrawAsSigLIP(random)
+    vision.store(in: type)
     projection = Linear(
       inputWidth: sizes.vision.width, outputWidth: sizes.text.width, random: random)
-    text = TransformerDecoder(sizes.text, random: random)
+    text = TransformerDecoder(sizes.text, random: random, storedIn: type)
     random.redraw(text.parameters)
     text.forgetPadding(sizes.text.paddingToken)
     random.redraw(projection.parameters)

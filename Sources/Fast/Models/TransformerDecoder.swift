@@ -8,11 +8,19 @@ package struct TransformerDecoder: Layer {
   package let norm: DecoderNorm
 
   /// Draws in the order of the parameters.
-  package init(_ sizes: DecoderSizes, random: any RandomSource) {
-    tokens = Embedding(
-      count: sizes.vocabularySize, width: sizes.width, random: random)
-    layers = (0..<sizes.layerCount).map { _ in DecoderLayer(sizes, random: random) }
-    norm = DecoderNorm(sizes, random: random)
+  ///
+  /// - Parameter type: to which each part is rounded before the next one is drawn, so that there is never all
+  ///   of it in float32.
+  package init(
+    _ sizes: DecoderSizes, random: any RandomSource, storedIn type: ScalarType = .float32
+  ) {
+    func stored<Part: Layer>(_ part: Part) -> Part {
+      part.store(in: type)
+      return part
+    }
+    tokens = stored(Embedding(count: sizes.vocabularySize, width: sizes.width, random: random))
+    layers = (0..<sizes.layerCount).map { _ in stored(DecoderLayer(sizes, random: random)) }
+    norm = stored(DecoderNorm(sizes, random: random))
   }
 
   private init(tokens: Embedding?, layers: [DecoderLayer], norm: DecoderNorm) {

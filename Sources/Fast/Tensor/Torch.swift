@@ -55,7 +55,7 @@ package enum Torch {
   }
 
   /// Gives back what is kept of large tensors for the next ones, because others will follow.
-  static func forgetPeak() { ct_forget_peak() }
+  package static func forgetPeak() { ct_forget_peak() }
 
   /// The number of CUDA devices; 0 without a GPU or with the CPU build, and then `lastError` says
   /// why.

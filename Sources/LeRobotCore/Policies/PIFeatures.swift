@@ -54,9 +54,11 @@ extension PIConfig {
   /// [PI-drawn-types]  What a new parameter is rounded to before it gets its type: LeRobot makes all of both
   /// models bfloat16, and then some of it float32 again.
   package func drawnType(of parameter: String) -> ScalarType {
-    dataType == "bfloat16" && parameter.hasPrefix("model.paligemma_with_expert.")
-      ? .bfloat16 : .float32
+    parameter.hasPrefix("model.paligemma_with_expert.") ? modelType : .float32
   }
+
+  /// `dtype`, the type of both models.
+  package var modelType: ScalarType { dataType == "bfloat16" ? .bfloat16 : .float32 }
 
   /// [PI-types]  What a parameter is computed and trained in.
   ///

@@ -4,9 +4,8 @@ extension PIConfig {
   package func memoryChoices(_ question: MemoryQuestion) -> [MemoryChoice] {
     guard let sizes = try? PISizes(self) else { return [] }
     let parts = PIShapes(self, sizes).shapes
-    let ways = [self] + Self.ways.map { $0(self) }
     var choices: [MemoryChoice] = []
-    for way in ways {
+    for way in [self] + ways {
       let choice = MemoryChoice(
         fields: way.memoryFields, forecast: way.forecast(question, parts, sizes))
       if !choices.contains(where: { $0.fields == choice.fields }) { choices.append(choice) }
@@ -15,19 +14,15 @@ extension PIConfig {
   }
 
   /// From what trains most, in the most exact numbers and the least time.
-  private static var ways: [@Sendable (Self) -> Self] {
-    var ways: [@Sendable (Self) -> Self] = []
-    for (trainsExpertOnly, freezesVisionEncoder) in [(false, false), (false, true), (true, false)] {
+  private var ways: [Self] {
+    var ways: [Self] = []
+    var way = self
+    for (expert, tower) in [(false, false), (false, true), (true, false)] {
       for dataType in ["float32", "bfloat16"] {
         for checkpointsGradients in [false, true] {
-          ways.append {
-            var way = $0
-            (way.trainsExpertOnly, way.freezesVisionEncoder) = (
-              trainsExpertOnly, freezesVisionEncoder
-            )
-            (way.dataType, way.checkpointsGradients) = (dataType, checkpointsGradients)
-            return way
-          }
+          (way.trainsExpertOnly, way.freezesVisionEncoder) = (expert, tower)
+          (way.dataType, way.checkpointsGradients) = (dataType, checkpointsGradients)
+          ways.append(way)
         }
       }
     }
@@ -47,14 +42,30 @@ extension PIConfig {
   ) -> MemoryForecast {
     var forecast = MemoryForecast()
     for (name, shape) in shapes {
-      let count = shape.reduce(1, *)
-      let bytes = count * type(of: name).size
+      let bytes = shape.reduce(1, *) * type(of: name).size
       forecast.weights += bytes
       if trains(name) { forecast.gradients += bytes }
-      if !question.loadsWeights { forecast.drawing += 4 * count }
     }
+    forecast.drawing = drawing(shapes)
     forecast.moments = question.momentCount * forecast.gradients
     forecast.activations = PIActivations(self, sizes, batchSize: question.batchSize).bytes
     return forecast
+  }
+
+  /// The tower is drawn in float32. Both models are drawn a second time once they are whole, one tensor
+  /// after the other in float32.
+  private func drawing(_ shapes: OrderedDictionary<String, [Int]>) -> Int {
+    let models = "model.paligemma_with_expert."
+    func elements(of part: String) -> [Int] {
+      shapes.filter { $0.key.hasPrefix(models + part) }.map { $0.value.reduce(1, *) }
+    }
+    var most = 4 * elements(of: "paligemma.model.vision_tower.").reduce(0, +)
+    var drawn = 0
+    for part in ["paligemma.", "gemma_expert."] {
+      let elements = elements(of: part)
+      drawn += modelType.size * elements.reduce(0, +)
+      most = max(most, drawn + 4 * (elements.max() ?? 0))
+    }
+    return most
   }
 }

@@ -10,7 +10,7 @@ package struct MemoryForecast: Sendable, Equatable {
   package var moments = 0
   /// What a forward pass keeps for the backward pass.
   package var activations = 0
-  /// The parameters while they are drawn, all of them in float32; 0 where they are loaded.
+  /// New weights at their most while they are drawn, also where a checkpoint's then take their place.
   package var drawing = 0
 
   package init() {}
@@ -36,11 +36,8 @@ package struct MemoryQuestion: Sendable, Equatable {
   package var batchSize: Int
   /// Tensors of a parameter's size that the optimizer keeps.
   package var momentCount: Int
-  /// Whether weights are loaded, or drawn.
-  package var loadsWeights: Bool
 
-  package init(batchSize: Int, momentCount: Int, loadsWeights: Bool) {
+  package init(batchSize: Int, momentCount: Int) {
     (self.batchSize, self.momentCount) = (batchSize, momentCount)
-    self.loadsWeights = loadsWeights
   }
 }

@@ -27,8 +27,8 @@ package struct PI<Release: PIRelease>: Layer {
   package init(_ config: PIConfig<Release>, _ sizes: PISizes, random: any RandomSource) {
     (self.config, self.sizes) = (config, sizes)
     saving = MemorySaving(isOn: config.checkpointsGradients)
-    model = PaliGemma(sizes, random: random)
-    expert = PIExpert(sizes, random: random)
+    model = PaliGemma(sizes, random: random, storedIn: config.modelType)
+    expert = PIExpert(sizes, random: random, storedIn: config.modelType)
     let width = sizes.expert.width
     func linear(_ input: Int, _ output: Int) -> Linear {
       Linear(inputWidth: input, outputWidth: output, random: random)

@@ -31,8 +31,8 @@ package struct PIExpert: Layer {
   package let head: Embedding?
 
   /// Draws a whole Gemma, whose table of tokens is kept as the head.
-  package init(_ sizes: PISizes, random: any RandomSource) {
-    let whole = TransformerDecoder(sizes.expert, random: random)
+  package init(_ sizes: PISizes, random: any RandomSource, storedIn type: ScalarType) {
+    let whole = TransformerDecoder(sizes.expert, random: random, storedIn: type)
     random.redraw(whole.parameters)
     whole.forgetPadding(sizes.expert.paddingToken)
     random.dropHead(sizes.expert)

@@ -20,12 +20,12 @@ package final class PIPolicy<Release: PIRelease>: Policy {
     features = try PIFeatures(config)
     model = PI(config, features.sizes, random: random)
     for (name, parameter) in parameters {
-      let type = config.type(of: name)
-      if type != .float32 {
-        parameter.precision = DataType(type)
-      } else if config.drawnType(of: name) != .float32 {
-        parameter.value = parameter.value.to(DataType(config.drawnType(of: name)))
+      let (drawn, type) = (config.drawnType(of: name), config.type(of: name))
+      if drawn != .float32 {
+        parameter.store(in: drawn)
+        parameter.store(in: type)
       }
+      if type != .float32 { parameter.precision = DataType(type) }
       if !config.trains(name) { parameter.role = .frozen }
     }
   }
