@@ -59,6 +59,11 @@ at::Tensor attention(const at::Tensor &q, const at::Tensor &k, const at::Tensor 
                      const std::optional<at::Tensor> &forbidden,
                      const std::optional<at::Tensor> &kept, int64_t heads, double scale, double p);
 
+// Attention of q [B, H, S, d] to k and v [B, G, T, d], in float32 for bfloat16.
+bool suits_wide_attention(const at::Tensor &q);
+at::Tensor wide_attention(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v,
+                          const std::optional<at::Tensor> &bias);
+
 // Dropout with the mask that torch draws, of x and of max(x, 0).
 bool suits_dropout(const at::Tensor &x, double p);
 at::Tensor dropout(const at::Tensor &x, double p);

@@ -25,16 +25,31 @@ inline bool is_intel() {
 #endif
 }
 
+// Whether libtorch has kernels that multiply bfloat16 on this processor: without AVX-512 it does so number
+// by number, 30 times slower than float32.
+inline bool multiplies_bfloat16() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512dq");
+#else
+  return true;
+#endif
+}
+
 // Counts a run on this thread.
 void count_run(Kernel kernel) noexcept;
 
-// Whether a kernel may take the place of libtorch's on x: where any is to run, on the CPU, in full
-// precision, and unless the caller asked for LeRobot's rounding.
-inline bool may_replace(const at::Tensor &x) {
+// Whether a kernel may take the place of libtorch's on x, whatever its type: where any is to run, on the
+// CPU, and unless the caller asked for LeRobot's rounding.
+inline bool may_replace_any(const at::Tensor &x) {
   return chosen() != Choice::plain && rounding() == Rounding::fast && x.is_cpu() &&
-         (x.scalar_type() == at::kFloat || x.scalar_type() == at::kDouble) &&
          // What at::autocast::is_autocast_enabled asks; its header includes all of libtorch's.
          c10::impl::tls_is_dispatch_key_excluded(c10::DispatchKey::AutocastCPU);
+}
+
+// The same in full precision.
+inline bool may_replace(const at::Tensor &x) {
+  return may_replace_any(x) && (x.scalar_type() == at::kFloat || x.scalar_type() == at::kDouble);
 }
 
 // f of parts of 0..<count, each on one of libtorch's threads (parallel.cpp).

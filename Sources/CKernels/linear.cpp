@@ -1,4 +1,5 @@
-// x·Wᵀ + b by oneDNN, where that is faster than the MKL which libtorch calls.
+// x·Wᵀ + b by oneDNN, where that is faster than the MKL which libtorch calls; and in float32 for bfloat16,
+// where the processor has no instructions by which oneDNN would multiply that.
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/ops/linear.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -33,6 +34,31 @@ static bool suits_onednn(const at::Tensor &x, const at::Tensor &w) {
   return false;
 }
 
+// Fewer rows than these cost less than another copy of w.
+static const int64_t fewest_rows = 8;
+
+static bool suits_widening(const at::Tensor &x, const at::Tensor &w) {
+  if (!x.is_cpu() || x.scalar_type() != at::kBFloat16 || w.scalar_type() != at::kBFloat16)
+    return false;
+  const int64_t multiplications = x.numel() * w.size(0);
+  switch (chosen()) {
+    case Choice::plain: return false;
+    case Choice::own:
+      return !multiplies_bfloat16() && multiplications >= worthwhile &&
+             x.numel() >= fewest_rows * x.size(-1);
+    case Choice::forced: return multiplications > 0;
+  }
+  return false;
+}
+
+// Sums of products are kept in float32 either way, and rounded once.
+static at::Tensor widened(const at::Tensor &x, const at::Tensor &w,
+                          const std::optional<at::Tensor> &bias) {
+  std::optional<at::Tensor> wide_bias;
+  if (bias) wide_bias = bias->to(at::kFloat);
+  return ck::product(x.to(at::kFloat), w.to(at::kFloat), wide_bias).to(x.scalar_type());
+}
+
 // oneDNN's product as libtorch registers it for its own compiler: x [M, K], w [N, K].
 static at::Tensor by_onednn(const at::Tensor &x, const at::Tensor &w,
                           const std::optional<at::Tensor> &bias) {
@@ -48,6 +74,7 @@ static at::Tensor by_onednn(const at::Tensor &x, const at::Tensor &w,
 
 at::Tensor ck::product(const at::Tensor &x, const at::Tensor &w,
                        const std::optional<at::Tensor> &bias) {
+  if (suits_widening(x, w)) return widened(x, w, bias);
   return suits_onednn(x, w) ? by_onednn(x, w, bias) : at::linear(x, w, bias);
 }
 
@@ -78,7 +105,7 @@ struct Linear : torch::autograd::Function<Linear> {
 }  // namespace
 
 bool ck::suits_linear(const at::Tensor &x, const at::Tensor &w) {
-  return may_replace(x) && x.dim() >= 2 && suits_onednn(x, w);
+  return may_replace_any(x) && x.dim() >= 2 && (suits_onednn(x, w) || suits_widening(x, w));
 }
 
 at::Tensor ck::linear(const at::Tensor &x, const at::Tensor &w, const std::optional<at::Tensor> &b) {

@@ -201,6 +201,63 @@ import Testing
     }
   }
 
+  /// bfloat16 in float32, as every processor can: sums of many products, rounded once.
+  @Test(arguments: KernelChoice.allCases)
+  func narrowLinearLayersRoundOnce(kernels: KernelChoice) throws {
+    try FastBackend(device: "cpu").seed(7)
+    let random = TorchRandom()
+    let leaves = [[10, 16, 160], [96, 160], [96]].map {
+      random.normal($0, mean: 0, standardDeviation: 1).to(.bfloat16)
+    }
+    let exact = leaves.map { $0.to(.float64) }
+    for leaf in leaves + exact { leaf.needsGradient = true }
+    func product(_ leaves: [Tensor]) -> Tensor {
+      let y = leaves[0].linear(leaves[1], leaves[2])
+      // The gradient is the same number everywhere, and exact.
+      y.sum().backward()
+      return y.detached()
+    }
+    let (y, counts) = runs(kernels) { product(leaves) }
+    let isWidened = kernels == .forced || (kernels == .own && !Processor.hasAVX512)
+    #expect(counts == (isWidened ? [.linear: 1] : [:]))
+    let pairs =
+      try [(y, product(exact))]
+      + zip(leaves, exact).map { (try #require($0.gradient), try #require($1.gradient)) }
+    for (narrow, wide) in pairs {
+      let (a, b) = (try narrow.to(.float64).host().doubles, try wide.host().doubles)
+      // Half a unit in the last of eight places, and what float32 rounds before.
+      #expect(zip(a, b).allSatisfy { abs($0 - $1) <= abs($1) * 0x1p-8 + 1e-4 })
+    }
+  }
+
+  /// bfloat16 in float32, with and without a mask; its gradients are computed from the narrow inputs again.
+  @Test(arguments: KernelChoice.allCases, [true, false])
+  func narrowAttentionIsThatOfItsInputs(kernels: KernelChoice, isMasked: Bool) throws {
+    try FastBackend(device: "cpu").seed(8)
+    let random = TorchRandom()
+    let leaves = [[2, 5, 4, 16], [2, 7, 2, 16], [2, 7, 2, 16]].map {
+      random.normal($0, mean: 0, standardDeviation: 1).to(.bfloat16)
+    }
+    let exact = leaves.map { $0.to(.float64) }
+    for leaf in leaves + exact { leaf.needsGradient = true }
+    let mask = isMasked ? random.bernoulli([2, 5, 7], probability: 0.8).isAbove(0.5) : nil
+    func attended(_ leaves: [Tensor]) -> Tensor {
+      let y = groupedAttention(query: leaves[0], key: leaves[1], value: leaves[2], mask: mask)
+      y.squared().sum().backward()
+      return y.detached()
+    }
+    let (y, counts) = runs(kernels) { attended(leaves) }
+    let isWidened = kernels == .forced || (kernels == .own && !Processor.hasAVX512)
+    #expect(counts == (isWidened ? [.attention: 1] : [:]))
+    let pairs =
+      try [(y, attended(exact))]
+      + zip(leaves, exact).map { (try #require($0.gradient), try #require($1.gradient)) }
+    for (narrow, wide) in pairs {
+      let (a, b) = (try narrow.to(.float64).host().doubles, try wide.host().doubles)
+      #expect(zip(a, b).allSatisfy { abs($0 - $1) <= 0.02 * (1 + abs($1)) })
+    }
+  }
+
   /// A product without a bias, by oneDNN on every processor.
   @Test func aLinearLayerNeedsNoBias() throws {
     func gradients(_ kernels: KernelChoice) throws -> ([HostTensor], [Kernel: Int]) {
