@@ -7,6 +7,7 @@
 #include <ATen/ops/linear.h>
 #include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/relu.h>
+#include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/softmax.h>
 
 #include "internal.hpp"
@@ -37,6 +38,16 @@ CTTensor ct_attention(CTTensor q, CTTensor k, CTTensor v, CTTensor forbidden, CT
   return make([&] {
     const auto call = ck::suits_attention(T(q), p) ? ck::attention : plain_attention;
     return call(T(q), T(k), T(v), O(forbidden), O(kept), heads, scale, p);
+  });
+}
+
+CTTensor ct_grouped_attention(CTTensor q, CTTensor k, CTTensor v, CTTensor bias) {
+  return make([&] {
+    return ck::suits_wide_attention(T(q))
+               ? ck::wide_attention(T(q), T(k), T(v), O(bias))
+               : at::scaled_dot_product_attention(T(q), T(k), T(v), O(bias), /*dropout_p=*/0,
+                                                  /*is_causal=*/false, /*scale=*/std::nullopt,
+                                                  /*enable_gqa=*/true);
   });
 }
 

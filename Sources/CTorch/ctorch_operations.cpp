@@ -180,13 +180,6 @@ CTTensor ct_rms_norm(CTTensor x, CTTensor w, double epsilon) {
   MAKE(rounds_once ? at::rms_norm(T(x), T(w).sizes(), T(w), epsilon)
                    : at::rms_norm(T(x), T(w).sizes(), {}, epsilon) * T(w));
 }
-CTTensor ct_grouped_attention(CTTensor q, CTTensor k, CTTensor v, CTTensor bias) {
-  MAKE(ck::suits_wide_attention(T(q))
-           ? ck::wide_attention(T(q), T(k), T(v), O(bias))
-           : at::scaled_dot_product_attention(T(q), T(k), T(v), O(bias), /*dropout_p=*/0,
-                                              /*is_causal=*/false, /*scale=*/std::nullopt,
-                                              /*enable_gqa=*/true));
-}
 CTTensor ct_layer_norm(CTTensor x, CTTensor w, CTTensor b, double epsilon) {
   MAKE(at::layer_norm(T(x), T(w).sizes(), O(w), O(b), epsilon));
 }

@@ -58,6 +58,7 @@ package struct TwinDifference: Sendable {
         "Parameter: init(_ value: Tensor, role: ParameterRole = .trained, precision: DataType? = nil, "
           + "isOnHost: Bool = false)",
         "Parameter: func move(to dataType: DataType, device: Device)",
+        "Parameter: func store(in type: ScalarType)", "Layer: func store(in type: ScalarType)",
       ],
       "libtorch's tensors have a type and a device, and may share a mapped file's memory; the "
         + "reference's are Doubles on the host."),
@@ -108,22 +109,40 @@ package struct TwinDifference: Sendable {
       "Layers may be computed again for their gradients."),
     TwinDifference(
       "Models/PaliGemma.swift",
-      reference: ["PaliGemma: func tokens(_ pictures: Tensor) -> Tensor"],
-      fast: ["PaliGemma: func tokens(_ pictures: Tensor, _ saving: MemorySaving) -> Tensor"],
-      "Layers may be computed again for their gradients."),
+      reference: [
+        "PaliGemma: init(_ sizes: PISizes, random: any RandomSource)",
+        "PaliGemma: func tokens(_ pictures: Tensor) -> Tensor",
+      ],
+      fast: [
+        "PaliGemma: init(_ sizes: PISizes, random: any RandomSource, storedIn type: ScalarType)",
+        "PaliGemma: func tokens(_ pictures: Tensor, _ saving: MemorySaving) -> Tensor",
+      ],
+      "New weights are rounded layer by layer; layers may be computed again for their gradients."),
+    TwinDifference(
+      "Models/TransformerDecoder.swift",
+      reference: [
+        "TransformerDecoder: init(_ sizes: DecoderSizes, random: any RandomSource)"
+      ],
+      fast: [
+        "TransformerDecoder: init(_ sizes: DecoderSizes, random: any RandomSource, "
+          + "storedIn type: ScalarType = .float32)"
+      ],
+      "New weights are rounded layer by layer."),
     TwinDifference(
       "Policies/PI/PI.swift", fast: ["PI: var saving: MemorySaving", "PI: var trainsTower: Bool"],
       "Layers may be computed again for their gradients."),
     TwinDifference(
       "Policies/PI/PIExpert.swift",
       reference: [
-        "PIExpert: func callAsFunction(_ suffix: PISuffix, memory: PIMemory, isReal: Tensor) -> Tensor"
+        "PIExpert: init(_ sizes: PISizes, random: any RandomSource)",
+        "PIExpert: func callAsFunction(_ suffix: PISuffix, memory: PIMemory, isReal: Tensor) -> Tensor",
       ],
       fast: [
+        "PIExpert: init(_ sizes: PISizes, random: any RandomSource, storedIn type: ScalarType)",
         "PIExpert: func callAsFunction(_ suffix: PISuffix, memory: PIMemory, isReal: Tensor, "
-          + "_ saving: MemorySaving) -> Tensor"
+          + "_ saving: MemorySaving) -> Tensor",
       ],
-      "Layers may be computed again for their gradients."),
+      "New weights are rounded layer by layer; layers may be computed again for their gradients."),
   ]
 
   private static let smolVLA = [
