@@ -13,6 +13,7 @@ from pathlib import Path
 
 from generate.golden import Case
 from generate.policies.formulas import fill, unit
+from generate.policies.stepping import train
 from generate.policies.storing import cases_of, stored, under, without_pictures, write
 
 SEED = 21
@@ -212,26 +213,6 @@ def recorded(draws: dict, generator):
         patch(*originals, torch.float32)
 
 
-def train(policy, batch, steps: int):
-    """Adam steps as LeRobot's update_policy takes them: losses, norms, first gradients."""
-    import torch
-
-    preset = policy.config.get_optimizer_preset()
-    optimizer = preset.build(policy.get_optim_params())
-    policy.train()
-    losses, norms, gradients = [], [], {}
-    for step in range(steps):
-        loss, _ = policy.forward(dict(batch))
-        loss.backward()
-        if step == 0:
-            gradients = {n: p.grad.clone() for n, p in policy.named_parameters()}
-        norms.append(torch.nn.utils.clip_grad_norm_(policy.parameters(), preset.grad_clip_norm))
-        optimizer.step()
-        optimizer.zero_grad()
-        losses.append(loss.detach())
-    return torch.stack(losses), torch.stack(norms), gradients
-
-
 def observe(policy, observations):
     """Actions for a series of observations, the policy being reset before."""
     import torch
@@ -267,7 +248,7 @@ def make_float64(setup: Setup, root: Path) -> None:
     tensors = under("batch", vectors) | without_pictures(observations)
     draws: dict = {}
     with recorded(draws, generator):
-        losses, norms, gradients = train(policy, vectors | pictures, STEPS)
+        losses, norms, gradients, _ = train(policy, vectors | pictures, STEPS)
         buffers = {n: b.clone() for n, b in policy.named_buffers()}
         after = {n: p.clone() for n, p in policy.named_parameters()}
         actions = observe(policy, observations)
@@ -340,7 +321,7 @@ def make_float32(setup: Setup, root: Path) -> None:
     vectors, pictures = batch_of(setup, config, torch.float32, generator)
     observations = observations_of(setup, torch.float32, generator)
     tensors |= under("batch", vectors) | without_pictures(observations)
-    losses, norms, _ = train(policy, vectors | pictures, STEPS)
+    losses, norms, _, _ = train(policy, vectors | pictures, STEPS)
     actions = observe(policy, observations)
     tensors |= {"losses": losses.double(), "norms": norms.double(), "actions": actions}
     write(root, "diffusion", setup, config, tensors, batch=BATCH)

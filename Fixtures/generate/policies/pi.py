@@ -5,7 +5,7 @@ norms of some AdamW steps, all gradients of the first, all trained parameters af
 a series of observations. Weights and pictures are filled by formulas that the Swift tests repeat; of most
 answers only digests are stored. Beside its configuration stand the sizes, and which parts are frozen.
 
-They need transformers 4.53 (README).
+They need transformers 4.57 (README).
 """
 
 import copy

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from generate.golden import Case
 from generate.policies.formulas import fill, unit
+from generate.policies.stepping import train
 from generate.policies.storing import cases_of, stored, under, without_pictures, write
 
 SEED = 23
@@ -230,27 +231,14 @@ def recorded(draws: dict, generator):
         patch(*before, torch.float32)
 
 
-def train(policy, batch, steps: int):
-    """Steps as LeRobot's update_policy takes them: losses, norms, parts, first gradients."""
+def parts_of(reports: list):
+    """What the loss of each step reports, a row for each step."""
     import torch
 
-    preset = policy.config.get_optimizer_preset()
-    optimizer = preset.build(policy.get_optim_params())
-    policy.train()
-    losses, norms, parts, gradients = [], [], [], {}
-    for step in range(steps):
-        loss, info = policy.forward(dict(batch))
-        loss.backward()
-        if step == 0:
-            gradients = {n: p.grad.clone() for n, p in policy.named_parameters() if p.grad is not None}
-        norms.append(torch.nn.utils.clip_grad_norm_(policy.parameters(), preset.grad_clip_norm))
-        optimizer.step()
-        optimizer.zero_grad()
-        policy.update()
-        losses.append(loss.detach())
-        assert list(info) == PARTS
-        parts.append(torch.tensor([float(torch.as_tensor(info[part]).mean()) for part in PARTS]).double())
-    return torch.stack(losses), torch.stack(norms), torch.stack(parts), gradients
+    assert all(list(report) == PARTS for report in reports)
+    exact = torch.float64
+    rows = [[float(torch.as_tensor(report[part], dtype=exact).mean()) for part in PARTS] for report in reports]
+    return torch.tensor(rows, dtype=exact)
 
 
 def observe(setup: Setup, policy, observations):
@@ -289,11 +277,11 @@ def make_float64(setup: Setup, root: Path) -> None:
     tensors = under("batch", vectors) | without_pictures(observations)
     draws: dict = {}
     with recorded(draws, generator):
-        losses, norms, parts, gradients = train(policy, vectors | pictures, STEPS)
+        losses, norms, gradients, reports = train(policy, vectors | pictures, STEPS, policy.update)
         after = {n: p.clone() for n, p in policy.named_parameters() if p.requires_grad}
         targets = {n: p.clone() for n, p in policy.named_parameters() if not p.requires_grad}
         actions = observe(setup, policy, observations)
-    tensors |= draws | {"losses": losses, "norms": norms, "parts": parts, "actions": actions}
+    tensors |= draws | {"losses": losses, "norms": norms, "parts": parts_of(reports), "actions": actions}
     tensors |= under("gradients", stored(setup, gradients)) | under("after", stored(setup, after))
     tensors |= under("buffers", stored(setup, targets))
     write(root, "tdmpc", setup, config, tensors, batch=BATCH)
@@ -325,7 +313,7 @@ def make_float32(setup: Setup, root: Path) -> None:
     vectors, pictures = batch_of(setup, config, torch.float32, generator)
     observations = observations_of(setup, torch.float32, generator)
     tensors |= under("batch", vectors) | without_pictures(observations)
-    losses, norms, _, _ = train(policy, vectors | pictures, STEPS)
+    losses, norms, _, _ = train(policy, vectors | pictures, STEPS, policy.update)
     # Values begin at 0, where the best of candidates is a matter of rounding.
     with torch.no_grad():
         for seed, (name, tensor) in enumerate(policy.state_dict().items()):

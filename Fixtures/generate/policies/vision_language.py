@@ -8,6 +8,7 @@ from pathlib import Path
 
 from generate.golden import Case
 from generate.policies.formulas import fill, unit
+from generate.policies.stepping import observe, train
 from generate.policies.storing import cases_of, stored, under, without_pictures, write
 
 BATCH = 2
@@ -152,39 +153,6 @@ def record_draws(policy, draws: dict, generator, scale: float, offset: float) ->
     policy.model.sample_time = time
 
 
-def copied(batch):
-    """adapt_to_pi_aloha changes tensors in place."""
-    return {key: value.clone() for key, value in batch.items()}
-
-
-def train(policy, batch, steps: int):
-    """AdamW steps as LeRobot's update_policy takes them: losses, norms, gradients of the first."""
-    import torch
-
-    preset = policy.config.get_optimizer_preset()
-    optimizer = preset.build(policy.get_optim_params())
-    losses, norms, gradients = [], [], []
-    for _ in range(steps):
-        policy.train()
-        loss, _ = policy.forward(copied(batch))
-        loss.backward()
-        gradients.append({n: p.grad.clone() for n, p in policy.named_parameters() if p.grad is not None})
-        norms.append(torch.nn.utils.clip_grad_norm_(policy.parameters(), preset.grad_clip_norm))
-        optimizer.step()
-        optimizer.zero_grad()
-        losses.append(loss.detach().reshape(()))
-    return torch.stack(losses), torch.stack(norms), gradients[0]
-
-
-def observe(policy, observations):
-    """Actions for a series of observations, the policy being reset before."""
-    import torch
-
-    policy.eval()
-    policy.reset()
-    return torch.stack([policy.select_action(copied(vectors | pictures)).clone() for vectors, pictures in observations])
-
-
 def make_float64(family: Family, setup: BaseSetup, root: Path) -> None:
     import torch
 
@@ -197,7 +165,7 @@ def make_float64(family: Family, setup: BaseSetup, root: Path) -> None:
             for seed, (name, parameter) in enumerate(policy.named_parameters()):
                 parameter.copy_(fill(name, tuple(parameter.shape), seed))
         record_draws(policy, draws, generator, *setup.time)
-        losses, norms, gradients = train(policy, batch, setup.steps)
+        losses, norms, gradients, _ = train(policy, batch, setup.steps)
         after = {n: p.clone() for n, p in policy.named_parameters() if p.requires_grad}
         actions = observe(policy, observations)
     tensors |= draws | {"losses": losses, "norms": norms, "actions": actions}
@@ -215,7 +183,7 @@ def make_float32(family: Family, setup: BaseSetup, root: Path) -> None:
     batch, observations, tensors, _ = inputs_of(family, setup, torch.float32)
     # Before the steps that change them.
     tensors |= under("weights", stored(setup, family.weights_of(policy)))
-    losses, norms, _ = train(policy, batch, setup.steps)
+    losses, norms, _, _ = train(policy, batch, setup.steps)
     actions = observe(policy, observations)
     tensors |= {"losses": losses.double(), "norms": norms.double(), "actions": actions}
     # What the generator would draw next.

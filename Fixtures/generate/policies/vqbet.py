@@ -1,9 +1,10 @@
 """What LeRobot's VQ-BeT computes, in float64 with recorded draws and in float32 with seeded ones.
 
 A float64 case holds a batch, every crop, mask and exponential clock in call order, and LeRobot's
-answers: losses, parts and gradient norms of some Adam steps, all gradients of the first, all parameters and buffers after them, and the actions for a series of observations. Weights,
-codebooks and pictures are filled by formulas that the Swift tests repeat; of most answers only
-digests are stored.
+answers: losses, parts and gradient norms of some Adam steps, all gradients of the first, all
+parameters and buffers after them, and the actions for a series of observations. Weights, codebooks
+and pictures are filled by formulas that the Swift tests repeat; of most answers only digests are
+stored.
 """
 
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from pathlib import Path
 from generate.golden import Case
 from generate.policies.diffusion import filled_resnet, is_computed
 from generate.policies.formulas import fill, unit
+from generate.policies.stepping import observe, train
 from generate.policies.storing import cases_of, stored, under, without_pictures, write
 
 SEED = 31
@@ -168,33 +170,15 @@ def recorded(draws: dict, generator):
         patch(*originals, torch.float32)
 
 
-def train(policy, batch, steps: int):
-    """Adam steps as LeRobot's update_policy takes them: losses, norms, parts, gradients."""
+def parts_of(reports: list) -> dict:
+    """What the loss of each step reports."""
     import torch
 
-    preset = policy.config.get_optimizer_preset()
-    optimizer = preset.build(policy.get_optim_params())
-    losses, norms, parts, gradients = [], [], {}, []
-    for step in range(steps):
-        policy.train()
-        loss, report = policy.forward(dict(batch))
-        loss.backward()
-        gradients.append({n: p.grad.clone() for n, p in policy.named_parameters() if p.grad is not None})
-        norms.append(torch.nn.utils.clip_grad_norm_(policy.parameters(), preset.grad_clip_norm))
-        optimizer.step()
-        optimizer.zero_grad()
-        losses.append(loss.detach().reshape(()))
-        parts |= {f"{step}/{n}": torch.tensor(v, dtype=torch.float64) for n, v in report.items()}
-    return torch.stack(losses), torch.stack(norms), parts, gradients
-
-
-def observe(policy, observations):
-    """Actions for a series of observations, the policy being reset before."""
-    import torch
-
-    policy.eval()
-    policy.reset()
-    return torch.stack([policy.select_action(vectors | pictures).clone() for vectors, pictures in observations])
+    return {
+        f"{step}/{name}": torch.tensor(value, dtype=torch.float64)
+        for step, report in enumerate(reports)
+        for name, value in report.items()
+    }
 
 
 def observations_of(setup: Setup, dtype, generator):
@@ -233,12 +217,12 @@ def make_float64(setup: Setup, root: Path) -> None:
     tensors = under("batch", vectors) | without_pictures(observations)
     draws: dict = {}
     with recorded(draws, generator):
-        losses, norms, parts, gradients = train(policy, vectors | pictures, setup.steps)
+        losses, norms, gradients, reports = train(policy, vectors | pictures, setup.steps)
         buffers = {n: b.clone() for n, b in policy.named_buffers()}
         after = {n: p.clone() for n, p in policy.named_parameters()}
         actions = observe(policy, observations)
-    tensors |= draws | {"losses": losses, "norms": norms, "actions": actions} | under("parts", parts)
-    tensors |= under("gradients", stored(setup, gradients[0])) | under("after", stored(setup, after))
+    tensors |= draws | {"losses": losses, "norms": norms, "actions": actions} | under("parts", parts_of(reports))
+    tensors |= under("gradients", stored(setup, gradients)) | under("after", stored(setup, after))
     tensors |= under("buffers", {n: b.double() for n, b in stored(setup, buffers).items()})
     write(root, "vqbet", setup, config, tensors, batch=BATCH, steps=setup.steps, is_discretized=setup.is_discretized)
 
@@ -280,10 +264,10 @@ def make_float32(setup: Setup, root: Path) -> None:
     vectors, pictures = batch_of(setup, config, torch.float32, generator)
     observations = observations_of(setup, torch.float32, generator)
     tensors |= under("batch", vectors) | without_pictures(observations)
-    losses, norms, parts, _ = train(policy, vectors | pictures, setup.steps)
+    losses, norms, _, reports = train(policy, vectors | pictures, setup.steps)
     actions = observe(policy, observations)
     tensors |= {"losses": losses.double(), "norms": norms.double(), "actions": actions}
-    tensors |= under("parts", parts)
+    tensors |= under("parts", parts_of(reports))
     # What the generator would draw next.
     tensors["next"] = torch.randint(0, 2**62, (1,))
     write(root, "vqbet", setup, config, tensors, batch=BATCH, steps=setup.steps, is_discretized=setup.is_discretized)
