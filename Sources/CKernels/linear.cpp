@@ -23,39 +23,34 @@ static bool prefers_onednn() {
 // A smaller number of multiplications takes oneDNN longer to prepare than it saves.
 static const int64_t worthwhile = 1 << 20;
 
-static bool suits_onednn(const at::Tensor &x, const at::Tensor &w) {
-  if (!x.is_cpu() || x.scalar_type() != at::kFloat || w.scalar_type() != at::kFloat) return false;
+// Whether a product of two tensors of a type is to be computed here, which may be better on this processor.
+static bool suits(const at::Tensor &x, const at::Tensor &w, at::ScalarType type, bool is_better) {
+  if (!x.is_cpu() || x.scalar_type() != type || w.scalar_type() != type) return false;
   const int64_t multiplications = x.numel() * w.size(0);
   switch (chosen()) {
     case Choice::plain: return false;
-    case Choice::own: return prefers_onednn() && multiplications >= worthwhile;
+    case Choice::own: return is_better && multiplications >= worthwhile;
     case Choice::forced: return multiplications > 0;
   }
   return false;
+}
+
+static bool suits_onednn(const at::Tensor &x, const at::Tensor &w) {
+  return suits(x, w, at::kFloat, prefers_onednn());
 }
 
 // Fewer rows than these cost less than another copy of w.
 static const int64_t fewest_rows = 8;
 
 static bool suits_widening(const at::Tensor &x, const at::Tensor &w) {
-  if (!x.is_cpu() || x.scalar_type() != at::kBFloat16 || w.scalar_type() != at::kBFloat16)
-    return false;
-  const int64_t multiplications = x.numel() * w.size(0);
-  switch (chosen()) {
-    case Choice::plain: return false;
-    case Choice::own:
-      return !multiplies_bfloat16() && multiplications >= worthwhile &&
-             x.numel() >= fewest_rows * x.size(-1);
-    case Choice::forced: return multiplications > 0;
-  }
-  return false;
+  return suits(x, w, at::kBFloat16,
+               !multiplies_bfloat16() && x.numel() >= fewest_rows * x.size(-1));
 }
 
 // Sums of products are kept in float32 either way, and rounded once.
 static at::Tensor widened(const at::Tensor &x, const at::Tensor &w,
                           const std::optional<at::Tensor> &bias) {
-  std::optional<at::Tensor> wide_bias;
-  if (bias) wide_bias = bias->to(at::kFloat);
+  const auto wide_bias = bias ? std::optional(bias->to(at::kFloat)) : std::nullopt;
   return ck::product(x.to(at::kFloat), w.to(at::kFloat), wide_bias).to(x.scalar_type());
 }
 

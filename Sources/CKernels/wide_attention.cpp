@@ -10,13 +10,15 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 namespace {
+at::Tensor wide(const at::Tensor &x) { return x.detach().to(at::kFloat); }
+
+// Of wide tensors, and a bias that is still narrow or undefined.
 at::Tensor attended(const at::Tensor &q, const at::Tensor &k, const at::Tensor &v,
-                    const std::optional<at::Tensor> &bias) {
-  return at::scaled_dot_product_attention(q, k, v, bias, /*dropout_p=*/0, /*is_causal=*/false,
+                    const at::Tensor &bias) {
+  const auto wide_bias = bias.defined() ? std::optional(wide(bias)) : std::nullopt;
+  return at::scaled_dot_product_attention(q, k, v, wide_bias, /*dropout_p=*/0, /*is_causal=*/false,
                                           /*scale=*/std::nullopt, /*enable_gqa=*/true);
 }
-
-at::Tensor wide(const at::Tensor &x) { return x.detach().to(at::kFloat); }
 
 // Keeps its narrow inputs alone, and computes the rest again for their gradients.
 struct WideAttention : torch::autograd::Function<WideAttention> {
@@ -24,9 +26,7 @@ struct WideAttention : torch::autograd::Function<WideAttention> {
                             const at::Tensor &v, const std::optional<at::Tensor> &bias) {
     count_run(Kernel::attention);
     context->save_for_backward({q, k, v, bias.value_or(at::Tensor())});
-    std::optional<at::Tensor> wide_bias;
-    if (bias) wide_bias = wide(*bias);
-    return attended(wide(q), wide(k), wide(v), wide_bias).to(q.scalar_type());
+    return attended(wide(q), wide(k), wide(v), bias.value_or(at::Tensor())).to(q.scalar_type());
   }
 
   static variable_list backward(AutogradContext *context, variable_list gradients) {
@@ -36,10 +36,8 @@ struct WideAttention : torch::autograd::Function<WideAttention> {
       inputs.push_back(wide(saved[number]).requires_grad_(context->needs_input_grad(number)));
       if (context->needs_input_grad(number)) wanted.push_back(inputs.back());
     }
-    std::optional<at::Tensor> bias;
-    if (saved[3].defined()) bias = wide(saved[3]);
     at::AutoGradMode recording(true);
-    const auto output = attended(inputs[0], inputs[1], inputs[2], bias);
+    const auto output = attended(inputs[0], inputs[1], inputs[2], saved[3]);
     const auto found = torch::autograd::grad({output}, wanted, {wide(gradients[0])});
     // An absent bias has no number among the inputs.
     variable_list result(4);

@@ -54,8 +54,11 @@ extension PIConfig {
   /// [PI-drawn-types]  What a new parameter is rounded to before it gets its type: LeRobot makes all of both
   /// models bfloat16, and then some of it float32 again.
   package func drawnType(of parameter: String) -> ScalarType {
-    parameter.hasPrefix("model.paligemma_with_expert.") ? modelType : .float32
+    parameter.hasPrefix(Self.modelsPrefix) ? modelType : .float32
   }
+
+  /// What the names of both models' parameters begin with.
+  static var modelsPrefix: String { "model.paligemma_with_expert." }
 
   /// `dtype`, the type of both models.
   package var modelType: ScalarType { dataType == "bfloat16" ? .bfloat16 : .float32 }
@@ -75,7 +78,7 @@ extension PIConfig {
 
   /// [PI-frozen]  Whether a parameter is trained. Nothing reads the head of the expert.
   package func trains(_ name: String) -> Bool {
-    let models = "model.paligemma_with_expert."
+    let models = Self.modelsPrefix
     if name == "\(models)gemma_expert.lm_head.weight" { return false }
     guard name.hasPrefix("\(models)paligemma.") else { return true }
     if trainsExpertOnly { return false }

@@ -55,9 +55,8 @@ extension PIConfig {
   /// The tower is drawn in float32. Both models are drawn a second time once they are whole, one tensor
   /// after the other in float32.
   private func drawing(_ shapes: OrderedDictionary<String, [Int]>) -> Int {
-    let models = "model.paligemma_with_expert."
     func elements(of part: String) -> [Int] {
-      shapes.filter { $0.key.hasPrefix(models + part) }.map { $0.value.reduce(1, *) }
+      shapes.filter { $0.key.hasPrefix(Self.modelsPrefix + part) }.map { $0.value.reduce(1, *) }
     }
     var most = 4 * elements(of: "paligemma.model.vision_tower.").reduce(0, +)
     var drawn = 0

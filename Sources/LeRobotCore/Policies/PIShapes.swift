@@ -6,7 +6,7 @@ struct PIShapes {
   private(set) var shapes: OrderedDictionary<String, [Int]> = [:]
 
   init<Release>(_ config: PIConfig<Release>, _ sizes: PISizes) {
-    let models = "model.paligemma_with_expert."
+    let models = PIConfig<Release>.modelsPrefix
     add(sizes.vision, "\(models)paligemma.model.vision_tower.vision_model.")
     addLinear(
       "\(models)paligemma.model.multi_modal_projector.linear", sizes.vision.width, sizes.text.width)
