@@ -57,24 +57,7 @@ import Testing
 
   /// Holds an answer against LeRobot's to 1e-9 of each tensor's largest element.
   private func expectMatch(_ question: DiffusionGoldenCase, _ outcome: PolicyOutcome) throws {
-    let golden = question.golden
-    #expect(outcome.complaints == [])
-    let numbers: [(String, [Double])] = [
-      ("losses", outcome.losses), ("norms", outcome.norms),
-      ("actions", outcome.actions.flatMap(\.doubles)),
-    ]
-    for (key, values) in numbers {
-      let message = mismatch(try golden.tensor(key).doubles, values, relative: 1e-9)
-      #expect(message == nil, "\(question): \(key)")
-    }
-    let parts = [
-      ("gradients", outcome.gradients), ("after", outcome.after), ("buffers", outcome.buffers),
-    ]
-    for (folder, tensors) in parts {
-      // Rounding alone is left where a gradient vanishes in theory (Documentation/Tolerances.md).
-      let messages = mismatches(
-        golden.tensors(under: folder), tensors, relative: 1e-9, absolute: 1e-15)
-      #expect(messages == [:], "\(question): \(folder)")
-    }
+    try question.golden.expectNumbers(outcome, of: "\(question)")
+    question.golden.expectAllTensors(outcome, of: "\(question)")
   }
 }

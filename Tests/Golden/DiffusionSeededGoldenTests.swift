@@ -36,16 +36,8 @@ import Testing
       try learner.update(question.batch, learningRates: learner.initialLearningRates)
     }
     let golden = question.golden
-    let losses = mismatch(
-      try golden.tensor("losses").doubles, results.map(\.loss), relative: 1e-5)
-    #expect(losses == nil)
-    let norms = mismatch(
-      try golden.tensor("norms").doubles, results.map(\.gradientNorm), relative: 1e-4)
-    #expect(norms == nil)
-    learner.reset()
-    let actions = try question.observations.flatMap { try learner.selectAction($0).doubles }
-    let message = mismatch(try golden.tensor("actions").doubles, actions, relative: 1e-4)
-    #expect(message == nil)
+    try golden.expectRun(results)
+    try golden.expectActions(of: learner, question.observations)
   }
 
   /// Drawn bit for bit and stored in the same types.

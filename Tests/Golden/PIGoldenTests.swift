@@ -34,7 +34,7 @@ import Testing
   }
 
   private func expectMatch(_ question: PIGoldenCase, _ outcome: PolicyOutcome) throws {
-    try question.expectNumbers(outcome)
+    try question.golden.expectNumbers(outcome, of: "\(question)")
     // Where the model's last layer attends together with the expert's, LeRobot gives its projection
     // to queries a gradient of zeros, since a sum of both is sliced, and decays it. Here nothing depends on it
     // (Q-PI-7).
@@ -44,7 +44,8 @@ import Testing
       }
     }
     for (folder, found) in [("gradients", outcome.gradients), ("after", outcome.after)] {
-      question.expectTensors(folder, read(question.golden.tensors(under: folder)), read(found))
+      expectTensors(
+        read(question.golden.tensors(under: folder)), read(found), "\(question): \(folder)")
     }
     try question.expectFrozen(outcome)
   }

@@ -34,14 +34,15 @@ import Testing
   }
 
   private func expectMatch(_ question: SmolVLAGoldenCase, _ outcome: PolicyOutcome) throws {
-    try question.expectNumbers(outcome)
+    try question.golden.expectNumbers(outcome, of: "\(question)")
     // Where the model's last layer attends together with the expert's, LeRobot gives its projection
     // to queries a gradient of zeros, since a sum of both is sliced. Here nothing depends on it.
     let gradients = question.golden.tensors(under: "gradients").filter {
       outcome.gradients[$0.key] != nil || !$0.value.doubles.allSatisfy { $0 == 0 }
     }
-    question.expectTensors("gradients", gradients, outcome.gradients)
-    question.expectTensors("after", question.golden.tensors(under: "after"), outcome.after)
+    expectTensors(gradients, outcome.gradients, "\(question): gradients")
+    expectTensors(
+      question.golden.tensors(under: "after"), outcome.after, "\(question): after")
     try question.expectFrozen(outcome)
   }
 }

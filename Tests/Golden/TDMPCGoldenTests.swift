@@ -43,7 +43,6 @@ import Testing
   /// Holds an answer against LeRobot's to 1e-9 of each tensor's largest element.
   private func expectMatch(_ question: TDMPCGoldenCase, _ outcome: PolicyOutcome) throws {
     let golden = question.golden
-    #expect(outcome.complaints == [])
     #expect(
       outcome.parts.allSatisfy {
         Array($0.keys) == [
@@ -51,24 +50,10 @@ import Testing
           "V_value_loss", "pi_loss", "sum_loss",
         ]
       })
-    let numbers: [(String, [Double])] = [
-      ("losses", outcome.losses), ("norms", outcome.norms),
-      ("parts", outcome.parts.flatMap { Array($0.values) }),
-      ("actions", outcome.actions.flatMap(\.doubles)),
-    ]
-    for (key, values) in numbers {
-      let message = mismatch(try golden.tensor(key).doubles, values, relative: 1e-9)
-      #expect(message == nil, "\(question): \(key)")
-    }
+    try golden.expectNumbers(outcome, of: "\(question)")
+    try golden.expectNumbers(
+      [("parts", outcome.parts.flatMap { Array($0.values) })], of: "\(question)")
     // What is no trained parameter is the target's.
-    let parts = [
-      ("gradients", outcome.gradients), ("after", outcome.after), ("buffers", outcome.buffers),
-    ]
-    for (folder, tensors) in parts {
-      // Rounding alone is left where a gradient vanishes in theory (Documentation/Tolerances.md).
-      let messages = mismatches(
-        golden.tensors(under: folder), tensors, relative: 1e-9, absolute: 1e-15)
-      #expect(messages == [:], "\(question): \(folder)")
-    }
+    golden.expectAllTensors(outcome, of: "\(question)")
   }
 }

@@ -33,19 +33,11 @@ import Testing
     let results = try (0..<3).map { _ in
       try learner.update(question.batch, learningRates: learner.initialLearningRates)
     }
-    let losses = mismatch(
-      try golden.tensor("losses").doubles, results.map(\.loss), relative: 1e-5)
-    #expect(losses == nil)
-    let norms = mismatch(
-      try golden.tensor("norms").doubles, results.map(\.gradientNorm), relative: 1e-4)
-    #expect(norms == nil)
+    try golden.expectRun(results)
     // Values begin at 0, where the best of candidates is a matter of rounding.
     let shapes = try learner.weights().map { (name: $0.key, shape: $0.value.shape) }
     try learner.loadWeights(from: question.weights(for: shapes))
-    learner.reset()
-    let actions = try question.observations.flatMap { try learner.selectAction($0).doubles }
-    let message = mismatch(try golden.tensor("actions").doubles, actions, relative: 1e-5)
-    #expect(message == nil)
+    try golden.expectActions(of: learner, question.observations, relative: 1e-5)
     var torch = try TorchGenerator(state: backend.randomState())
     #expect(try golden.tensor("torch_next").doubles == [Double(torch.integer(in: 0..<1 << 62))])
     var numPy = backend.numPy.generator

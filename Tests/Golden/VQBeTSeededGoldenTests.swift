@@ -57,12 +57,7 @@ import Testing
       try learner.update(question.batch, learningRates: learner.initialLearningRates)
     }
     let golden = question.golden
-    let losses = mismatch(
-      try golden.tensor("losses").doubles, results.map(\.loss), relative: 1e-5)
-    #expect(losses == nil)
-    let norms = mismatch(
-      try golden.tensor("norms").doubles, results.map(\.gradientNorm), relative: 1e-4)
-    #expect(norms == nil)
+    try golden.expectRun(results)
     for (step, result) in results.enumerated() {
       let expected = question.parts(ofStep: step)
       #expect(Set(expected.keys) == Set(result.parts.keys))
@@ -71,13 +66,8 @@ import Testing
         #expect(message == nil, "\(name) of step \(step)")
       }
     }
-    learner.reset()
-    let actions = try question.observations.flatMap { try learner.selectAction($0).doubles }
-    let message = mismatch(try golden.tensor("actions").doubles, actions, relative: 1e-4)
-    #expect(message == nil)
-    var generator = try TorchGenerator(state: backend.randomState())
-    let next = try golden.tensor("next").doubles[0]
-    #expect(Double(generator.integer(in: 0..<(1 << 62))) == next)
+    try golden.expectActions(of: learner, question.observations)
+    try golden.expectNextDraw(of: backend)
   }
 
   /// Drawn bit for bit and stored in the same types.

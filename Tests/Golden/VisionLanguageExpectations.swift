@@ -6,28 +6,6 @@ import Support
 import Testing
 
 extension VisionLanguageGolden {
-  /// Holds losses, norms and actions against LeRobot's, to 1e-9 of the largest number.
-  func expectNumbers(_ outcome: PolicyOutcome) throws {
-    #expect(outcome.complaints == [])
-    let numbers: [(String, [Double])] = [
-      ("losses", outcome.losses), ("norms", outcome.norms),
-      ("actions", outcome.actions.flatMap(\.doubles)),
-    ]
-    for (key, values) in numbers {
-      let message = mismatch(try golden.tensor(key).doubles, values, relative: 1e-9)
-      #expect(message == nil, "\(self): \(key)")
-    }
-  }
-
-  /// Holds tensors against LeRobot's, to 1e-9 of each one's largest element.
-  ///
-  /// - Parameter folder: what they are.
-  func expectTensors(_ folder: String, _ expected: NamedTensors, _ found: NamedTensors) {
-    // Rounding alone is left where a gradient vanishes in theory (Documentation/Tolerances.md).
-    let messages = mismatches(expected, found, relative: 1e-9, absolute: 1e-15)
-    #expect(messages == [:], "\(self): \(folder)")
-  }
-
   /// What is not trained is as it was, to the bit.
   func expectFrozen(_ outcome: PolicyOutcome) throws {
     let built = try Reference.PolicyBuilders.builtIn.makePolicy(
@@ -57,18 +35,8 @@ extension VisionLanguageGolden {
     let results = try (0..<steps).map { _ in
       try learner.update(batch, learningRates: learner.initialLearningRates)
     }
-    let losses = mismatch(
-      try golden.tensor("losses").doubles, results.map(\.loss), relative: 1e-5)
-    #expect(losses == nil)
-    let norms = mismatch(
-      try golden.tensor("norms").doubles, results.map(\.gradientNorm), relative: 1e-4)
-    #expect(norms == nil)
-    learner.reset()
-    let actions = try observations.flatMap { try learner.selectAction($0).doubles }
-    let message = mismatch(try golden.tensor("actions").doubles, actions, relative: 1e-4)
-    #expect(message == nil)
-    var generator = try TorchGenerator(state: backend.randomState())
-    let next = try golden.tensor("next").doubles[0]
-    #expect(Double(generator.integer(in: 0..<(1 << 62))) == next)
+    try golden.expectRun(results)
+    try golden.expectActions(of: learner, observations)
+    try golden.expectNextDraw(of: backend)
   }
 }

@@ -218,7 +218,7 @@ import Testing
       return y.detached()
     }
     let (y, counts) = runs(kernels) { product(leaves) }
-    let isWidened = kernels == .forced || (kernels == .own && !Processor.hasAVX512)
+    let isWidened = kernels == .forced || (kernels == .own && !Processor.multipliesBFloat16)
     #expect(counts == (isWidened ? [.linear: 1] : [:]))
     let pairs =
       try [(y, product(exact))]
@@ -247,7 +247,7 @@ import Testing
       return y.detached()
     }
     let (y, counts) = runs(kernels) { attended(leaves) }
-    let isWidened = kernels == .forced || (kernels == .own && !Processor.hasAVX512)
+    let isWidened = kernels == .forced || (kernels == .own && !Processor.multipliesBFloat16)
     #expect(counts == (isWidened ? [.attention: 1] : [:]))
     let pairs =
       try [(y, attended(exact))]

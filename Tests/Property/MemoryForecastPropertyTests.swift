@@ -33,25 +33,27 @@ import Testing
     return PolicyConfig(config)
   }
 
-  /// Sizes at which most tensors are large enough to be counted, and weights are few.
-  private func config<Release>(
-    _ release: Release.Type, type: String, _ way: String, isRecomputed: Bool
-  ) throws -> PIConfig<Release> {
-    func gemma(_ width: Int, _ hidden: Int) -> JSONValue {
-      [
-        "width": .int(width), "depth": 4, "mlp_dim": .int(hidden), "num_heads": 4,
-        "num_kv_heads": 1,
-        "head_dim": 32,
-      ]
-    }
-    var config = PIConfig<Release>()
-    config.ownSizes = try PIOwnSizes([
-      "gemma_2b": gemma(128, 256), "gemma_300m": gemma(128, 256), "vocab_size": 30,
+  /// Both models alike, beside a small tower.
+  private func sizes(width: Int, hiddenWidth: Int, vocabulary: Int) throws -> PIOwnSizes {
+    let gemma: JSONValue = [
+      "width": .int(width), "depth": 4, "mlp_dim": .int(hiddenWidth), "num_heads": 4,
+      "num_kv_heads": 1, "head_dim": 32,
+    ]
+    return try PIOwnSizes([
+      "gemma_2b": gemma, "gemma_300m": gemma, "vocab_size": .int(vocabulary),
       "vision": [
         "hidden_size": 128, "intermediate_size": 256, "num_hidden_layers": 3,
         "num_attention_heads": 4, "image_size": 128, "patch_size": 8,
       ],
     ])
+  }
+
+  /// Sizes at which most tensors are large enough to be counted, and weights are few.
+  private func config<Release>(
+    _ release: Release.Type, type: String, _ way: String, isRecomputed: Bool
+  ) throws -> PIConfig<Release> {
+    var config = PIConfig<Release>()
+    config.ownSizes = try sizes(width: 128, hiddenWidth: 256, vocabulary: 30)
     (config.dataType, config.checkpointsGradients) = (type, isRecomputed)
     (config.trainsExpertOnly, config.freezesVisionEncoder) = (way == "expert", way == "no tower")
     (config.chunkSize, config.tokenizerMaximumLength) = (way == "expert" ? 250 : 20, 30)
@@ -111,16 +113,8 @@ import Testing
 
   @Test(arguments: ["float32", "bfloat16"]) func drawingIsThatOfNewWeights(type: String) throws {
     var config = try config(PI0.self, type: type, "everything", isRecomputed: false)
-    let gemma: JSONValue = [
-      "width": 512, "depth": 4, "mlp_dim": 2048, "num_heads": 4, "num_kv_heads": 1, "head_dim": 32,
-    ]
-    let vision: JSONValue = [
-      "hidden_size": 128, "intermediate_size": 256, "num_hidden_layers": 3,
-      "num_attention_heads": 4, "image_size": 128, "patch_size": 8,
-    ]
-    config.ownSizes = try PIOwnSizes([
-      "gemma_2b": gemma, "gemma_300m": gemma, "vocab_size": 20_000, "vision": vision,
-    ])
+    // Large weights, which are counted.
+    config.ownSizes = try sizes(width: 512, hiddenWidth: 2048, vocabulary: 20_000)
     let policy = PolicyConfig(config)
     let told = try #require(policy.value.memoryChoices(question).first?.forecast.drawing)
     Torch.forgetPeak()

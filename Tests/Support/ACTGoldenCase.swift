@@ -8,8 +8,9 @@ package struct ACTGoldenCase: Sendable, CustomStringConvertible {
   package let config: ACTConfig
   /// The largest gradient norm that is not clipped.
   package let gradientClipNorm: Double
+  /// Its tensors; weights and pictures are filled by formulas.
+  package let golden: GoldenTensors
   private let batchSize: Int
-  private let golden: GoldenTensors
 
   package var description: String { name }
 

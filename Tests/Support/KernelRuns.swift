@@ -23,6 +23,14 @@ package enum Processor {
   package static let isIntel = text.contains("GenuineIntel")
   /// Whether oneDNN has its widest kernels here.
   package static let hasAVX512 = text.contains("avx512f")
+  /// Whether libtorch has kernels here that multiply bfloat16.
+  package static var multipliesBFloat16: Bool {
+    #if arch(x86_64)
+      return ["avx512bw", "avx512vl", "avx512dq"].allSatisfy(text.contains)
+    #else
+      return true
+    #endif
+  }
 
   private static let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
 }
